@@ -1,0 +1,99 @@
+# ldfi: `make demo` shows it at work, `make test` tests it; both set up what is missing.
+#
+#   make            build build/ldfi               make install      PREFIX=/usr/local DESTDIR=
+#   make demo       find a bug, certify a repair   make sanitize     all tests under ASan and UBSan
+#   make test       all tests                      make lint         clang-tidy and cppcheck
+#   make clean                                     make check-format / make format
+#
+# Variables: CC (gcc or clang), BUILD (build), WERROR=1 (warnings are errors), EXTRA_CFLAGS.
+
+CC       ?= cc
+BUILD    ?= build
+PREFIX   ?= /usr/local
+DESTDIR  ?=
+
+CFLAGS   ?= -O2 -g
+WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes $(if $(WERROR),-Werror)
+override CFLAGS += -std=c11 -D_GNU_SOURCE $(WARNINGS) -MMD -MP -I$(BUILD) $(EXTRA_CFLAGS)
+override LDFLAGS += $(EXTRA_LDFLAGS)
+LDLIBS   := -lsqlite3 -lcjson -lpicosat -lm
+
+FOLDERS  := harness harness/dedalus lineage solver
+SOURCES  := $(foreach folder,$(FOLDERS),$(wildcard $(folder)/*.c))
+TESTS    := $(filter %_test.c,$(SOURCES))
+OBJECTS  := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(TESTS),$(SOURCES)))
+LIBRARY  := $(filter-out $(BUILD)/harness/main.o,$(OBJECTS))
+TEST_BINARIES := $(patsubst %.c,$(BUILD)/tests/%,$(subst /,_,$(TESTS)))
+
+.PHONY: all demo test test-run sanitize install clean lint format check-format
+.DELETE_ON_ERROR:
+
+all: $(BUILD)/ldfi
+
+$(BUILD)/ldfi: $(OBJECTS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -c -o $@ $<
+
+# The database's schema as a C string.
+$(BUILD)/schema.inc: lineage/schema.sql
+	@mkdir -p $(@D)
+	sed 's/\\/\\\\/g; s/"/\\"/g; s/.*/"&\\n"/' $< > $@
+$(BUILD)/lineage/store.o: $(BUILD)/schema.inc
+
+# A unit test: lineage/fault_test.c becomes build/tests/lineage_fault_test.
+define test_rule
+$(BUILD)/tests/$(subst /,_,$(patsubst %.c,%,$(1))): $(BUILD)/$(patsubst %.c,%.o,$(1)) $(LIBRARY)
+	@mkdir -p $$(@D)
+	$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ -lcmocka $$(LDLIBS)
+endef
+$(foreach test,$(TESTS),$(eval $(call test_rule,$(test))))
+
+demo:
+	@ci/setup build
+	@$(MAKE) --no-print-directory -s all
+	@LDFI=$(BUILD)/ldfi ci/demo
+
+test:
+	@ci/setup build test
+	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory test-run
+
+# Unit tests speak TAP through cmocka, the tests of the program through bats; prove adds them up.
+test-run: $(BUILD)/ldfi $(TEST_BINARIES)
+	LDFI=$(abspath $(BUILD)/ldfi) CMOCKA_MESSAGE_OUTPUT=TAP prove --jobs 2 --timer \
+	    --exec '' $(TEST_BINARIES) $(wildcard ci/acceptance/*.bats)
+
+sanitize:
+	@ci/setup build test
+	$(MAKE) --no-print-directory test-run BUILD=build-sanitize \
+	    EXTRA_CFLAGS="-O1 -fsanitize=address,undefined -fno-sanitize-recover=all \
+	    -fno-omit-frame-pointer" CFLAGS=-g
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(BUILD)/ldfi $(DESTDIR)$(PREFIX)/bin/ldfi
+
+clean:
+	rm -rf build build-*
+
+CODE := $(foreach folder,$(FOLDERS),$(wildcard $(folder)/*.c $(folder)/*.h))
+
+lint: $(BUILD)/schema.inc
+	@ci/setup lint
+	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
+	    --suppress=missingIncludeSystem --error-exitcode=1 -D_GNU_SOURCE -I$(BUILD) \
+	    $(filter %.c,$(CODE))
+	printf '%s\n' $(filter %.c,$(CODE)) | xargs -P 2 -n 4 clang-tidy --quiet \
+	    --warnings-as-errors='*' 2>/dev/null -- -std=c11 -D_GNU_SOURCE -I$(BUILD)
+
+format:
+	clang-format -i $(CODE)
+
+check-format:
+	@ci/setup lint
+	clang-format --dry-run --Werror $(CODE)
+
+-include $(OBJECTS:.o=.d) $(patsubst %.c,$(BUILD)/%.d,$(TESTS))

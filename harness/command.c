@@ -1,0 +1,266 @@
+#include "command.h"
+
+#include <string.h>
+#include <unistd.h>
+
+enum scenario_option {
+    NODES = 1,
+    EOT,
+    EFF,
+    CRASHES,
+    OMISSIONS,
+    IMMUNE,
+    ORACLE,
+    STRICT_LOCALITY,
+    JSON = 20,
+    QUIET,
+    HELP
+};
+
+static void override_number(struct harness_request *request, const char *value,
+                            struct lineage_place place, uint32_t *number, bool *given)
+{
+    uint64_t parsed;
+    if (!harness_read_number(value, 1000000000, &parsed, place, &request->diagnostics))
+        return;
+    *number = (uint32_t)parsed;
+    *given = true;
+    request->overrides_bounds = true;
+}
+
+static void override_list(struct harness_request *request, const char *value, harness_texts *texts)
+{
+    texts->count = 0;
+    harness_split(&request->scenario, value, texts);
+    request->overrides_bounds = true;
+}
+
+static void set_oracle(struct harness_request *request, const char *value,
+                       struct lineage_place place)
+{
+    const enum lineage_oracle oracle =
+        strcmp(value, "molly") == 0 ? LINEAGE_MOLLY : LINEAGE_STRICT;
+    if (oracle == LINEAGE_STRICT && strcmp(value, "strict") != 0)
+        lineage_error(&request->diagnostics, place, "the oracles are strict and molly, not '%s'",
+                      value);
+    request->overrides_bounds =
+        request->overrides_bounds || oracle != request->scenario.oracle;
+    request->scenario.oracle = oracle;
+}
+
+static void handle(void *context, int id, const char *value, struct lineage_place place)
+{
+    struct harness_request *request = context;
+    struct harness_scenario *scenario = &request->scenario;
+    bool given;
+    if (request->scenario_options_only && id > STRICT_LOCALITY)
+        return;
+    switch (id) {
+    case NODES:
+        override_list(request, value, &scenario->nodes);
+        break;
+    case EOT:
+        override_number(request, value, place, &scenario->eot, &scenario->has_eot);
+        break;
+    case EFF:
+        override_number(request, value, place, &scenario->eff, &scenario->has_eff);
+        break;
+    case CRASHES:
+        override_number(request, value, place, &scenario->crashes, &scenario->has_crashes);
+        break;
+    case OMISSIONS:
+        override_number(request, value, place, &scenario->omissions, &given);
+        break;
+    case IMMUNE:
+        override_list(request, value, &scenario->immune);
+        break;
+    case ORACLE:
+        set_oracle(request, value, place);
+        break;
+    case STRICT_LOCALITY:
+        scenario->strict_locality = true;
+        break;
+    case JSON:
+        request->json = true;
+        break;
+    case QUIET:
+        request->quiet = true;
+        break;
+    case HELP:
+        request->help = true;
+        break;
+    default:
+        request->handle(request, id, value, place);
+        break;
+    }
+}
+
+static bool has_ending(const char *path, const char *ending)
+{
+    const size_t bytes = strlen(path), ending_bytes = strlen(ending);
+    return bytes > ending_bytes && strcmp(path + bytes - ending_bytes, ending) == 0;
+}
+
+/* The scenario file among the operands, if they name one; models otherwise. */
+static const char *scenario_operand(struct harness_request *request)
+{
+    const char *found = NULL;
+    for (size_t i = 0; i < request->line.operands.count; i++) {
+        const char *operand = request->line.operands.items[i];
+        if (!has_ending(operand, ".json"))
+            continue;
+        found = operand;
+        if (request->line.operands.count > 1)
+            lineage_error(&request->diagnostics, request->line.operand_places.items[i],
+                          "give one scenario, or models with --nodes, --eot, --eff and --crashes; "
+                          "not both");
+    }
+    return found;
+}
+
+/* Parses options twice: once to learn the scenario file, and once more to override it. */
+static void parse(struct harness_request *request, int argc, char **argv)
+{
+    request->line.diagnostics = &request->diagnostics;
+    harness_parse(&request->line, argc, argv, 2, request->options, handle, request);
+    const char *path = scenario_operand(request);
+    if (request->help || request->diagnostics.error_count > 0)
+        return;
+    if (path == NULL) {
+        request->overrides_bounds = false;
+        for (size_t i = 0; i < request->line.operands.count; i++)
+            LINEAGE_PUSH(&request->scenario.model, request->line.operands.items[i]);
+        request->scenario.source = request->line.source;
+        return;
+    }
+    harness_scenario_destroy(&request->scenario);
+    harness_scenario_create(&request->scenario);
+    request->overrides_bounds = false;
+    if (!harness_scenario_read(&request->scenario, path, &request->diagnostics))
+        return;
+    request->line.operands.count = request->line.operand_places.count = 0;
+    request->scenario_options_only = true;
+    harness_parse(&request->line, argc, argv, 2, request->options, handle, request);
+    if (request->overrides_bounds && request->scenario.expect != HARNESS_NO_EXPECTATION) {
+        lineage_warn(&request->diagnostics,
+                     (struct lineage_place){request->scenario.source, 1, 1},
+                     "options override the bounds, so \"expect\" is dropped");
+        request->scenario.expect = HARNESS_NO_EXPECTATION;
+    }
+}
+
+int harness_request_open(struct harness_request *request, const struct harness_command *command,
+                         const char *usage, int argc, char **argv)
+{
+    harness_scenario_create(&request->scenario);
+    for (int i = 2; i < argc; i++) /* errors in options want to know, too */
+        request->json = request->json || strcmp(argv[i], "--json") == 0;
+    parse(request, argc, argv);
+    if (request->help) {
+        printf("%s: %s\n\n%s\n", command->name, command->summary, usage);
+        harness_print_options(request->options, stdout);
+        harness_request_free(request);
+        return HARNESS_STATUS_OK;
+    }
+    if (request->diagnostics.error_count > 0 ||
+        !harness_scenario_check(&request->scenario, &request->diagnostics) ||
+        !harness_executor_open(&request->executor, &request->scenario, &request->diagnostics))
+        return harness_request_fail(request, HARNESS_STATUS_BAD_INPUT);
+    request->search.scenario = &request->scenario;
+    request->search.executor = &request->executor;
+    request->search.bounds = harness_scenario_bounds(&request->scenario);
+    request->search.diagnostics = &request->diagnostics;
+    request->search.budget.interrupted = &harness_interrupted;
+    if (isatty(STDERR_FILENO) && !request->quiet)
+        request->search.progress = harness_progress;
+    return -1;
+}
+
+void harness_request_warn(const struct harness_request *request)
+{
+    if (request->json || request->quiet)
+        return;
+    for (size_t i = 0; i < request->diagnostics.items.count; i++)
+        if (request->diagnostics.items.items[i].severity == LINEAGE_WARNING)
+            lineage_diagnostic_print(&request->diagnostics.items.items[i], stderr);
+}
+
+int harness_request_fail(struct harness_request *request, int status)
+{
+    const struct lineage_diagnostics *diagnostics = &request->diagnostics;
+    if (request->json) {
+        harness_print_json(harness_errors_json(diagnostics), stdout);
+    } else {
+        for (size_t i = 0; i < diagnostics->items.count; i++)
+            lineage_diagnostic_print(&diagnostics->items.items[i], stderr);
+        if (diagnostics->error_count > LINEAGE_ERRORS_MAX)
+            fprintf(stderr, "ldfi: %zu more errors are not shown\n",
+                    diagnostics->error_count - LINEAGE_ERRORS_MAX);
+    }
+    harness_request_free(request);
+    return status;
+}
+
+void harness_request_free(struct harness_request *request)
+{
+    harness_search_free(&request->search);
+    lineage_memory_free(request->search.bounds.immune);
+    if (request->executor.close != NULL)
+        request->executor.close(&request->executor);
+    harness_command_line_free(&request->line);
+    harness_scenario_destroy(&request->scenario);
+    lineage_diagnostics_free(&request->diagnostics);
+}
+
+/* A word as a shell reads it back. */
+static void print_word(const char *word, FILE *out)
+{
+    if (word[0] != '\0' &&
+        word[strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+                          "@%+=:,./-_")] == '\0') {
+        fputs(word, out);
+        return;
+    }
+    fputc('\'', out);
+    for (; *word != '\0'; word++)
+        fputs(*word == '\'' ? "'\\''" : (char[]){*word, '\0'}, out);
+    fputc('\'', out);
+}
+
+static void print_list(const char *option, const harness_texts *texts, FILE *out)
+{
+    fprintf(out, " %s ", option);
+    for (size_t i = 0; i < texts->count; i++) {
+        fputs(i > 0 ? "," : "", out);
+        print_word(texts->items[i], out);
+    }
+}
+
+const char *harness_request_words(struct harness_request *request)
+{
+    const struct harness_scenario *scenario = &request->scenario;
+    char *text = NULL;
+    size_t bytes = 0;
+    FILE *out = open_memstream(&text, &bytes);
+    if (out == NULL)
+        return "";
+    for (size_t i = 0; i < request->line.operands.count; i++) {
+        fputs(i > 0 ? " " : "", out);
+        print_word(request->line.operands.items[i], out);
+    }
+    if (request->overrides_bounds || scenario->source == request->line.source) {
+        print_list("--nodes", &scenario->nodes, out);
+        fprintf(out, " --eot %u --eff %u --crashes %u", scenario->eot, scenario->eff,
+                scenario->crashes);
+        if (scenario->omissions != LINEAGE_UNBOUNDED)
+            fprintf(out, " --omissions %u", scenario->omissions);
+        if (scenario->immune.count > 0)
+            print_list("--immune", &scenario->immune, out);
+        if (scenario->oracle == LINEAGE_MOLLY)
+            fputs(" --oracle molly", out);
+    }
+    fclose(out);
+    const char *words = lineage_arena_text(&request->line.arena, text, bytes);
+    lineage_memory_free(text);
+    return words;
+}

@@ -1,0 +1,81 @@
+/* The commands of ldfi, and what they share: the scenario that the command line asks for. */
+#ifndef LDFI_HARNESS_COMMAND_H
+#define LDFI_HARNESS_COMMAND_H
+
+#include "options.h"
+#include "report.h"
+
+/* Exit statuses (README.md, "Exit status"). */
+enum harness_status {
+    HARNESS_STATUS_OK = 0,
+    HARNESS_STATUS_FOUND = 1,       /* a counterexample, a broken promise, an unexpected verdict */
+    HARNESS_STATUS_BAD_INPUT = 2,
+    HARNESS_STATUS_NO_ANSWER = 3,   /* out of budget, or a random search that found nothing */
+    HARNESS_STATUS_MACHINE = 4,     /* disk, memory */
+    HARNESS_STATUS_INTERRUPTED = 130,
+};
+
+struct harness_command {
+    const char *name, *summary;
+    int (*run)(const struct harness_command *command, int argc, char **argv);
+};
+
+extern const struct harness_command harness_commands[]; /* ends with a NULL name */
+
+int harness_command_run(const struct harness_command *command, int argc, char **argv);
+int harness_command_replay(const struct harness_command *command, int argc, char **argv);
+int harness_command_check(const struct harness_command *command, int argc, char **argv);
+
+/* Set once SIGINT or SIGTERM has come. */
+extern volatile sig_atomic_t harness_interrupted;
+
+/* What a command line asks for, with the defaults where it is silent. */
+struct harness_request {
+    struct harness_scenario scenario;
+    struct lineage_diagnostics diagnostics;
+    struct harness_command_line line;
+    struct harness_executor executor;
+    struct harness_search search;
+    bool json, quiet, help, overrides_bounds;
+    bool scenario_options_only; /* ignore the other options: they have been handled */
+    const char *db_path;
+    const struct harness_option *options; /* the command's table */
+    /* Handles an option that is the command's own; may be NULL. */
+    void (*handle)(struct harness_request *request, int id, const char *value,
+                   struct lineage_place place);
+    void *own;
+};
+
+/* Options of all commands that take a scenario; ids below HARNESS_OWN_OPTIONS. */
+enum { HARNESS_OWN_OPTIONS = 100 };
+#define HARNESS_SCENARIO_OPTIONS                                                                   \
+    {1, "nodes", 'N', "A,B,C", "the nodes, in order"},                                             \
+        {2, "eot", 't', "N", "end of time: the last time step"},                                   \
+        {3, "eff", 'f', "N", "messages sent before time N may be lost (0: none)"},                 \
+        {4, "crashes", 'c', "N", "at most N nodes crash"},                                         \
+        {5, "omissions", 0, "N", "at most N omissions (default: any number)"},                     \
+        {6, "immune", 0, "A,B", "nodes that never crash and whose messages arrive"},               \
+        {7, "oracle", 0, "WHICH", "strict (default): every pre is a post; or molly"},              \
+        {8, "strict-locality", 0, NULL, "reject protocol rules that read other nodes"}
+
+#define HARNESS_OUTPUT_OPTIONS                                                                     \
+    {20, "json", 0, NULL, "print one JSON object"},                                                \
+        {21, "quiet", 'q', NULL, "print nothing but errors"},                                      \
+        {22, "help", 'h', NULL, "print this"}
+
+/* Parses the command line (argv[0] ldfi, argv[1] the command), reads and checks the scenario and
+ * opens its executor. Returns -1 to go on, or the exit status to end with, everything printed. */
+int harness_request_open(struct harness_request *request, const struct harness_command *command,
+                         const char *usage, int argc, char **argv);
+
+/* Prints warnings to standard error, unless the output is JSON or nothing. */
+void harness_request_warn(const struct harness_request *request);
+
+/* Prints the errors, as the request wants them, frees everything, and returns the status. */
+int harness_request_fail(struct harness_request *request, int status);
+void harness_request_free(struct harness_request *request);
+
+/* How the user would name the scenario again: the operands and the options that matter. */
+const char *harness_request_words(struct harness_request *request);
+
+#endif

@@ -1,0 +1,35 @@
+#include "command.h"
+
+static const struct harness_option options[] = {
+    HARNESS_SCENARIO_OPTIONS, HARNESS_OUTPUT_OPTIONS, {0, NULL, 0, NULL, NULL}};
+
+static const char usage[] =
+    "usage: ldfi check SCENARIO.json [OPTION...]\n"
+    "       ldfi check MODEL.ded... --nodes A,B,C --eot N --eff N --crashes N\n\n"
+    "Reads a scenario and its model and says what is wrong with them, without running anything.\n\n"
+    "  ldfi check scenarios/primary_backup/rung3.json\n";
+
+int harness_command_check(const struct harness_command *command, int argc, char **argv)
+{
+    struct harness_request request = {.options = options};
+    const int status = harness_request_open(&request, command, usage, argc, argv);
+    if (status >= 0)
+        return status;
+    harness_request_warn(&request);
+    const struct lineage_universe *universe = request.executor.universe;
+    size_t relations = 0;
+    for (size_t i = 0; i < universe->relations.count; i++)
+        relations += !universe->relations.items[i].internal;
+    if (request.json) {
+        cJSON *object = cJSON_CreateObject();
+        cJSON_AddStringToObject(object, "tool", "ldfi");
+        cJSON_AddStringToObject(object, "scenario", request.scenario.name);
+        cJSON_AddNumberToObject(object, "warnings", (double)request.diagnostics.warning_count);
+        harness_print_json(object, stdout);
+    } else if (!request.quiet) {
+        printf("%s: well formed: %zu nodes, %zu relations, %zu rules\n", request.scenario.name,
+               universe->nodes.count, relations, universe->rules.count);
+    }
+    harness_request_free(&request);
+    return HARNESS_STATUS_OK;
+}

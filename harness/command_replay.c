@@ -1,0 +1,167 @@
+#include "command.h"
+
+#include "faults_file.h"
+
+#include <string.h>
+
+enum replay_option { OMIT = HARNESS_OWN_OPTIONS, CRASH, FAULTS };
+
+static const struct harness_option options[] = {
+    HARNESS_SCENARIO_OPTIONS,
+    {OMIT, "omit", 0, "FROM,TO,TIME", "lose what FROM sends TO at TIME; as often as needed"},
+    {CRASH, "crash", 0, "NODE,TIME", "NODE sends nothing from TIME on; as often as needed"},
+    {FAULTS, "faults", 0, "FILE", "one element of \"counterexamples\" of run --json"},
+    HARNESS_OUTPUT_OPTIONS,
+    {0, NULL, 0, NULL, NULL}};
+
+static const char usage[] =
+    "usage: ldfi replay SCENARIO.json [--omit FROM,TO,TIME]... [--crash NODE,TIME]...\n"
+    "       ldfi replay SCENARIO.json --faults FILE.json\n\n"
+    "Runs one fault schedule and shows what happens. Exit status 0: the promise is kept, 1: it\n"
+    "is broken. The faults may lie outside the scenario's bounds.\n\n"
+    "  ldfi replay scenarios/primary_backup/rung3.json --crash c,3\n";
+
+/* A fault as given, to be understood once the nodes are known. */
+struct fault_words {
+    int id;
+    const char *words;
+    struct lineage_place place;
+};
+
+struct replay {
+    LINEAGE_ARRAY(struct fault_words) faults;
+    struct lineage_schedule schedule;
+};
+
+static void handle(struct harness_request *request, int id, const char *value,
+                   struct lineage_place place)
+{
+    struct replay *replay = request->own;
+    const struct fault_words fault = {id, value, place};
+    LINEAGE_PUSH(&replay->faults, fault);
+}
+
+static uint32_t find_node(struct harness_request *request, const char *name,
+                          struct lineage_place place)
+{
+    const struct lineage_universe *universe = request->executor.universe;
+    for (uint32_t node = 0; node < universe->nodes.count; node++)
+        if (strcmp(lineage_node_name(universe, node), name) == 0)
+            return node;
+    const harness_texts *nodes = &request->scenario.nodes;
+    const char *nearest = lineage_nearest(name, nodes->items, nodes->count);
+    lineage_error(&request->diagnostics, place, "'%s' is no node of the scenario%s%s%s", name,
+                  nearest != NULL ? "; did you mean " : "", nearest != NULL ? nearest : "",
+                  nearest != NULL ? "?" : "");
+    return LINEAGE_NONE;
+}
+
+static void read_fault(struct harness_request *request, const struct fault_words *fault)
+{
+    struct replay *replay = request->own;
+    const bool is_crash = fault->id == CRASH;
+    const size_t wanted = is_crash ? 2 : 3;
+    harness_texts parts = {0};
+    uint64_t time;
+    harness_split(&request->scenario, fault->words, &parts);
+    if (parts.count != wanted) {
+        lineage_error(&request->diagnostics, fault->place, "write %s, as in %s",
+                      is_crash ? "--crash NODE,TIME" : "--omit FROM,TO,TIME",
+                      is_crash ? "--crash c,4" : "--omit a,b,1");
+    } else if (harness_read_number(parts.items[wanted - 1], request->scenario.eot, &time,
+                                   fault->place, &request->diagnostics)) {
+        const uint32_t from = find_node(request, parts.items[0], fault->place);
+        const uint32_t to = find_node(request, parts.items[wanted - 2], fault->place);
+        if (time == 0)
+            lineage_error(&request->diagnostics, fault->place, "time runs from 1");
+        else if (is_crash && lineage_schedule_crash_time(&replay->schedule, from) != LINEAGE_NONE)
+            lineage_error(&request->diagnostics, fault->place, "%s crashes twice", parts.items[0]);
+        else if (is_crash)
+            lineage_schedule_add_crash(&replay->schedule,
+                                       (struct lineage_crash){(uint32_t)time, from});
+        else if (from == to && from != LINEAGE_NONE)
+            lineage_error(&request->diagnostics, fault->place,
+                          "a message of a node to itself cannot be lost");
+        else
+            lineage_schedule_add_omission(&replay->schedule,
+                                          (struct lineage_omission){(uint32_t)time, from, to});
+    }
+    lineage_memory_free(parts.items);
+}
+
+static bool read_faults(struct harness_request *request)
+{
+    struct replay *replay = request->own;
+    for (size_t i = 0; i < replay->faults.count; i++) {
+        const struct fault_words *fault = &replay->faults.items[i];
+        if (fault->id == FAULTS)
+            harness_faults_read(fault->words, fault->place, request->executor.universe,
+                                request->scenario.eot, &replay->schedule, &request->diagnostics,
+                                &request->line.arena);
+        else
+            read_fault(request, fault);
+    }
+    return request->diagnostics.error_count == 0;
+}
+
+/* Runs the good run (the molly oracle compares with it) and the schedule. */
+static int replay_schedule(struct harness_request *request)
+{
+    const struct replay *replay = request->own;
+    struct harness_executor *executor = &request->executor;
+    const struct lineage_schedule none = {.omissions = {0}};
+    struct lineage_execution good, execution;
+    lineage_tuples broken = {0};
+    executor->poll = harness_budget_poll;
+    executor->poll_context = &request->search.budget;
+    enum harness_outcome outcome = executor->execute(executor, &none, false, &good);
+    if (outcome != HARNESS_OK) {
+        lineage_execution_free(&good);
+    } else {
+        outcome = executor->execute(executor, &replay->schedule, true, &execution);
+        if (outcome == HARNESS_OK) {
+            lineage_broken_promises(&execution, request->scenario.oracle, &good, &broken);
+            const struct harness_replay shown = {&request->search, &replay->schedule, &execution,
+                                                 &broken};
+            const struct harness_style style = {harness_wants_colour(stdout), ""};
+            harness_request_warn(request);
+            if (request->json)
+                harness_print_json(harness_replay_json(&shown), stdout);
+            else if (!request->quiet)
+                harness_replay_text(&shown, &style, stdout);
+        }
+        lineage_execution_free(&good);
+        lineage_execution_free(&execution);
+    }
+    const bool is_broken = broken.count > 0;
+    lineage_memory_free(broken.items);
+    if (outcome == HARNESS_INTERRUPTED)
+        return HARNESS_STATUS_INTERRUPTED;
+    if (outcome == HARNESS_FAILED) {
+        lineage_error(&request->diagnostics, executor->failure_place, "%s", executor->failure);
+        return HARNESS_STATUS_BAD_INPUT;
+    }
+    if (fflush(stdout) != 0 || ferror(stdout) != 0) {
+        lineage_error(&request->diagnostics, (struct lineage_place){0},
+                      "cannot write to standard output");
+        return HARNESS_STATUS_MACHINE;
+    }
+    return is_broken ? HARNESS_STATUS_FOUND : HARNESS_STATUS_OK;
+}
+
+int harness_command_replay(const struct harness_command *command, int argc, char **argv)
+{
+    struct replay replay = {.faults = {0}};
+    struct harness_request request = {.options = options, .handle = handle, .own = &replay};
+    int status = harness_request_open(&request, command, usage, argc, argv);
+    if (status < 0) {
+        status = read_faults(&request) ? replay_schedule(&request) : HARNESS_STATUS_BAD_INPUT;
+        if (request.diagnostics.error_count > 0)
+            status = harness_request_fail(&request, status);
+        else
+            harness_request_free(&request);
+    }
+    lineage_memory_free(replay.faults.items);
+    lineage_schedule_free(&replay.schedule);
+    return status;
+}

@@ -1,0 +1,225 @@
+#include "command.h"
+
+#include "version.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum run_option {
+    SEARCH = HARNESS_OWN_OPTIONS,
+    ALL,
+    SEED,
+    RUNS,
+    MAX_RUNS,
+    MAX_SECONDS,
+    MAX_MEMORY,
+    DB,
+    RECORD,
+    DIMACS
+};
+
+static const struct harness_option options[] = {
+    HARNESS_SCENARIO_OPTIONS,
+    {SEARCH, "search", 0, "HOW", "lineage (default), exhaustive or random"},
+    {ALL, "all", 'a', NULL, "go on: report every minimal counterexample"},
+    {SEED, "seed", 0, "N", "of a random search (default 1)"},
+    {RUNS, "runs", 0, "N", "schedules that a random search tries (default 1000)"},
+    {MAX_RUNS, "max-runs", 0, "N", "stop after N runs"},
+    {MAX_SECONDS, "max-seconds", 0, "N", "stop after N seconds"},
+    {MAX_MEMORY, "max-memory", 0, "N", "stop at N megabytes"},
+    {DB, "db", 0, "FILE", "keep runs, lineage and formula in a SQLite file"},
+    {RECORD, "record", 0, "all", "record every run whole, not only the good and the bad"},
+    {DIMACS, "dimacs", 0, "FILE", "write the final formula as DIMACS CNF"},
+    HARNESS_OUTPUT_OPTIONS,
+    {0, NULL, 0, NULL, NULL}};
+
+static const char usage[] =
+    "usage: ldfi run SCENARIO.json [OPTION...]\n"
+    "       ldfi run MODEL.ded... --nodes A,B,C --eot N --eff N --crashes N [OPTION...]\n\n"
+    "Looks for the smallest message losses and crashes that break the model's promise.\n"
+    "Options override the scenario.\n\n"
+    "  ldfi run scenarios/primary_backup/rung3.json\n"
+    "  ldfi run models/delivery/simple.ded -N a,b,c -t 4 -f 2 -c 0\n";
+
+static void set_search(struct harness_request *request, const char *value,
+                       struct lineage_place place)
+{
+    static const char *const names[] = {"lineage", "exhaustive", "random"};
+    for (int i = 0; i < 3; i++)
+        if (strcmp(value, names[i]) == 0) {
+            request->search.options.strategy = (enum harness_strategy)i;
+            return;
+        }
+    lineage_error(&request->diagnostics, place,
+                  "the searches are lineage, exhaustive and random, not '%s'", value);
+}
+
+static void set_seconds(struct harness_request *request, const char *value,
+                        struct lineage_place place)
+{
+    char *end = NULL;
+    const double seconds = strtod(value, &end);
+    if (value[0] < '0' || value[0] > '9' || *end != '\0' || !(seconds > 0 && seconds < 1e9))
+        lineage_error(&request->diagnostics, place, "'%s' is no number of seconds", value);
+    else
+        request->search.budget.seconds_max = seconds;
+}
+
+static void handle(struct harness_request *request, int id, const char *value,
+                   struct lineage_place place)
+{
+    struct harness_options *search = &request->search.options;
+    uint64_t number = 0;
+    switch (id) {
+    case SEARCH:
+        set_search(request, value, place);
+        break;
+    case ALL:
+        search->all = true;
+        break;
+    case SEED:
+        harness_read_number(value, UINT64_MAX, &search->seed, place, &request->diagnostics);
+        break;
+    case RUNS:
+        harness_read_number(value, UINT64_MAX, &search->random_runs, place,
+                            &request->diagnostics);
+        break;
+    case MAX_RUNS:
+        harness_read_number(value, UINT64_MAX, &request->search.budget.runs_max, place,
+                            &request->diagnostics);
+        break;
+    case MAX_SECONDS:
+        set_seconds(request, value, place);
+        break;
+    case MAX_MEMORY:
+        if (harness_read_number(value, UINT64_MAX >> 20, &number, place, &request->diagnostics))
+            request->search.budget.memory_max = (size_t)number << 20;
+        break;
+    case DB:
+        request->db_path = value;
+        break;
+    case RECORD:
+        search->record_all = strcmp(value, "all") == 0;
+        if (!search->record_all)
+            lineage_error(&request->diagnostics, place, "--record knows only 'all'");
+        break;
+    case DIMACS:
+    default:
+        search->dimacs_path = value;
+        break;
+    }
+}
+
+static int status_of(const struct harness_search *search)
+{
+    const enum harness_verdict expect = search->scenario->expect;
+    if (search->budget.stop == HARNESS_STOPPED_BY_USER)
+        return HARNESS_STATUS_INTERRUPTED;
+    if (expect != HARNESS_NO_EXPECTATION && search->verdict == expect)
+        return HARNESS_STATUS_OK;
+    if (search->verdict == HARNESS_INCOMPLETE)
+        return HARNESS_STATUS_NO_ANSWER;
+    if (expect != HARNESS_NO_EXPECTATION)
+        return HARNESS_STATUS_FOUND;
+    return search->verdict == HARNESS_CERTIFIED ? HARNESS_STATUS_OK : HARNESS_STATUS_FOUND;
+}
+
+static const char *strategy_name(enum harness_strategy strategy)
+{
+    static const char *const names[] = {"lineage", "exhaustive", "random"};
+    return names[strategy];
+}
+
+/* Opens the store that the user asked for, if any, and begins the search in it. Returns -1, or the
+ * exit status to end with. */
+static int open_store(struct harness_request *request)
+{
+    struct harness_search *search = &request->search;
+    const struct harness_scenario *scenario = &request->scenario;
+    if (request->db_path == NULL)
+        return -1;
+    const enum lineage_store_failure failure =
+        lineage_store_open(request->db_path, &search->store, &request->diagnostics);
+    if (failure != LINEAGE_STORE_OK)
+        return failure == LINEAGE_STORE_UNFIT ? HARNESS_STATUS_BAD_INPUT : HARNESS_STATUS_MACHINE;
+    const struct lineage_store_search description = {
+        .version = HARNESS_VERSION,
+        .scenario = scenario->name,
+        .strategy = strategy_name(search->options.strategy),
+        .oracle = scenario->oracle == LINEAGE_STRICT ? "strict" : "molly",
+        .model = scenario->model.items,
+        .model_count = scenario->model.count,
+        .universe = request->executor.universe,
+        .bounds = &search->bounds};
+    if (lineage_store_begin(search->store, &description))
+        return -1;
+    lineage_error(&request->diagnostics, (struct lineage_place){0}, "%s",
+                  lineage_store_error(search->store));
+    return HARNESS_STATUS_MACHINE;
+}
+
+static void close_store(struct harness_request *request)
+{
+    struct harness_search *search = &request->search;
+    if (search->store == NULL)
+        return;
+    double since = harness_seconds();
+    const bool ended =
+        search->failure == HARNESS_STORE_FAILURE ||
+        lineage_store_end(search->store, harness_verdict_name(search->verdict), search->complete,
+                          search->runs);
+    if (!ended) {
+        search->failure = HARNESS_STORE_FAILURE;
+        lineage_error(&request->diagnostics, (struct lineage_place){0}, "%s",
+                      lineage_store_error(search->store));
+    }
+    lineage_store_close(search->store);
+    search->store = NULL;
+    harness_lap(&since, &search->timing.store);
+}
+
+static bool report(struct harness_request *request)
+{
+    struct harness_search *search = &request->search;
+    if (request->json)
+        return harness_print_json(harness_report_json(search), stdout);
+    if (request->quiet)
+        return true;
+    const struct harness_style style = {harness_wants_colour(stdout),
+                                        harness_request_words(request)};
+    harness_report_text(search, &style, stdout);
+    return fflush(stdout) == 0 && ferror(stdout) == 0;
+}
+
+int harness_command_run(const struct harness_command *command, int argc, char **argv)
+{
+    struct harness_request request = {.options = options, .handle = handle};
+    struct harness_search *search = &request.search;
+    search->options.seed = 1;
+    search->options.random_runs = 1000;
+    int status = harness_request_open(&request, command, usage, argc, argv);
+    if (status >= 0)
+        return status;
+    status = open_store(&request);
+    if (status >= 0) {
+        lineage_store_close(search->store);
+        return harness_request_fail(&request, status);
+    }
+    harness_search_run(search);
+    harness_progress_end(search);
+    close_store(&request);
+    if (search->failure == HARNESS_MODEL_FAILURE)
+        return harness_request_fail(&request, HARNESS_STATUS_BAD_INPUT);
+    if (search->failure != HARNESS_NO_FAILURE)
+        return harness_request_fail(&request, HARNESS_STATUS_MACHINE);
+    harness_request_warn(&request);
+    status = status_of(search);
+    if (!report(&request)) {
+        lineage_error(&request.diagnostics, (struct lineage_place){0},
+                      "cannot write to standard output");
+        request.json = false;
+        return harness_request_fail(&request, HARNESS_STATUS_MACHINE);
+    }
+    harness_request_free(&request);
+    return status;
+}

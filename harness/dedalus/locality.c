@@ -1,0 +1,59 @@
+/* `--strict-locality`: a protocol's rules may read only what is at their own node. Rules that only
+ * the promise depends on may look at all nodes at once. */
+#include "model.h"
+
+/* Does what happens to the relation reach a message? Relations from which no @async head can be
+ * reached serve the promise alone. */
+static bool *find_protocol_relations(const struct ded_model *model)
+{
+    bool *is_protocol = lineage_memory_clear(model->universe.relations.count + 1);
+    for (size_t i = 0; i < model->rules.count; i++)
+        if (model->rules.items[i]->suffix == DED_ASYNC)
+            is_protocol[model->rules.items[i]->head] = true;
+    for (size_t i = 0; i < model->groupings.count; i++)
+        if (model->groupings.items[i]->suffix == DED_ASYNC)
+            is_protocol[model->groupings.items[i]->head] = true;
+    bool changed = true;
+    while (changed) {
+        changed = false;
+        for (size_t i = 0; i < model->groupings.count; i++) {
+            const struct ded_grouping *grouping = model->groupings.items[i];
+            if (is_protocol[grouping->head] && !is_protocol[grouping->contributions])
+                is_protocol[grouping->contributions] = changed = true;
+        }
+        for (size_t i = 0; i < model->rules.count; i++) {
+            const struct ded_rule *rule = model->rules.items[i];
+            for (size_t j = 0; is_protocol[rule->head] && j < rule->literal_count; j++)
+                if (!is_protocol[rule->literals[j].relation])
+                    is_protocol[rule->literals[j].relation] = changed = true;
+        }
+    }
+    return is_protocol;
+}
+
+static bool same_column(const struct ded_column *left, const struct ded_column *right)
+{
+    if (left->kind != right->kind || left->kind == DED_COLUMN_ANY)
+        return false;
+    return left->kind == DED_COLUMN_SLOT ? left->slot == right->slot : left->value == right->value;
+}
+
+void ded_check_locality(const struct ded_model *model, struct lineage_diagnostics *diagnostics)
+{
+    bool *is_protocol = find_protocol_relations(model);
+    for (size_t i = 0; i < model->rules.count; i++) {
+        const struct ded_rule *rule = model->rules.items[i];
+        for (size_t j = 1; is_protocol[rule->head] && j < rule->literal_count; j++) {
+            const struct ded_literal *first = &rule->literals[0], *literal = &rule->literals[j];
+            const char *name = model->universe.relations.items[literal->relation].name;
+            if (model->universe.relations.items[literal->relation].arity == 0 ||
+                same_column(&first->columns[0], &literal->columns[0]))
+                continue;
+            lineage_error(diagnostics, literal->place,
+                          "this rule reads %s of another node than its own; send it there with "
+                          "@async (strict locality)",
+                          name);
+        }
+    }
+    lineage_memory_free(is_protocol);
+}

@@ -1,0 +1,163 @@
+#include "model.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct lineage_source built_in = {"the built-in crash(Observer, Node, Time)", NULL};
+
+static int compare_inputs(const void *left, const void *right)
+{
+    const struct ded_input *l = left, *r = right;
+    if (l->time != r->time)
+        return l->time < r->time ? -1 : 1;
+    return l->tuple < r->tuple ? -1 : l->tuple > r->tuple;
+}
+
+/* Is the relation derived, or stated at some time? */
+static bool *find_defined(const struct ded_model *model)
+{
+    bool *defined = lineage_memory_clear(model->universe.relations.count + 1);
+    for (size_t i = 0; i < model->rules.count; i++)
+        defined[model->rules.items[i]->head] = true;
+    for (size_t i = 0; i < model->groupings.count; i++)
+        defined[model->groupings.items[i]->head] = true;
+    for (size_t i = 0; i < model->inputs.count; i++)
+        defined[lineage_tuple_relation(&model->universe, model->inputs.items[i].tuple)] = true;
+    defined[model->crash] = true;
+    return defined;
+}
+
+static void check_promise(struct ded_model *model, struct lineage_diagnostics *diagnostics)
+{
+    static const char *const names[] = {"pre", "post"};
+    bool *defined = find_defined(model);
+    uint32_t *relations[] = {&model->pre, &model->post};
+    struct lineage_place place = {0};
+    if (model->program.sources.count > 0)
+        place = (struct lineage_place){model->program.sources.items[0], 1, 1};
+    for (int i = 0; i < 2; i++) {
+        *relations[i] = lineage_relation_find(&model->universe, names[i]);
+        if (diagnostics->error_count == 0 &&
+            (*relations[i] == LINEAGE_NONE || !defined[*relations[i]]))
+            lineage_error(diagnostics, place,
+                          "nothing derives %s: a model promises that at the end of time each pre "
+                          "tuple is a post tuple too",
+                          names[i]);
+    }
+    if (model->pre != LINEAGE_NONE && model->post != LINEAGE_NONE &&
+        model->universe.relations.items[model->pre].arity !=
+            model->universe.relations.items[model->post].arity)
+        lineage_error(
+            diagnostics, model->relation_places.items[model->post],
+            "pre and post must have the same number of arguments; pre is at %s",
+            lineage_place_text(&diagnostics->arena, model->relation_places.items[model->pre]));
+    lineage_memory_free(defined);
+}
+
+bool ded_model_load(struct ded_model *model, const char *const *paths, size_t path_count,
+                    struct ded_options options, struct lineage_diagnostics *diagnostics)
+{
+    *model = (struct ded_model){.integers_are_bounded = true};
+    lineage_universe_create(&model->universe);
+    const struct lineage_relation crash = {"crash", 3, false};
+    model->crash = lineage_relation_add(&model->universe, crash);
+    const struct lineage_place nowhere = {&built_in, 0, 0};
+    LINEAGE_PUSH(&model->relation_places, nowhere);
+
+    ded_program_read(&model->program, paths, path_count, diagnostics);
+    ded_check_clauses(model, diagnostics);
+    check_promise(model, diagnostics);
+    ded_check_types(model, diagnostics);
+    if (diagnostics->error_count > 0)
+        return false;
+    if (options.strict_locality)
+        ded_check_locality(model, diagnostics);
+    if (model->inputs.count > 1)
+        qsort(model->inputs.items, model->inputs.count, sizeof(struct ded_input), compare_inputs);
+    ded_stratify(model);
+    ded_plan_rules(model);
+    return diagnostics->error_count == 0;
+}
+
+void ded_model_set_nodes(struct ded_model *model, const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        lineage_node_add(&model->universe, names[i]);
+}
+
+/* Warns of relations that rules read and nothing derives. */
+static void warn_undefined(const struct ded_model *model, struct lineage_diagnostics *diagnostics)
+{
+    const struct lineage_universe *universe = &model->universe;
+    bool *defined = find_defined(model);
+    LINEAGE_ARRAY(const char *) names = {0};
+    for (size_t i = 0; i < universe->relations.count; i++)
+        if (defined[i] && !universe->relations.items[i].internal)
+            LINEAGE_PUSH(&names, universe->relations.items[i].name);
+    for (size_t i = 0; i < universe->relations.count; i++) {
+        const char *name = universe->relations.items[i].name;
+        if (defined[i] || universe->relations.items[i].internal)
+            continue;
+        const char *nearest = lineage_nearest(name, names.items, names.count);
+        if (nearest != NULL)
+            lineage_warn(diagnostics, model->relation_places.items[i],
+                         "nothing derives %s; did you mean %s?", name, nearest);
+        else
+            lineage_warn(diagnostics, model->relation_places.items[i],
+                         "nothing derives %s: it is always empty", name);
+    }
+    lineage_memory_free(names.items);
+    lineage_memory_free(defined);
+}
+
+/* Warns of nodes that no input mentions. */
+static void warn_unnamed(const struct ded_model *model, struct lineage_diagnostics *diagnostics)
+{
+    const struct lineage_universe *universe = &model->universe;
+    bool *named = lineage_memory_clear(universe->nodes.count + 1);
+    for (size_t i = 0; i < model->inputs.count; i++) {
+        const lineage_tuple tuple = model->inputs.items[i].tuple;
+        const uint32_t arity =
+            universe->relations.items[lineage_tuple_relation(universe, tuple)].arity;
+        for (uint32_t j = 0; j < arity; j++) {
+            const uint32_t node =
+                lineage_node_of(universe, lineage_tuple_values(universe, tuple)[j]);
+            if (node != LINEAGE_NONE)
+                named[node] = true;
+        }
+    }
+    const struct lineage_place place = {model->program.sources.items[0], 0, 0};
+    for (uint32_t node = 0; node < universe->nodes.count; node++)
+        if (!named[node])
+            lineage_warn(diagnostics, place, "no fact of the model names the node %s",
+                         lineage_node_name(universe, node));
+    lineage_memory_free(named);
+}
+
+void ded_model_lint(const struct ded_model *model, uint32_t eot,
+                    struct lineage_diagnostics *diagnostics)
+{
+    warn_undefined(model, diagnostics);
+    warn_unnamed(model, diagnostics);
+    for (size_t i = 0; i < model->inputs.count; i++)
+        if (model->inputs.items[i].time > eot)
+            lineage_warn(diagnostics, model->inputs.items[i].place,
+                         "this fact never holds: its time is %u and the end of time is %u",
+                         model->inputs.items[i].time, eot);
+}
+
+void ded_model_destroy(struct ded_model *model)
+{
+    lineage_memory_free(model->rules.items);
+    lineage_memory_free(model->groupings.items);
+    lineage_memory_free(model->inputs.items);
+    lineage_memory_free(model->absolutes.items);
+    lineage_memory_free(model->strata.items);
+    lineage_memory_free(model->later_rules.items);
+    lineage_memory_free(model->later_groupings.items);
+    lineage_memory_free(model->relation_places.items);
+    lineage_universe_destroy(&model->universe);
+    lineage_arena_free(&model->arena);
+    ded_program_free(&model->program);
+    *model = (struct ded_model){0};
+}

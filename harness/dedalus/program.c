@@ -1,0 +1,134 @@
+#include "program.h"
+
+#include "parser.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A file being read, and the one whose `include` led to it. */
+struct file {
+    const struct file *includer;
+    const char *path, *identity;
+};
+
+struct reader {
+    struct ded_program *program;
+    struct lineage_diagnostics *diagnostics;
+    const char *first_path;
+    const struct file *file;
+    LINEAGE_ARRAY(const char *) identities; /* the files reached */
+};
+
+/* The same for every path that leads to one file. */
+static const char *identity_of(struct reader *reader, const char *path)
+{
+    char *resolved = realpath(path, NULL);
+    if (resolved == NULL)
+        return NULL;
+    const char *identity = lineage_arena_text(&reader->program->arena, resolved, strlen(resolved));
+    free(resolved);
+    return identity;
+}
+
+static const char *beside(struct reader *reader, const char *sibling, const char *name)
+{
+    const char *slash = strrchr(sibling, '/');
+    if (slash == NULL || name[0] == '/')
+        return name;
+    return lineage_arena_format(&reader->program->arena, "%.*s/%s", (int)(slash - sibling), sibling,
+                                name);
+}
+
+/* Reports an include that leads back to a file still being read, with the way round. */
+static bool is_loop(struct reader *reader, const char *identity, struct lineage_place place)
+{
+    const struct file *file = reader->file;
+    const char *way = "";
+    for (; file != NULL; file = file->includer) {
+        way = lineage_arena_format(&reader->program->arena, "%s -> %s", file->path, way);
+        if (strcmp(file->identity, identity) == 0)
+            break;
+    }
+    if (file == NULL)
+        return false;
+    lineage_error(reader->diagnostics, place, "this include leads round in a circle: %s%s", way,
+                  file->path);
+    return true;
+}
+
+static void include(void *context, const char *name, struct lineage_place place);
+
+static void read_file(struct reader *reader, const char *path, struct lineage_place place)
+{
+    const char *identity = identity_of(reader, path);
+    const char *why = "it does not exist";
+    for (size_t i = 0; identity != NULL && i < reader->identities.count; i++)
+        if (strcmp(reader->identities.items[i], identity) == 0) {
+            is_loop(reader, identity, place);
+            return;
+        }
+    const struct lineage_source *source =
+        lineage_source_read(&reader->program->arena, path, DED_SOURCE_BYTES_MAX, &why);
+    if (source == NULL) {
+        lineage_error(reader->diagnostics, place, "cannot read the model '%s': %s", path, why);
+        return;
+    }
+    LINEAGE_PUSH(&reader->program->sources, source);
+    const struct file file = {reader->file, path, identity != NULL ? identity : path};
+    LINEAGE_PUSH(&reader->identities, file.identity);
+    const struct ded_includer includer = {include, reader};
+    reader->file = &file;
+    ded_parse_source(reader->program, source, reader->diagnostics, &includer);
+    reader->file = file.includer;
+}
+
+static int depth_of(const struct file *file)
+{
+    int depth = 0;
+    for (; file != NULL; file = file->includer)
+        depth++;
+    return depth;
+}
+
+static void include(void *context, const char *name, struct lineage_place place)
+{
+    struct reader *reader = context;
+    const char *near = beside(reader, reader->file->path, name);
+    const char *far = beside(reader, reader->first_path, name);
+    const char *near_identity = identity_of(reader, near);
+    const char *far_identity = identity_of(reader, far);
+    if (depth_of(reader->file) >= DED_INCLUDE_DEPTH_MAX)
+        lineage_error(reader->diagnostics, place, "includes are nested more than %d deep",
+                      DED_INCLUDE_DEPTH_MAX);
+    else if (near_identity != NULL)
+        read_file(reader, near, place);
+    else if (far_identity != NULL)
+        read_file(reader, far, place);
+    else
+        lineage_error(reader->diagnostics, place,
+                      "cannot find the included file '%s': there is no %s%s%s", name, near,
+                      strcmp(near, far) != 0 ? " and no " : "", strcmp(near, far) != 0 ? far : "");
+}
+
+void ded_program_read(struct ded_program *program, const char *const *paths, size_t path_count,
+                      struct lineage_diagnostics *diagnostics)
+{
+    *program = (struct ded_program){0};
+    struct reader reader = {program, diagnostics, path_count > 0 ? paths[0] : ".", NULL, {0}};
+    for (size_t i = 0; i < path_count; i++) {
+        struct lineage_source *source =
+            lineage_arena_allocate(&program->arena, sizeof(struct lineage_source));
+        source->path = lineage_arena_text(&program->arena, paths[i], strlen(paths[i]));
+        read_file(&reader, source->path, (struct lineage_place){source, 1, 1});
+    }
+    lineage_memory_free(reader.identities.items);
+}
+
+void ded_program_free(struct ded_program *program)
+{
+    lineage_memory_free(program->clauses.items);
+    lineage_memory_free(program->sources.items);
+    lineage_arena_free(&program->arena);
+    *program = (struct ded_program){0};
+}

@@ -1,0 +1,15 @@
+/* Reads Dedalus files, with what they include, into one program. */
+#ifndef LDFI_DEDALUS_PROGRAM_H
+#define LDFI_DEDALUS_PROGRAM_H
+
+#include "ast.h"
+
+/* Reads the files, each with its includes, in order; a file reached twice counts once, one that
+ * includes itself is an error. An include is looked for beside the including file, then beside the
+ * first file given. The program (also one with errors) is freed with ded_program_free. */
+void ded_program_read(struct ded_program *program, const char *const *paths, size_t path_count,
+                      struct lineage_diagnostics *diagnostics);
+
+void ded_program_free(struct ded_program *program);
+
+#endif

@@ -1,0 +1,107 @@
+/* The executor for Dedalus models. */
+#include "dedalus/execute.h"
+#include "executor.h"
+#include "scenario.h"
+
+struct self {
+    struct ded_model model;
+    struct ded_engine engine;
+    bool is_open;
+};
+
+static enum harness_outcome finish(struct harness_executor *executor, enum ded_outcome outcome)
+{
+    const struct self *self = executor->self;
+    if (outcome == DED_INTERRUPTED)
+        return HARNESS_INTERRUPTED;
+    if (outcome == DED_OK)
+        return HARNESS_OK;
+    executor->failure = self->engine.failure;
+    executor->failure_place = self->engine.failure_place;
+    return HARNESS_FAILED;
+}
+
+static struct ded_engine *engine_of(struct harness_executor *executor)
+{
+    struct self *self = executor->self;
+    self->engine.poll = executor->poll;
+    self->engine.poll_context = executor->poll_context;
+    return &self->engine;
+}
+
+static enum harness_outcome execute(struct harness_executor *executor,
+                                    const struct lineage_schedule *schedule, bool recording,
+                                    struct lineage_execution *execution)
+{
+    return finish(executor,
+                  ded_execute(engine_of(executor), schedule, executor->eot, recording, execution));
+}
+
+static enum harness_outcome envelope(struct harness_executor *executor,
+                                     const struct lineage_schedule *schedule,
+                                     const struct lineage_bounds *bounds,
+                                     const struct lineage_execution *run,
+                                     struct lineage_execution *result)
+{
+    return finish(executor, ded_envelope(engine_of(executor), schedule, bounds, run, result));
+}
+
+static void initial(struct harness_executor *executor, harness_state *state)
+{
+    (void)executor;
+    state->count = 0;
+    LINEAGE_PUSH(state, 0);
+}
+
+static enum harness_outcome step(struct harness_executor *executor, const harness_state *state,
+                                 uint32_t time, const struct lineage_schedule *schedule,
+                                 struct lineage_execution *execution)
+{
+    return finish(executor, ded_state_step(engine_of(executor), state->items, state->count, time,
+                                           executor->eot, schedule, execution));
+}
+
+static void after(struct harness_executor *executor, const bool *lost, harness_state *state)
+{
+    ded_state words = {.items = state->items, .count = 0, .capacity = state->capacity};
+    ded_state_after(engine_of(executor), lost, &words);
+    state->items = words.items;
+    state->count = words.count;
+    state->capacity = words.capacity;
+}
+
+static void close_executor(struct harness_executor *executor)
+{
+    struct self *self = executor->self;
+    if (self->is_open)
+        ded_engine_destroy(&self->engine);
+    ded_model_destroy(&self->model);
+    lineage_memory_free(self);
+    executor->close = NULL;
+}
+
+bool harness_executor_open(struct harness_executor *executor,
+                           const struct harness_scenario *scenario,
+                           struct lineage_diagnostics *diagnostics)
+{
+    struct self *self = lineage_memory_clear(sizeof *self);
+    *executor = (struct harness_executor){.self = self,
+                                          .universe = &self->model.universe,
+                                          .eot = scenario->eot,
+                                          .execute = execute,
+                                          .envelope = envelope,
+                                          .initial = initial,
+                                          .step = step,
+                                          .after = after,
+                                          .close = close_executor};
+    const struct ded_options options = {.strict_locality = scenario->strict_locality};
+    if (!ded_model_load(&self->model, scenario->model.items, scenario->model.count, options,
+                        diagnostics))
+        return false;
+    ded_model_set_nodes(&self->model, scenario->nodes.items, scenario->nodes.count);
+    ded_model_lint(&self->model, scenario->eot, diagnostics);
+    ded_engine_create(&self->engine, &self->model);
+    self->is_open = true;
+    executor->reads_crash = self->model.reads_crash;
+    return true;
+}

@@ -1,0 +1,69 @@
+/* What runs a scenario. Search, store and reports know executions (lineage/execution.h) and never
+ * what produced them; an executor of another kind fills in the same functions. */
+#ifndef LDFI_HARNESS_EXECUTOR_H
+#define LDFI_HARNESS_EXECUTOR_H
+
+#include "../lineage/diagnostic.h"
+#include "../lineage/execution.h"
+
+enum harness_outcome {
+    HARNESS_OK,
+    HARNESS_FAILED,     /* the model is at fault: harness_executor.failure says how */
+    HARNESS_INTERRUPTED /* harness_executor.poll said stop */
+};
+
+/* A state between two time steps, as words; equal states have equal words. */
+typedef LINEAGE_ARRAY(uint32_t) harness_state;
+
+struct harness_executor {
+    /* The executor's own. */
+    void *self;
+    struct lineage_universe *universe;
+    uint32_t eot;
+    /* Does anything that runs read which nodes crash, and when? If not, a crash is nothing but the
+     * messages that it loses. */
+    bool reads_crash;
+    /* Asked now and then while something runs; it ends as HARNESS_INTERRUPTED when this is true. */
+    bool (*poll)(void *context);
+    void *poll_context;
+    /* After HARNESS_FAILED: what and where; valid until the next call. */
+    const char *failure;
+    struct lineage_place failure_place;
+
+    /* Runs the scenario under exactly the schedule. The execution is made and indexed; the caller
+     * frees it (lineage_execution_free), whatever is returned. With `recording` every firing is in
+     * it; without, facts and messages alone. */
+    enum harness_outcome (*execute)(struct harness_executor *executor,
+                                    const struct lineage_schedule *schedule, bool recording,
+                                    struct lineage_execution *execution);
+
+    /* What could happen under some schedule that includes this one, within the bounds. `run` is
+     * the execution under exactly this one. The properties that make the hazard formula sound
+     * (lineage/hazard.c) are the executor's to keep. */
+    enum harness_outcome (*envelope)(struct harness_executor *executor,
+                                     const struct lineage_schedule *schedule,
+                                     const struct lineage_bounds *bounds,
+                                     const struct lineage_execution *run,
+                                     struct lineage_execution *envelope);
+
+    /* For a search that merges states: the state before time 1; one step from a state, under the
+     * crashes of a schedule, with the facts of its time and the messages sent in `execution`
+     * (made, indexed); the state after that step when the marked messages are lost. */
+    void (*initial)(struct harness_executor *executor, harness_state *state);
+    enum harness_outcome (*step)(struct harness_executor *executor, const harness_state *state,
+                                 uint32_t time, const struct lineage_schedule *schedule,
+                                 struct lineage_execution *execution);
+    void (*after)(struct harness_executor *executor, const bool *lost, harness_state *state);
+
+    void (*close)(struct harness_executor *executor);
+};
+
+struct harness_scenario;
+
+/* Opens the executor that the scenario's model asks for. Returns false with errors reported. In
+ * both cases call executor->close if it is set. */
+bool harness_executor_open(struct harness_executor *executor,
+                           const struct harness_scenario *scenario,
+                           struct lineage_diagnostics *diagnostics);
+
+#endif

@@ -1,0 +1,94 @@
+#include "command.h"
+#include "version.h"
+
+#include <picosat/picosat.h>
+#include <sqlite3.h>
+#include <string.h>
+#include <unistd.h>
+
+volatile sig_atomic_t harness_interrupted;
+
+const struct harness_command harness_commands[] = {
+    {"run", "look for the smallest faults that break a promise", harness_command_run},
+    {"replay", "run one fault schedule and show what happens", harness_command_replay},
+    {"check", "read a scenario and its model, and run nothing", harness_command_check},
+    {NULL, NULL, NULL}};
+
+static void interrupt(int signal_number)
+{
+    (void)signal_number;
+    harness_interrupted = 1;
+}
+
+/* The first signal asks the search to end with what it has; a second one ends the program. */
+static void catch_signals(void)
+{
+    struct sigaction action = {.sa_handler = interrupt};
+    action.sa_flags = (int)SA_RESETHAND;
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    signal(SIGPIPE, SIG_DFL);
+}
+
+/* What is committed in a store is safe; the rest is not worth the memory it would take to save. */
+static _Noreturn void out_of_memory(void *context)
+{
+    static const char text[] = "ldfi: error: the machine is out of memory\n";
+    (void)context;
+    const ssize_t written = write(STDERR_FILENO, text, sizeof text - 1);
+    (void)written;
+    _exit(HARNESS_STATUS_MACHINE);
+}
+
+static void print_help(FILE *out)
+{
+    fputs("ldfi: lineage-driven fault injection for replication protocols\n\n"
+          "usage: ldfi COMMAND [ARGUMENT...]\n\n",
+          out);
+    for (const struct harness_command *command = harness_commands; command->name != NULL;
+         command++)
+        fprintf(out, "  %-8s %s\n", command->name, command->summary);
+    fputs("\n  ldfi COMMAND --help   what a command takes\n"
+          "  ldfi --version        versions of ldfi and of what it is built on\n\n"
+          "  ldfi run scenarios/primary_backup/rung3.json\n",
+          out);
+}
+
+static int unknown_command(const char *name)
+{
+    const char *names[sizeof harness_commands / sizeof *harness_commands];
+    size_t count = 0;
+    for (; harness_commands[count].name != NULL; count++)
+        names[count] = harness_commands[count].name;
+    const char *nearest = lineage_nearest(name, names, count);
+    fprintf(stderr, "command line:1:6: error: unknown command '%s'%s%s%s\n", name,
+            nearest != NULL ? "; did you mean " : "; see ldfi --help",
+            nearest != NULL ? nearest : "", nearest != NULL ? "?" : "");
+    return HARNESS_STATUS_BAD_INPUT;
+}
+
+int main(int argc, char **argv)
+{
+    lineage_memory_on_exhaustion(out_of_memory, NULL);
+    catch_signals();
+    if (argc < 2) {
+        print_help(stderr);
+        return HARNESS_STATUS_BAD_INPUT;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        strcmp(argv[1], "help") == 0) {
+        print_help(stdout);
+        return HARNESS_STATUS_OK;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("ldfi %s (SQLite %s, PicoSAT %s)\n", HARNESS_VERSION, sqlite3_libversion(),
+               picosat_version());
+        return HARNESS_STATUS_OK;
+    }
+    for (const struct harness_command *command = harness_commands; command->name != NULL;
+         command++)
+        if (strcmp(argv[1], command->name) == 0)
+            return command->run(command, argc, argv);
+    return unknown_command(argv[1]);
+}

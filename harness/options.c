@@ -1,0 +1,146 @@
+#include "options.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The words of the command line, and where each begins in its text. */
+struct words {
+    const struct lineage_source *source;
+    LINEAGE_ARRAY(uint32_t) columns;
+};
+
+static struct words join(struct lineage_arena *arena, int argc, char **argv)
+{
+    struct words words = {.source = NULL};
+    size_t bytes = 1;
+    for (int i = 0; i < argc; i++)
+        bytes += strlen(argv[i]) + 1;
+    char *text = lineage_arena_allocate(arena, bytes);
+    char *end = text;
+    for (int i = 0; i < argc; i++) {
+        LINEAGE_PUSH(&words.columns, (uint32_t)(end - text) + 1);
+        const char *word = argv[i];
+        if (i == 0 && strrchr(word, '/') != NULL)
+            word = strrchr(word, '/') + 1;
+        end = stpcpy(end, word);
+        if (i + 1 < argc)
+            *end++ = ' ';
+    }
+    struct lineage_source *source = lineage_arena_allocate(arena, sizeof *source);
+    *source = (struct lineage_source){"command line", text};
+    words.source = source;
+    return words;
+}
+
+static size_t count_options(const struct harness_option *options)
+{
+    size_t count = 0;
+    while (options[count].id != 0)
+        count++;
+    return count;
+}
+
+static void report_unknown(struct harness_command_line *line, struct lineage_place place,
+                           const struct harness_option *options, const char *word)
+{
+    const size_t count = count_options(options);
+    const char **names = lineage_memory_clear((count + 1) * sizeof *names);
+    for (size_t i = 0; i < count; i++)
+        names[i] = options[i].name;
+    char name[64];
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(word, "="), word);
+    const char *bare = name + strspn(name, "-");
+    const char *nearest = strncmp(word, "--", 2) == 0 ? lineage_nearest(bare, names, count) : NULL;
+    lineage_error(line->diagnostics, place, "unknown option %s%s%s%s", name,
+                  nearest != NULL ? "; did you mean --" : "", nearest != NULL ? nearest : "",
+                  nearest != NULL ? "?" : "; see --help");
+    lineage_memory_free(names);
+}
+
+void harness_parse(struct harness_command_line *line, int argc, char **argv, int first,
+                   const struct harness_option *options,
+                   void (*handle)(void *context, int id, const char *value,
+                                  struct lineage_place place),
+                   void *context)
+{
+    const size_t count = count_options(options);
+    struct option *long_options = lineage_memory_clear((count + 1) * sizeof *long_options);
+    char *letters = lineage_memory_clear(count * 2 + 3);
+    char *end = stpcpy(letters, "-:"); /* operands in order; a missing value is ':' */
+    struct words words = join(&line->arena, argc, argv);
+    line->source = words.source;
+    for (size_t i = 0; i < count; i++) {
+        long_options[i] = (struct option){options[i].name, options[i].value != NULL, NULL,
+                                          1000 + (int)i};
+        if (options[i].letter != 0)
+            *end++ = options[i].letter;
+        if (options[i].letter != 0 && options[i].value != NULL)
+            *end++ = ':';
+    }
+    opterr = 0;
+    optind = first;
+    for (;;) {
+        const int word = optind;
+        const int found = getopt_long(argc, argv, letters, long_options, NULL);
+        if (found == -1)
+            break;
+        const int at = word < argc ? word : argc - 1;
+        const struct lineage_place place = {words.source, 1, words.columns.items[at]};
+        size_t i = 0;
+        while (i < count && found != 1000 + (int)i &&
+               (options[i].letter == 0 || found != options[i].letter))
+            i++;
+        if (found == 1) {
+            LINEAGE_PUSH(&line->operands, optarg);
+            LINEAGE_PUSH(&line->operand_places, place);
+        } else if (found == ':') {
+            lineage_error(line->diagnostics, place, "%s needs a value; see --help", argv[at]);
+        } else if (found == '?' || i == count) {
+            report_unknown(line, place, options, argv[at]);
+        } else {
+            handle(context, options[i].id, optarg, place);
+        }
+    }
+    for (int i = optind; i < argc; i++) { /* behind "--" */
+        const struct lineage_place place = {words.source, 1, words.columns.items[i]};
+        LINEAGE_PUSH(&line->operands, argv[i]);
+        LINEAGE_PUSH(&line->operand_places, place);
+    }
+    lineage_memory_free(words.columns.items);
+    lineage_memory_free(long_options);
+    lineage_memory_free(letters);
+}
+
+void harness_command_line_free(struct harness_command_line *line)
+{
+    lineage_memory_free(line->operands.items);
+    lineage_memory_free(line->operand_places.items);
+    lineage_arena_free(&line->arena);
+}
+
+void harness_print_options(const struct harness_option *options, FILE *out)
+{
+    for (; options->id != 0; options++) {
+        char left[64];
+        snprintf(left, sizeof left, "%s%c%s--%s%s%s", options->letter != 0 ? "-" : "  ",
+                 options->letter != 0 ? options->letter : ' ', options->letter != 0 ? ", " : " ",
+                 options->name, options->value != NULL ? " " : "",
+                 options->value != NULL ? options->value : "");
+        fprintf(out, "  %-26s %s\n", left, options->help);
+    }
+}
+
+bool harness_read_number(const char *text, uint64_t max, uint64_t *number,
+                         struct lineage_place place, struct lineage_diagnostics *diagnostics)
+{
+    char *end = NULL;
+    const unsigned long long value = strtoull(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || value > max) {
+        lineage_error(diagnostics, place, "'%s' is no whole number from 0 to %llu", text,
+                      (unsigned long long)max);
+        return false;
+    }
+    *number = value;
+    return true;
+}

@@ -1,0 +1,41 @@
+/* The command line: tables of options, from which parsing and help both come. */
+#ifndef LDFI_HARNESS_OPTIONS_H
+#define LDFI_HARNESS_OPTIONS_H
+
+#include "../lineage/diagnostic.h"
+
+/* One option of a command. */
+struct harness_option {
+    int id;            /* what the command knows it by; > 0 */
+    const char *name;  /* long name without dashes */
+    char letter;       /* short name, or 0 */
+    const char *value; /* what its value is called in help; NULL: it takes none */
+    const char *help;
+};
+
+/* The arguments of a command, as parsed. Options come first-to-last through `handle`. */
+struct harness_command_line {
+    const struct lineage_source *source; /* the command line as text, for places */
+    struct lineage_arena arena;
+    LINEAGE_ARRAY(const char *) operands;
+    LINEAGE_ARRAY(struct lineage_place) operand_places;
+    struct lineage_diagnostics *diagnostics;
+};
+
+/* Parses argv[first...] by a table that ends with id 0. `handle` gets each option with its value
+ * (NULL if it takes none) and its place. Mistakes are reported. */
+void harness_parse(struct harness_command_line *line, int argc, char **argv, int first,
+                   const struct harness_option *options,
+                   void (*handle)(void *context, int id, const char *value,
+                                  struct lineage_place place),
+                   void *context);
+void harness_command_line_free(struct harness_command_line *line);
+
+/* Prints the table as help. */
+void harness_print_options(const struct harness_option *options, FILE *out);
+
+/* Reads a whole number from 0 to `max`; false, with an error reported, if the text is none. */
+bool harness_read_number(const char *text, uint64_t max, uint64_t *number,
+                         struct lineage_place place, struct lineage_diagnostics *diagnostics);
+
+#endif

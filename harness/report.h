@@ -1,0 +1,46 @@
+/* What people and programs are told of a search or a replay. */
+#ifndef LDFI_HARNESS_REPORT_H
+#define LDFI_HARNESS_REPORT_H
+
+#include "search.h"
+
+#include <cjson/cJSON.h>
+
+struct harness_style {
+    bool colour;
+    const char *scenario_words; /* how the user named the scenario, for the command that replays */
+};
+
+/* A search, for people: the verdict, what was searched, and each counterexample as a diagram with
+ * what was promised and the command that replays it. */
+void harness_report_text(struct harness_search *search, const struct harness_style *style,
+                         FILE *out);
+
+/* The same as JSON (README.md, "JSON"); the caller deletes it. */
+cJSON *harness_report_json(const struct harness_search *search);
+
+/* One run under a schedule given by hand. */
+struct harness_replay {
+    const struct harness_search *search; /* its scenario, bounds and executor */
+    const struct lineage_schedule *schedule;
+    const struct lineage_execution *execution;
+    const lineage_tuples *broken;
+};
+void harness_replay_text(const struct harness_replay *replay, const struct harness_style *style,
+                         FILE *out);
+cJSON *harness_replay_json(const struct harness_replay *replay);
+
+/* Prints JSON and a newline; deletes it. False if writing failed. */
+bool harness_print_json(cJSON *json, FILE *out);
+
+/* Errors as {"error": {...}, "errors": [...]}. */
+cJSON *harness_errors_json(const struct lineage_diagnostics *diagnostics);
+
+/* One line that says how far a search is, on a terminal; erased by harness_progress_end. */
+void harness_progress(struct harness_search *search);
+void harness_progress_end(struct harness_search *search);
+
+/* Is the file a terminal on which colours are wanted (NO_COLOR, TERM=dumb)? */
+bool harness_wants_colour(FILE *out);
+
+#endif

@@ -1,0 +1,206 @@
+#include "report.h"
+
+#include "diagram.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+bool harness_wants_colour(FILE *out)
+{
+    const char *no_colour = getenv("NO_COLOR"), *terminal = getenv("TERM");
+    return isatty(fileno(out)) && (no_colour == NULL || no_colour[0] == '\0') &&
+           (terminal == NULL || strcmp(terminal, "dumb") != 0);
+}
+
+static const char *paint(const struct harness_style *style, const char *escape)
+{
+    return style->colour ? escape : "";
+}
+
+static void print_texts(const harness_texts *texts, FILE *out)
+{
+    for (size_t i = 0; i < texts->count; i++)
+        fprintf(out, "%s%s", i > 0 ? " " : "", texts->items[i]);
+}
+
+static void print_bounds(const struct harness_search *search, FILE *out)
+{
+    const struct harness_scenario *scenario = search->scenario;
+    fprintf(out, "  bounds   EOT %u, EFF %u, crashes %u", scenario->eot, scenario->eff,
+            scenario->crashes);
+    if (scenario->omissions != LINEAGE_UNBOUNDED)
+        fprintf(out, ", omissions %u", scenario->omissions);
+    fputs("; nodes ", out);
+    print_texts(&scenario->nodes, out);
+    if (scenario->immune.count > 0) {
+        fputs(" (immune: ", out);
+        print_texts(&scenario->immune, out);
+        fputc(')', out);
+    }
+    fprintf(out, "; %s oracle\n", scenario->oracle == LINEAGE_STRICT ? "strict" : "molly");
+    if (!search->has_good)
+        return;
+    fprintf(out, "  good run %zu messages, %zu facts, %zu promises kept\n",
+            (size_t)search->statistics.messages, (size_t)search->statistics.facts,
+            (size_t)search->statistics.pre);
+}
+
+static const char *plural(uint64_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
+static void print_work(const struct harness_search *search, FILE *out)
+{
+    static const char *const names[] = {"lineage", "exhaustive", "random"};
+    fprintf(out, "  search   %s: %zu run%s", names[search->options.strategy],
+            (size_t)search->runs, plural(search->runs));
+    if (search->checks > 0)
+        fprintf(out, ", %zu check%s", (size_t)search->checks, plural(search->checks));
+    if (search->states > 0)
+        fprintf(out, ", %zu state%s", (size_t)search->states, plural(search->states));
+    fprintf(out, ", %.2f s\n", harness_seconds() - search->budget.start_seconds);
+}
+
+static void print_headline(const struct harness_search *search, const struct harness_style *style,
+                           FILE *out)
+{
+    const size_t count = search->counterexamples.count;
+    const char *colour = search->verdict == HARNESS_CERTIFIED        ? "\033[32m"
+                         : search->verdict == HARNESS_COUNTEREXAMPLE ? "\033[31m"
+                                                                     : "\033[33m";
+    fprintf(out, "%s: %s%s%s", search->scenario->name, paint(style, colour),
+            harness_verdict_name(search->verdict), paint(style, "\033[0m"));
+    if (search->verdict == HARNESS_CERTIFIED) {
+        fprintf(out, ": no schedule within the bounds breaks the promise%s",
+                search->vacuous ? ", but nothing is promised (vacuous)" : "");
+    } else if (search->verdict == HARNESS_INCOMPLETE) {
+        fprintf(out, ": %s",
+                search->failure != HARNESS_NO_FAILURE ? "the search failed"
+                : search->budget.stop == HARNESS_GOES_ON
+                    ? "random schedules found nothing, which proves nothing"
+                    : harness_stop_reason(search->budget.stop));
+    } else if (search->options.all) {
+        fprintf(out, ": %zu minimal schedule%s%s", count, plural(count),
+                search->complete ? ", and these are all" : ", and there may be more");
+    } else if (count > 0) {
+        const size_t size = lineage_schedule_size(&search->counterexamples.items[0].schedule);
+        fprintf(out, ": %zu fault%s break%s the promise%s", size, plural(size),
+                size == 1 ? "s" : "", search->complete ? ", fewer do not" : "");
+    }
+    fputc('\n', out);
+}
+
+static void print_broken(const struct lineage_universe *universe, const lineage_tuples *broken,
+                         uint32_t eot, FILE *out)
+{
+    fprintf(out, "Promised and not kept at time %u (pre without post):\n", eot);
+    for (size_t i = 0; i < broken->count; i++) {
+        fputs("  ", out);
+        lineage_tuple_print(universe, broken->items[i], out);
+        fputc('\n', out);
+    }
+}
+
+static void print_options(const struct lineage_universe *universe,
+                          const struct lineage_schedule *schedule, FILE *out)
+{
+    for (size_t i = 0; i < schedule->omissions.count; i++) {
+        const struct lineage_omission *o = &schedule->omissions.items[i];
+        fprintf(out, " --omit %s,%s,%u", lineage_node_name(universe, o->from),
+                lineage_node_name(universe, o->to), o->time);
+    }
+    for (size_t i = 0; i < schedule->crashes.count; i++)
+        fprintf(out, " --crash %s,%u",
+                lineage_node_name(universe, schedule->crashes.items[i].node),
+                schedule->crashes.items[i].time);
+}
+
+static void print_times(const struct lineage_universe *universe,
+                        const struct harness_counterexample *found, FILE *out)
+{
+    for (size_t i = 0; i < found->schedule.crashes.count; i++) {
+        const harness_times *times = &found->times[i];
+        if (times->count < 2)
+            continue;
+        fprintf(out, "The same happens when %s crashes at",
+                lineage_node_name(universe, found->schedule.crashes.items[i].node));
+        for (size_t j = 0; j < times->count; j++)
+            if (times->items[j] != found->schedule.crashes.items[i].time)
+                fprintf(out, " %u", times->items[j]);
+        fputs(".\n", out);
+    }
+}
+
+static void print_counterexample(struct harness_search *search, size_t number,
+                                 const struct harness_style *style, FILE *out)
+{
+    const struct harness_counterexample *found = &search->counterexamples.items[number];
+    const struct lineage_universe *universe = search->executor->universe;
+    struct lineage_execution execution;
+    fprintf(out, "\nCounterexample %zu: %s", number + 1, paint(style, "\033[1m"));
+    lineage_schedule_print(universe, &found->schedule, out);
+    fprintf(out, "%s\n\n", paint(style, "\033[0m"));
+    search->executor->poll = NULL;
+    if (search->executor->execute(search->executor, &found->schedule, false, &execution) ==
+        HARNESS_OK)
+        harness_diagram(&execution, &found->schedule, style->colour, out);
+    lineage_execution_free(&execution);
+    fputc('\n', out);
+    print_broken(universe, &found->broken, search->bounds.eot, out);
+    print_times(universe, found, out);
+    fprintf(out, "Replay it:\n  ldfi replay %s", style->scenario_words);
+    print_options(universe, &found->schedule, out);
+    fputc('\n', out);
+}
+
+/* Counts messages that were under way when time ended. */
+static size_t count_in_flight(const struct lineage_execution *execution)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < execution->messages.count; i++)
+        count += execution->messages.items[i].fate == LINEAGE_IN_FLIGHT;
+    return count;
+}
+
+void harness_report_text(struct harness_search *search, const struct harness_style *style,
+                         FILE *out)
+{
+    print_headline(search, style, out);
+    print_bounds(search, out);
+    print_work(search, out);
+    for (size_t i = 0; i < search->counterexamples.count; i++)
+        print_counterexample(search, i, style, out);
+    if (search->counterexamples.count > 0 && count_in_flight(&search->good) > 0)
+        fprintf(out,
+                "Hint: without faults %zu message%s still in flight at time %u; if the protocol "
+                "only needs time, raise --eot.\n",
+                count_in_flight(&search->good),
+                count_in_flight(&search->good) == 1 ? " is" : "s are", search->bounds.eot);
+}
+
+void harness_replay_text(const struct harness_replay *replay, const struct harness_style *style,
+                         FILE *out)
+{
+    const struct harness_search *search = replay->search;
+    const struct lineage_universe *universe = search->executor->universe;
+    const bool is_broken = replay->broken->count > 0;
+    size_t promised;
+    lineage_facts_at(replay->execution, replay->execution->pre, replay->execution->eot, &promised);
+    fprintf(out, "%s: promise %s%s%s under ", search->scenario->name,
+            paint(style, is_broken ? "\033[31m" : "\033[32m"), is_broken ? "broken" : "kept",
+            paint(style, "\033[0m"));
+    lineage_schedule_print(universe, replay->schedule, out);
+    fprintf(out, "%s\n\n",
+            !is_broken && promised == 0 ? " (nothing is promised: pre is empty)" : "");
+    harness_diagram(replay->execution, replay->schedule, style->colour, out);
+    fputc('\n', out);
+    if (is_broken)
+        print_broken(universe, replay->broken, search->bounds.eot, out);
+    else
+        fprintf(out, "All %zu promises are kept at time %u.\n", promised, search->bounds.eot);
+    if (!lineage_bounds_allow(&search->bounds, replay->schedule))
+        fputs("Note: these faults lie outside the scenario's bounds; a search would not try them.\n",
+              out);
+}

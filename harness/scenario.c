@@ -1,0 +1,341 @@
+#include "scenario.h"
+
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <string.h>
+
+enum {
+    SCENARIO_BYTES_MAX = 1 << 22,
+    TIME_MAX = 1000,
+    NODES_MAX = 100,
+    KEYS_MAX = 64,
+};
+
+void harness_scenario_create(struct harness_scenario *scenario)
+{
+    *scenario = (struct harness_scenario){
+        .omissions = LINEAGE_UNBOUNDED, .oracle = LINEAGE_STRICT, .expect = HARNESS_NO_EXPECTATION};
+}
+
+void harness_scenario_destroy(struct harness_scenario *scenario)
+{
+    lineage_memory_free(scenario->model.items);
+    lineage_memory_free(scenario->nodes.items);
+    lineage_memory_free(scenario->immune.items);
+    lineage_arena_free(&scenario->arena);
+    *scenario = (struct harness_scenario){.source = NULL};
+}
+
+static const char *const verdict_names[] = {"certified", "counterexample", "incomplete"};
+
+const char *harness_verdict_name(enum harness_verdict verdict)
+{
+    return verdict == HARNESS_NO_EXPECTATION ? "" : verdict_names[verdict];
+}
+
+/* ---- reading JSON ---- */
+
+struct reader {
+    struct harness_scenario *scenario;
+    struct lineage_diagnostics *diagnostics;
+};
+
+/* Skips a string literal; `text` is at its opening quote. */
+static const char *skip_string(const char *text)
+{
+    for (text++; *text != '\0' && *text != '"'; text++)
+        if (*text == '\\' && text[1] != '\0')
+            text++;
+    return *text == '"' ? text + 1 : text;
+}
+
+/* The place of the `number`-th key of the outermost object, counted from 0. cJSON has read the text
+ * without a complaint but keeps no places. */
+static struct lineage_place key_place(const struct lineage_source *source, int number)
+{
+    int depth = 0;
+    bool is_key = false;
+    for (const char *at = source->text; *at != '\0';) {
+        if (*at == '"') {
+            if (depth == 1 && is_key && number-- == 0)
+                return lineage_place_of(source, (size_t)(at - source->text));
+            is_key = false;
+            at = skip_string(at);
+            continue;
+        }
+        depth += (*at == '{' || *at == '[') - (*at == '}' || *at == ']');
+        is_key = is_key || (depth == 1 && (*at == '{' || *at == ','));
+        at++;
+    }
+    return (struct lineage_place){source, 1, 1};
+}
+
+static struct lineage_place place_of(const struct reader *reader, const cJSON *item)
+{
+    int number = 0;
+    for (const cJSON *other = item; other->prev != NULL && other->prev->next != NULL;
+         other = other->prev)
+        number++;
+    return key_place(reader->scenario->source, number);
+}
+
+static void wrong(struct reader *reader, const cJSON *item, const char *expected)
+{
+    lineage_error(reader->diagnostics, place_of(reader, item), "\"%s\" must be %s", item->string,
+                  expected);
+}
+
+static const char *keep(struct reader *reader, const char *text)
+{
+    return lineage_arena_text(&reader->scenario->arena, text, strlen(text));
+}
+
+static void read_integer(struct reader *reader, const cJSON *item, uint32_t *value)
+{
+    if (!cJSON_IsNumber(item) || item->valuedouble < 0 || item->valuedouble > 1e9 ||
+        floor(item->valuedouble) < item->valuedouble)
+        wrong(reader, item, "a whole number, 0 or more");
+    else
+        *value = (uint32_t)item->valuedouble;
+}
+
+static void read_texts(struct reader *reader, const cJSON *item, harness_texts *texts)
+{
+    const cJSON *element;
+    if (!cJSON_IsArray(item)) {
+        wrong(reader, item, "a list of strings");
+        return;
+    }
+    cJSON_ArrayForEach(element, item)
+    {
+        if (!cJSON_IsString(element)) {
+            wrong(reader, item, "a list of strings");
+            return;
+        }
+        LINEAGE_PUSH(texts, keep(reader, element->valuestring));
+    }
+}
+
+/* Paths in a scenario are relative to its folder. */
+static void read_paths(struct reader *reader, const cJSON *item, harness_texts *texts)
+{
+    const char *path = reader->scenario->source->path;
+    const char *slash = strrchr(path, '/');
+    const size_t first = texts->count;
+    read_texts(reader, item, texts);
+    for (size_t i = first; slash != NULL && i < texts->count; i++)
+        if (texts->items[i][0] != '/')
+            texts->items[i] = lineage_arena_format(&reader->scenario->arena, "%.*s/%s",
+                                                   (int)(slash - path), path, texts->items[i]);
+}
+
+/* One of several words, by number. */
+static void read_word(struct reader *reader, const cJSON *item, const char *const *words,
+                      int word_count, const char *expected, int *number)
+{
+    for (int i = 0; cJSON_IsString(item) && i < word_count; i++)
+        if (strcmp(item->valuestring, words[i]) == 0) {
+            *number = i;
+            return;
+        }
+    wrong(reader, item, expected);
+}
+
+static const char *const keys[] = {"model",   "nodes",     "eot",        "eff",
+                                   "crashes", "omissions", "immune",     "oracle",
+                                   "inputs",  "expect",    "description"};
+
+static void read_key(struct reader *reader, const cJSON *item, harness_texts *inputs)
+{
+    static const char *const oracles[] = {"strict", "molly"};
+    struct harness_scenario *scenario = reader->scenario;
+    const char *key = item->string;
+    int number;
+    if (strcmp(key, "model") == 0) {
+        read_paths(reader, item, &scenario->model);
+    } else if (strcmp(key, "inputs") == 0) {
+        read_paths(reader, item, inputs);
+    } else if (strcmp(key, "nodes") == 0) {
+        read_texts(reader, item, &scenario->nodes);
+    } else if (strcmp(key, "immune") == 0) {
+        read_texts(reader, item, &scenario->immune);
+    } else if (strcmp(key, "eot") == 0) {
+        read_integer(reader, item, &scenario->eot);
+        scenario->has_eot = true;
+    } else if (strcmp(key, "eff") == 0) {
+        read_integer(reader, item, &scenario->eff);
+        scenario->has_eff = true;
+    } else if (strcmp(key, "crashes") == 0) {
+        read_integer(reader, item, &scenario->crashes);
+        scenario->has_crashes = true;
+    } else if (strcmp(key, "omissions") == 0) {
+        if (!cJSON_IsNull(item))
+            read_integer(reader, item, &scenario->omissions);
+    } else if (strcmp(key, "oracle") == 0) {
+        number = LINEAGE_STRICT;
+        read_word(reader, item, oracles, 2, "\"strict\" or \"molly\"", &number);
+        scenario->oracle = (enum lineage_oracle)number;
+    } else if (strcmp(key, "expect") == 0) {
+        number = HARNESS_NO_EXPECTATION;
+        if (!cJSON_IsNull(item))
+            read_word(reader, item, verdict_names, 3,
+                      "\"certified\", \"counterexample\" or \"incomplete\"", &number);
+        scenario->expect = (enum harness_verdict)number;
+    } else if (strcmp(key, "description") != 0) {
+        const char *nearest = lineage_nearest(key, keys, sizeof keys / sizeof *keys);
+        lineage_error(reader->diagnostics, place_of(reader, item), "unknown key \"%s\"%s%s%s", key,
+                      nearest != NULL ? "; did you mean \""
+                                      : "; the keys are in scenarios/schema.json",
+                      nearest != NULL ? nearest : "", nearest != NULL ? "\"?" : "");
+    }
+}
+
+static void read_object(struct reader *reader, const cJSON *object)
+{
+    const cJSON *item, *other;
+    harness_texts inputs = {0};
+    cJSON_ArrayForEach(item, object)
+    {
+        for (other = object->child; other != item; other = other->next)
+            if (strcmp(other->string, item->string) == 0)
+                lineage_error(reader->diagnostics, place_of(reader, item), "\"%s\" is there twice",
+                              item->string);
+        read_key(reader, item, &inputs);
+    }
+    for (size_t i = 0; i < inputs.count; i++)
+        LINEAGE_PUSH(&reader->scenario->model, inputs.items[i]);
+    lineage_memory_free(inputs.items);
+}
+
+/* The file's name without folder and ending. */
+static const char *base_name(struct harness_scenario *scenario, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash != NULL ? slash + 1 : path;
+    const char *dot = strrchr(name, '.');
+    return lineage_arena_text(&scenario->arena, name,
+                              dot != NULL && dot != name ? (size_t)(dot - name) : strlen(name));
+}
+
+bool harness_scenario_read(struct harness_scenario *scenario, const char *path,
+                           struct lineage_diagnostics *diagnostics)
+{
+    const size_t errors = diagnostics->error_count;
+    const char *why = NULL, *end = NULL;
+    struct lineage_source *missing = lineage_arena_allocate(&scenario->arena, sizeof *missing);
+    missing->path = lineage_arena_text(&scenario->arena, path, strlen(path));
+    scenario->source = lineage_source_read(&scenario->arena, path, SCENARIO_BYTES_MAX, &why);
+    if (scenario->source == NULL) {
+        lineage_error(diagnostics, (struct lineage_place){missing, 1, 1},
+                      "cannot read the scenario: %s", why);
+        return false;
+    }
+    scenario->name = base_name(scenario, path);
+    struct reader reader = {scenario, diagnostics};
+    const char *text = scenario->source->text;
+    cJSON *object = cJSON_ParseWithOpts(text, &end, true);
+    if (object == NULL)
+        lineage_error(
+            diagnostics,
+            lineage_place_of(scenario->source, end != NULL ? (size_t)(end - text) : strlen(text)),
+            "this is not JSON: something is wrong here or just before");
+    else if (!cJSON_IsObject(object))
+        lineage_error(diagnostics, (struct lineage_place){scenario->source, 1, 1},
+                      "a scenario is a JSON object: { \"model\": [...], \"nodes\": [...], ... }");
+    else if (cJSON_GetArraySize(object) > KEYS_MAX)
+        lineage_error(diagnostics, (struct lineage_place){scenario->source, 1, 1},
+                      "too many keys for a scenario; they are in scenarios/schema.json");
+    else
+        read_object(&reader, object);
+    cJSON_Delete(object);
+    return diagnostics->error_count == errors;
+}
+
+/* ---- checking ---- */
+
+void harness_split(struct harness_scenario *scenario, const char *list, harness_texts *texts)
+{
+    while (*list != '\0') {
+        const size_t bytes = strcspn(list, ",");
+        LINEAGE_PUSH(texts, lineage_arena_text(&scenario->arena, list, bytes));
+        list += bytes + (list[bytes] == ',');
+    }
+}
+
+static size_t find_text(const harness_texts *texts, const char *text)
+{
+    size_t i = 0;
+    while (i < texts->count && strcmp(texts->items[i], text) != 0)
+        i++;
+    return i;
+}
+
+static void check_names(const struct harness_scenario *scenario, struct lineage_place place,
+                        struct lineage_diagnostics *diagnostics)
+{
+    const harness_texts *nodes = &scenario->nodes;
+    if (nodes->count == 0)
+        lineage_error(diagnostics, place, "no nodes: name them in \"nodes\" or with --nodes a,b,c");
+    if (nodes->count > NODES_MAX)
+        lineage_error(diagnostics, place, "%zu nodes are too many; at most %d are allowed",
+                      nodes->count, NODES_MAX);
+    for (size_t i = 0; i < nodes->count; i++) {
+        if (nodes->items[i][0] == '\0')
+            lineage_error(diagnostics, place, "a node's name is empty");
+        if (find_text(nodes, nodes->items[i]) < i)
+            lineage_error(diagnostics, place, "the node %s is named twice", nodes->items[i]);
+    }
+    for (size_t i = 0; i < scenario->immune.count; i++) {
+        if (find_text(nodes, scenario->immune.items[i]) < nodes->count)
+            continue;
+        const char *nearest =
+            lineage_nearest(scenario->immune.items[i], nodes->items, nodes->count);
+        lineage_error(diagnostics, place, "%s is to be immune but is no node%s%s%s",
+                      scenario->immune.items[i], nearest != NULL ? "; did you mean " : "",
+                      nearest != NULL ? nearest : "", nearest != NULL ? "?" : "");
+    }
+}
+
+bool harness_scenario_check(struct harness_scenario *scenario,
+                            struct lineage_diagnostics *diagnostics)
+{
+    const size_t errors = diagnostics->error_count;
+    const struct lineage_place place = {scenario->source, scenario->source != NULL, 1};
+    if (scenario->name == NULL && scenario->model.count > 0)
+        scenario->name = base_name(scenario, scenario->model.items[0]);
+    if (scenario->model.count == 0)
+        lineage_error(diagnostics, place, "no model: name at least one .ded file");
+    check_names(scenario, place, diagnostics);
+    if (!scenario->has_eot)
+        lineage_error(diagnostics, place,
+                      "no end of time: give \"eot\" or --eot N, the last time step of a run");
+    else if (scenario->eot < 1 || scenario->eot > TIME_MAX)
+        lineage_error(diagnostics, place, "EOT is %u; time runs from 1 to EOT, at most %d",
+                      scenario->eot, TIME_MAX);
+    if (!scenario->has_eff)
+        lineage_error(diagnostics, place,
+                      "no end of finite failures: give \"eff\" or --eff N; messages sent before "
+                      "time N may be lost, 0 for none");
+    if (!scenario->has_crashes)
+        lineage_error(diagnostics, place,
+                      "no bound on crashes: give \"crashes\" or --crashes N, 0 for none");
+    if (scenario->has_eot && scenario->eff > scenario->eot)
+        lineage_error(diagnostics, place, "EFF is %u and EOT is %u: EFF may not exceed EOT",
+                      scenario->eff, scenario->eot);
+    if (scenario->nodes.count > 0 && scenario->crashes > scenario->nodes.count)
+        lineage_error(diagnostics, place, "%u nodes are to crash and there are %zu",
+                      scenario->crashes, scenario->nodes.count);
+    return diagnostics->error_count == errors;
+}
+
+struct lineage_bounds harness_scenario_bounds(const struct harness_scenario *scenario)
+{
+    struct lineage_bounds bounds = {.eot = scenario->eot,
+                                    .eff = scenario->eff,
+                                    .crashes = scenario->crashes,
+                                    .omissions = scenario->omissions};
+    bounds.immune = lineage_memory_clear(scenario->nodes.count + 1);
+    for (size_t i = 0; i < scenario->immune.count; i++)
+        bounds.immune[find_text(&scenario->nodes, scenario->immune.items[i])] = true;
+    return bounds;
+}

@@ -1,0 +1,52 @@
+/* A scenario: what to run, within which bounds, and what is promised (scenarios/schema.json). */
+#ifndef LDFI_HARNESS_SCENARIO_H
+#define LDFI_HARNESS_SCENARIO_H
+
+#include "../lineage/diagnostic.h"
+#include "../lineage/execution.h"
+
+enum harness_verdict {
+    HARNESS_CERTIFIED,
+    HARNESS_COUNTEREXAMPLE,
+    HARNESS_INCOMPLETE,
+    HARNESS_NO_EXPECTATION, /* of a scenario that expects nothing */
+};
+
+typedef LINEAGE_ARRAY(const char *) harness_texts;
+
+/* Texts live in the arena. */
+struct harness_scenario {
+    struct lineage_arena arena;
+    const struct lineage_source *source; /* NULL: made up of options alone */
+    const char *name;                    /* the file's name without its ending, or the model's */
+    harness_texts model;                 /* paths as seen from here, inputs included */
+    harness_texts nodes, immune;
+    uint32_t eot, eff, crashes, omissions;
+    enum lineage_oracle oracle;
+    enum harness_verdict expect;
+    bool strict_locality;
+    /* What has been given, to tell "missing" from "zero". */
+    bool has_eot, has_eff, has_crashes;
+};
+
+/* An empty scenario: strict oracle, no cap on omissions, no expectation. */
+void harness_scenario_create(struct harness_scenario *scenario);
+void harness_scenario_destroy(struct harness_scenario *scenario);
+
+/* Reads a scenario file. Paths in it are relative to it. False with errors reported. */
+bool harness_scenario_read(struct harness_scenario *scenario, const char *path,
+                           struct lineage_diagnostics *diagnostics);
+
+/* Checks that the whole makes sense, once options have had their say. */
+bool harness_scenario_check(struct harness_scenario *scenario,
+                            struct lineage_diagnostics *diagnostics);
+
+/* The bounds, by number of node in the scenario's order; free `immune` with lineage_memory_free. */
+struct lineage_bounds harness_scenario_bounds(const struct harness_scenario *scenario);
+
+/* Splits "a,b,c" into the texts; the parts live in the scenario's arena. */
+void harness_split(struct harness_scenario *scenario, const char *list, harness_texts *texts);
+
+const char *harness_verdict_name(enum harness_verdict verdict);
+
+#endif

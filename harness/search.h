@@ -1,0 +1,103 @@
+/* Searching the fault schedules of a scenario for one that breaks its promise. What the three
+ * strategies share, and the strategies. */
+#ifndef LDFI_HARNESS_SEARCH_H
+#define LDFI_HARNESS_SEARCH_H
+
+#include "../lineage/store.h"
+#include "budget.h"
+#include "executor.h"
+#include "scenario.h"
+
+enum harness_strategy { HARNESS_LINEAGE, HARNESS_EXHAUSTIVE, HARNESS_RANDOM };
+
+struct harness_options {
+    enum harness_strategy strategy;
+    bool all;                /* every minimal counterexample, not the first alone */
+    bool record_all;         /* keep every run whole, not the good one and counterexamples alone */
+    uint64_t seed;           /* of a random search */
+    uint64_t random_runs;    /* how many schedules it tries */
+    const char *dimacs_path; /* where to write the final CNF; NULL: nowhere */
+};
+
+typedef LINEAGE_ARRAY(uint32_t) harness_times;
+
+/* A minimal schedule that breaks the promise. */
+struct harness_counterexample {
+    struct lineage_schedule schedule; /* each crash at the first of its times */
+    /* By crash: the times at which it may happen instead with no effect on any fact but `crash`. */
+    harness_times *times;
+    lineage_tuples broken; /* the pre tuples without post */
+    uint64_t fingerprint[2];
+};
+
+struct harness_statistics {
+    uint64_t messages, facts, firings, pre, post; /* of the good run */
+};
+
+struct harness_timing {
+    double execute, lineage, solve, store;
+};
+
+enum harness_failure {
+    HARNESS_NO_FAILURE,
+    HARNESS_MODEL_FAILURE, /* a run ended with an error of the model */
+    HARNESS_STORE_FAILURE, /* the database could not be written */
+    HARNESS_OUTPUT_FAILURE /* a file asked for could not be written */
+};
+
+struct harness_search {
+    /* Inputs. */
+    const struct harness_scenario *scenario;
+    struct harness_executor *executor;
+    struct lineage_bounds bounds;
+    struct harness_options options;
+    struct harness_budget budget;
+    struct lineage_store *store; /* NULL: nothing is kept */
+    struct lineage_diagnostics *diagnostics;
+    /* Called now and then with the search as it stands; may be NULL. */
+    void (*progress)(struct harness_search *search);
+    double progress_drawn; /* when it last showed something */
+
+    /* State and results. */
+    struct lineage_execution good;
+    bool has_good, vacuous;
+    enum harness_verdict verdict;
+    bool complete; /* no smaller counterexample exists; with `all`, the list is complete */
+    uint64_t runs, checks, hypotheses;
+    size_t size;     /* of the schedules under search */
+    uint64_t states; /* of an exhaustive search */
+    struct harness_statistics statistics;
+    struct harness_timing timing;
+    LINEAGE_ARRAY(struct harness_counterexample) counterexamples;
+    enum harness_failure failure;
+};
+
+/* Runs the whole search. Inputs must be set; results are in the struct, errors in its diagnostics.
+ * Free with harness_search_free, which leaves what the inputs own alone. */
+void harness_search_run(struct harness_search *search);
+void harness_search_free(struct harness_search *search);
+
+/* ---- for the strategies ---- */
+
+/* Executes a schedule, counted as a run (`is_check` false) or a check, and kept in the store as the
+ * options say. On true, `*execution` is to be freed and `broken` holds what it breaks; on false the
+ * search has stopped. */
+bool harness_search_replay(struct harness_search *search, const struct lineage_schedule *schedule,
+                           bool is_check, struct lineage_execution *execution,
+                           lineage_tuples *broken);
+
+/* Takes a schedule that breaks the promise into the list of counterexamples, or joins it to one
+ * that differs only in the times of crashes without effect. `minimal` says that no proper subset
+ * breaks the promise; otherwise the smallest subset that does is looked for. */
+void harness_search_accept(struct harness_search *search, const struct lineage_schedule *schedule,
+                           bool minimal);
+
+/* The strategies: each sets verdict and complete. The good run is there and keeps its promise. */
+void harness_search_lineage(struct harness_search *search);
+void harness_search_exhaustive(struct harness_search *search);
+void harness_search_random(struct harness_search *search);
+
+/* Adds the time since `*since` to `*total`, and sets `*since` to now. */
+void harness_lap(double *since, double *total);
+
+#endif

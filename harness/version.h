@@ -1,0 +1,6 @@
+#ifndef LDFI_HARNESS_VERSION_H
+#define LDFI_HARNESS_VERSION_H
+
+#define HARNESS_VERSION "0.1.0"
+
+#endif

@@ -1,0 +1,154 @@
+#include "execution.h"
+
+#include <assert.h>
+#include <string.h>
+
+void lineage_execution_create(struct lineage_execution *execution,
+                              struct lineage_universe *universe, uint32_t eot)
+{
+    *execution = (struct lineage_execution){.universe = universe, .eot = eot};
+    execution->pre = lineage_relation_find(universe, "pre");
+    execution->post = lineage_relation_find(universe, "post");
+    execution->crash = lineage_relation_find(universe, "crash");
+}
+
+void lineage_execution_free(struct lineage_execution *execution)
+{
+    lineage_memory_free(execution->facts.items);
+    lineage_memory_free(execution->messages.items);
+    lineage_memory_free(execution->firings.items);
+    lineage_memory_free(execution->premises.items);
+    lineage_memory_free(execution->absences.items);
+    lineage_memory_free(execution->errors.items);
+    lineage_memory_free(execution->undecided.items);
+    lineage_memory_free(execution->facts_by_place);
+    lineage_memory_free(execution->place_starts);
+    lineage_memory_free(execution->firings_by_head);
+    lineage_memory_free(execution->head_starts);
+    *execution = (struct lineage_execution){0};
+}
+
+const uint32_t *lineage_premises_of(const struct lineage_execution *execution, uint32_t firing,
+                                    size_t *count)
+{
+    const size_t first = execution->firings.items[firing].first_premise;
+    const size_t end = firing + 1 < execution->firings.count
+                           ? execution->firings.items[firing + 1].first_premise
+                           : execution->premises.count;
+    *count = end - first;
+    return execution->premises.items + first;
+}
+
+/* Groups the numbers 0..count-1 by key, keeping their order: starts[key] .. starts[key + 1] in the
+ * returned array are those with that key. Keys of LINEAGE_NONE are left out. */
+static uint32_t *group(const uint32_t *keys, size_t count, size_t key_count, uint32_t **starts)
+{
+    uint32_t *ends = lineage_memory_clear((key_count + 2) * sizeof *ends);
+    for (size_t i = 0; i < count; i++)
+        if (keys[i] != LINEAGE_NONE)
+            ends[keys[i] + 2]++;
+    for (size_t key = 2; key < key_count + 2; key++)
+        ends[key] += ends[key - 1];
+    uint32_t *grouped = lineage_memory_clear((count + 1) * sizeof *grouped);
+    for (size_t i = 0; i < count; i++)
+        if (keys[i] != LINEAGE_NONE)
+            grouped[ends[keys[i] + 1]++] = (uint32_t)i;
+    *starts = ends;
+    return grouped;
+}
+
+void lineage_execution_index(struct lineage_execution *execution)
+{
+    assert(execution->facts_by_place == NULL);
+    const size_t relation_count = execution->universe->relations.count;
+    const size_t fact_count = execution->facts.count, firing_count = execution->firings.count;
+    const size_t most = fact_count > firing_count ? fact_count : firing_count;
+    uint32_t *keys = lineage_memory_clear((most + 1) * sizeof *keys);
+
+    for (size_t i = 0; i < fact_count; i++) {
+        const struct lineage_fact *fact = &execution->facts.items[i];
+        keys[i] = (uint32_t)(fact->time * relation_count) +
+                  lineage_tuple_relation(execution->universe, fact->tuple);
+    }
+    execution->facts_by_place =
+        group(keys, fact_count, (execution->eot + 1) * relation_count, &execution->place_starts);
+    for (size_t i = 0; i < firing_count; i++)
+        keys[i] = execution->firings.items[i].head;
+    execution->firings_by_head = group(keys, firing_count, fact_count, &execution->head_starts);
+    lineage_memory_free(keys);
+}
+
+const uint32_t *lineage_facts_at(const struct lineage_execution *execution, uint32_t relation,
+                                 uint32_t time, size_t *count)
+{
+    *count = 0;
+    if (relation == LINEAGE_NONE || time > execution->eot)
+        return execution->facts_by_place;
+    const size_t place = time * execution->universe->relations.count + relation;
+    *count = execution->place_starts[place + 1] - execution->place_starts[place];
+    return execution->facts_by_place + execution->place_starts[place];
+}
+
+const uint32_t *lineage_firings_of(const struct lineage_execution *execution, uint32_t fact,
+                                   size_t *count)
+{
+    *count = execution->head_starts[fact + 1] - execution->head_starts[fact];
+    return execution->firings_by_head + execution->head_starts[fact];
+}
+
+uint32_t lineage_fact_find(const struct lineage_execution *execution, lineage_tuple tuple,
+                           uint32_t time)
+{
+    if (tuple == LINEAGE_NONE)
+        return LINEAGE_NONE;
+    size_t count;
+    const uint32_t *facts = lineage_facts_at(
+        execution, lineage_tuple_relation(execution->universe, tuple), time, &count);
+    for (size_t i = 0; i < count; i++)
+        if (execution->facts.items[facts[i]].tuple == tuple)
+            return facts[i];
+    return LINEAGE_NONE;
+}
+
+enum lineage_match lineage_tuple_match(const struct lineage_universe *universe,
+                                       lineage_tuple pattern, lineage_tuple tuple)
+{
+    const uint32_t arity =
+        universe->relations.items[lineage_tuple_relation(universe, pattern)].arity;
+    const lineage_value *wanted = lineage_tuple_values(universe, pattern);
+    const lineage_value *values = lineage_tuple_values(universe, tuple);
+    enum lineage_match match = LINEAGE_MATCH;
+    for (uint32_t i = 0; i < arity; i++) {
+        if (wanted[i] == LINEAGE_ANY)
+            continue;
+        if (wanted[i] == LINEAGE_UNKNOWN || values[i] == LINEAGE_UNKNOWN)
+            match = LINEAGE_MAY_MATCH;
+        else if (wanted[i] != values[i])
+            return LINEAGE_NO_MATCH;
+    }
+    return match;
+}
+
+/* The tuple of `relation` with the values of `tuple`, at the end of time. */
+static uint32_t counterpart(const struct lineage_execution *execution, lineage_tuple tuple,
+                            uint32_t relation)
+{
+    const lineage_value *values = lineage_tuple_values(execution->universe, tuple);
+    return lineage_fact_find(execution, lineage_tuple_find(execution->universe, relation, values),
+                             execution->eot);
+}
+
+void lineage_broken_promises(const struct lineage_execution *execution, enum lineage_oracle oracle,
+                             const struct lineage_execution *good, lineage_tuples *broken)
+{
+    size_t count;
+    const uint32_t *promised = lineage_facts_at(execution, execution->pre, execution->eot, &count);
+    for (size_t i = 0; i < count; i++) {
+        const lineage_tuple tuple = execution->facts.items[promised[i]].tuple;
+        if (counterpart(execution, tuple, execution->post) != LINEAGE_NONE)
+            continue;
+        if (oracle == LINEAGE_MOLLY && counterpart(good, tuple, good->post) == LINEAGE_NONE)
+            continue;
+        LINEAGE_PUSH(broken, tuple);
+    }
+}

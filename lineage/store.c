@@ -1,0 +1,147 @@
+#include "store_internal.h"
+
+#include <string.h>
+#include <unistd.h>
+
+static const char schema[] =
+#include "schema.inc"
+    ;
+
+enum { APPLICATION_ID = 0x6c646669, BUSY_MILLISECONDS = 5000 };
+
+const char *lineage_store_error(const struct lineage_store *store)
+{
+    return store->error != NULL ? store->error : "the database failed";
+}
+
+struct sqlite3 *lineage_store_database(struct lineage_store *store)
+{
+    return store->database;
+}
+
+bool lineage_store_fail(struct lineage_store *store)
+{
+    const char *path = sqlite3_db_filename(store->database, NULL);
+    const char *text = sqlite3_errmsg(store->database);
+    sqlite3_free(store->error);
+    store->error = sqlite3_mprintf("the database %s cannot be written: %s",
+                                   path != NULL ? path : "", text);
+    return false;
+}
+
+static int read_number(sqlite3 *database, const char *sql, int *number)
+{
+    sqlite3_stmt *statement = NULL;
+    int result = sqlite3_prepare_v2(database, sql, -1, &statement, NULL);
+    if (result == SQLITE_OK) {
+        result = sqlite3_step(statement);
+        if (result == SQLITE_ROW)
+            *number = sqlite3_column_int(statement, 0);
+    }
+    sqlite3_finalize(statement);
+    return result == SQLITE_ROW ? SQLITE_OK : result;
+}
+
+static enum lineage_store_failure failure_of(int result)
+{
+    switch (result & 0xff) {
+    case SQLITE_NOTADB:
+    case SQLITE_CANTOPEN:
+    case SQLITE_CORRUPT:
+        return LINEAGE_STORE_UNFIT;
+    default:
+        return LINEAGE_STORE_BROKEN;
+    }
+}
+
+/* Makes the schema in an empty file; leaves one of ours alone; refuses any other. */
+static enum lineage_store_failure prepare(sqlite3 *database, struct lineage_place place,
+                                          struct lineage_diagnostics *diagnostics)
+{
+    int application = 0, version = 0, tables = 0;
+    int result = read_number(database, "PRAGMA application_id", &application);
+    if (result == SQLITE_OK)
+        result = read_number(database, "PRAGMA user_version", &version);
+    if (result == SQLITE_OK)
+        result = read_number(database, "SELECT count(*) FROM sqlite_master", &tables);
+    if (result == SQLITE_OK && tables == 0 && application == 0) {
+        char *sql = sqlite3_mprintf("PRAGMA journal_mode = WAL; BEGIN IMMEDIATE; %s; "
+                                    "PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT",
+                                    schema, APPLICATION_ID, LINEAGE_STORE_VERSION);
+        result = sql == NULL ? SQLITE_NOMEM : sqlite3_exec(database, sql, NULL, NULL, NULL);
+        sqlite3_free(sql);
+    } else if (result == SQLITE_OK && application != APPLICATION_ID) {
+        lineage_error(diagnostics, place,
+                      "this is a SQLite database of another program; name a new file or one that "
+                      "ldfi made");
+        return LINEAGE_STORE_UNFIT;
+    } else if (result == SQLITE_OK && version != LINEAGE_STORE_VERSION) {
+        lineage_error(diagnostics, place,
+                      "this database has schema version %d and this ldfi writes version %d; keep "
+                      "the old file for the ldfi that made it and name a new one",
+                      version, LINEAGE_STORE_VERSION);
+        return LINEAGE_STORE_UNFIT;
+    }
+    if (result == SQLITE_OK)
+        result = sqlite3_exec(database, "PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL",
+                              NULL, NULL, NULL);
+    if (result == SQLITE_OK)
+        return LINEAGE_STORE_OK;
+    lineage_error(diagnostics, place, "cannot use this as a database: %s",
+                  sqlite3_errmsg(database));
+    return failure_of(result);
+}
+
+/* Removes a database that this call made and could not finish. */
+static void remove_files(const char *path)
+{
+    static const char *const endings[] = {"", "-wal", "-shm", "-journal"};
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        char *name = sqlite3_mprintf("%s%s", path, endings[i]);
+        if (name != NULL)
+            unlink(name);
+        sqlite3_free(name);
+    }
+}
+
+enum lineage_store_failure lineage_store_open(const char *path, struct lineage_store **store,
+                                              struct lineage_diagnostics *diagnostics)
+{
+    const bool existed = access(path, F_OK) == 0;
+    sqlite3 *database = NULL;
+    struct lineage_source *source =
+        lineage_arena_allocate(&diagnostics->arena, sizeof(struct lineage_source));
+    source->path = lineage_arena_text(&diagnostics->arena, path, strlen(path));
+    const struct lineage_place place = {source, 1, 1};
+    *store = NULL;
+    const int result = sqlite3_open_v2(
+        path, &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
+    enum lineage_store_failure failure = failure_of(result);
+    if (result == SQLITE_OK) {
+        sqlite3_busy_timeout(database, BUSY_MILLISECONDS);
+        failure = prepare(database, place, diagnostics);
+    } else {
+        lineage_error(diagnostics, place, "cannot open this as a database: %s",
+                      database != NULL ? sqlite3_errmsg(database) : "out of memory");
+    }
+    if (failure != LINEAGE_STORE_OK) {
+        sqlite3_close(database);
+        if (!existed)
+            remove_files(path);
+        return failure;
+    }
+    *store = lineage_memory_clear(sizeof **store);
+    (*store)->database = database;
+    return LINEAGE_STORE_OK;
+}
+
+void lineage_store_close(struct lineage_store *store)
+{
+    if (store == NULL)
+        return;
+    for (int i = 0; i < LINEAGE_STORE_STATEMENTS_MAX; i++)
+        sqlite3_finalize(store->statements[i]);
+    sqlite3_close(store->database); /* rolls back what is open */
+    sqlite3_free(store->error);
+    lineage_memory_free(store);
+}

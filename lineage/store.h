@@ -1,0 +1,87 @@
+/* The store: searches, their runs with all lineage, hypotheses, formulas and counterexamples in one
+ * SQLite file (WAL, one transaction a run). schema.sql documents tables and views. */
+#ifndef LDFI_LINEAGE_STORE_H
+#define LDFI_LINEAGE_STORE_H
+
+#include "diagnostic.h"
+#include "execution.h"
+#include "fault_variables.h"
+
+#include "../solver/solver.h"
+
+enum { LINEAGE_STORE_VERSION = 1 };
+
+struct lineage_store;
+
+enum lineage_store_failure {
+    LINEAGE_STORE_OK,
+    LINEAGE_STORE_UNFIT,  /* no database, not one of ours, or of another version: bad input */
+    LINEAGE_STORE_BROKEN, /* the machine failed: disk full, locked, not writable */
+};
+
+/* Opens or makes the database at `path`. On failure `*store` is NULL and an error
+ * is reported; a file that was not there before is not there afterwards either. */
+enum lineage_store_failure lineage_store_open(const char *path, struct lineage_store **store,
+                                              struct lineage_diagnostics *diagnostics);
+
+/* Rolls back what is not committed and closes; NULL is allowed. */
+void lineage_store_close(struct lineage_store *store);
+
+/* What went wrong in the last call that returned false. */
+const char *lineage_store_error(const struct lineage_store *store);
+
+struct lineage_store_search {
+    const char *version, *scenario, *strategy, *oracle;
+    const char *const *model;
+    size_t model_count;
+    const struct lineage_universe *universe;
+    const struct lineage_bounds *bounds;
+};
+
+/* Starts a search; what follows belongs to it. All functions below return false on failure. */
+bool lineage_store_begin(struct lineage_store *store, const struct lineage_store_search *search);
+
+/* One run: its schedule, what it broke, and (unless `execution` is NULL) everything in it. One
+ * transaction. */
+struct lineage_store_run {
+    const char *kind; /* good, hypothesis, check, counterexample */
+    const struct lineage_schedule *schedule;
+    const lineage_tuples *broken;
+    const struct lineage_execution *execution;
+    /* What could happen beside it (execution.h); NULL: not known. */
+    const struct lineage_execution *envelope;
+};
+bool lineage_store_run(struct lineage_store *store, const struct lineage_store_run *run);
+
+/* The clauses of the formula and what its variables mean. */
+bool lineage_store_formula(struct lineage_store *store, const struct solver *solver,
+                           void (*describe)(void *context, solver_formula meaning, FILE *out),
+                           void *context);
+
+/* The search ended so. */
+bool lineage_store_end(struct lineage_store *store, const char *verdict, bool complete,
+                       uint64_t runs);
+
+/* ---- reading back (restore.c) ---- */
+
+/* What the newest search of a database says of its good run: enough to build its formula again. */
+struct lineage_restored {
+    struct lineage_arena arena;
+    struct lineage_universe universe;
+    struct lineage_bounds bounds; /* `immune` lives in the arena */
+    enum lineage_oracle oracle;
+    struct lineage_execution good, envelope;
+    bool has_envelope;
+};
+
+/* Reads it. Databases come from anywhere, so all is checked: what points nowhere, or is of a wrong
+ * kind, is an error and never a crash. On false lineage_store_error says why; free it in both
+ * cases. */
+bool lineage_store_restore(struct lineage_store *store, struct lineage_restored *restored);
+void lineage_restored_free(struct lineage_restored *restored);
+
+/* The database behind the store; for tests and for reading. */
+struct sqlite3;
+struct sqlite3 *lineage_store_database(struct lineage_store *store);
+
+#endif

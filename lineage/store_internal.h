@@ -1,0 +1,23 @@
+/* What the files of the store share. Private to this folder. */
+#ifndef LDFI_LINEAGE_STORE_INTERNAL_H
+#define LDFI_LINEAGE_STORE_INTERNAL_H
+
+#include "store.h"
+
+#include <sqlite3.h>
+
+enum { LINEAGE_STORE_STATEMENTS_MAX = 32 };
+
+struct lineage_store {
+    sqlite3 *database;
+    sqlite3_stmt *statements[LINEAGE_STORE_STATEMENTS_MAX]; /* store_write.c */
+    const struct lineage_universe *universe; /* of the search being written */
+    sqlite3_int64 search;
+    size_t stored_tuples;
+    char *error;
+};
+
+/* Remembers what SQLite says of the last call. Always false. */
+bool lineage_store_fail(struct lineage_store *store);
+
+#endif

@@ -1,0 +1,313 @@
+#include "solver.h"
+
+#include <assert.h>
+#include <picosat/picosat.h>
+#include <string.h>
+
+/* A growing array of numbers. */
+struct numbers {
+    int *items;
+    size_t count, capacity;
+};
+
+struct solver {
+    struct solver_formulas *formulas;
+    struct solver_options options;
+    PicoSAT *picosat;
+
+    int *literal_of;              /* by node: its DIMACS variable, 0: none yet */
+    unsigned char *polarity_done; /* by node: clauses added for it true (1), false (2) */
+    size_t node_capacity;
+    struct numbers meanings; /* by DIMACS variable: the node, 0: the counter */
+    struct numbers pending;  /* literals whose nodes need clauses */
+
+    /* A sequential counter (Sinz 2005): rows[j] holds, by counted variable i, the literal of "more
+     * than j of the first i + 1 are true". */
+    struct numbers counted;
+    struct numbers *rows;
+    size_t row_count, row_capacity;
+    size_t size; /* no model has fewer counted variables */
+
+    struct numbers clauses;
+    size_t clause_count;
+};
+
+static void *resize(const struct solver *solver, void *old, size_t bytes)
+{
+    return solver->formulas->memory.resize(old, bytes);
+}
+
+static void push(const struct solver *solver, struct numbers *numbers, int number)
+{
+    if (numbers->count == numbers->capacity) {
+        numbers->capacity = numbers->capacity == 0 ? 64 : numbers->capacity * 2;
+        numbers->items = resize(solver, numbers->items, numbers->capacity * sizeof *numbers->items);
+    }
+    numbers->items[numbers->count++] = number;
+}
+
+/* PicoSAT's memory comes from where ours does: it aborts the program if it gets none. */
+static void *picosat_new(void *context, size_t bytes)
+{
+    return resize(context, NULL, bytes > 0 ? bytes : 1);
+}
+
+static void *picosat_resize(void *context, void *block, size_t old_bytes, size_t bytes)
+{
+    (void)old_bytes;
+    return resize(context, block, bytes > 0 ? bytes : 1);
+}
+
+static void picosat_delete(void *context, void *block, size_t bytes)
+{
+    (void)bytes;
+    resize(context, block, 0);
+}
+
+static int picosat_asks(void *context)
+{
+    const struct solver *solver = context;
+    return solver->options.interrupted(solver->options.context);
+}
+
+struct solver *solver_create(struct solver_formulas *formulas, struct solver_options options)
+{
+    struct solver *solver = formulas->memory.resize(NULL, sizeof *solver);
+    *solver = (struct solver){.formulas = formulas, .options = options};
+    solver->picosat = picosat_minit(solver, picosat_new, picosat_resize, picosat_delete);
+    picosat_set_global_default_phase(solver->picosat, 0);
+    if (options.interrupted != NULL)
+        picosat_set_interrupt(solver->picosat, solver, picosat_asks);
+    push(solver, &solver->meanings, 0); /* DIMACS variables count from 1 */
+    return solver;
+}
+
+void solver_destroy(struct solver *solver)
+{
+    if (solver == NULL)
+        return;
+    picosat_reset(solver->picosat);
+    for (size_t i = 0; i < solver->row_count; i++)
+        resize(solver, solver->rows[i].items, 0);
+    resize(solver, solver->rows, 0);
+    resize(solver, solver->counted.items, 0);
+    resize(solver, solver->literal_of, 0);
+    resize(solver, solver->polarity_done, 0);
+    resize(solver, solver->meanings.items, 0);
+    resize(solver, solver->pending.items, 0);
+    resize(solver, solver->clauses.items, 0);
+    solver->formulas->memory.resize(solver, 0);
+}
+
+static void add_literal(struct solver *solver, int literal)
+{
+    picosat_add(solver->picosat, literal);
+    if (solver->options.keep_clauses)
+        push(solver, &solver->clauses, literal);
+    solver->clause_count += literal == 0;
+}
+
+static int new_variable(struct solver *solver, uint32_t node)
+{
+    push(solver, &solver->meanings, (int)node);
+    const int variable = picosat_inc_max_var(solver->picosat);
+    assert(variable == (int)solver->meanings.count - 1);
+    return variable;
+}
+
+static void follow_nodes(struct solver *solver)
+{
+    const size_t count = solver->formulas->node_count;
+    if (count <= solver->node_capacity)
+        return;
+    const size_t capacity = count * 2;
+    solver->literal_of = resize(solver, solver->literal_of, capacity * sizeof *solver->literal_of);
+    solver->polarity_done = resize(solver, solver->polarity_done, capacity);
+    memset(solver->literal_of + solver->node_capacity, 0,
+           (capacity - solver->node_capacity) * sizeof *solver->literal_of);
+    memset(solver->polarity_done + solver->node_capacity, 0, capacity - solver->node_capacity);
+    solver->node_capacity = capacity;
+}
+
+/* The literal of a formula; its node is queued for clauses in the polarity that makes it true. */
+static int literal_of(struct solver *solver, solver_formula formula)
+{
+    const uint32_t node = formula >> 1;
+    const bool negated = (formula & 1) != 0;
+    assert(node > 0);
+    if (solver->literal_of[node] == 0)
+        solver->literal_of[node] = new_variable(solver, node);
+    const int literal = negated ? -solver->literal_of[node] : solver->literal_of[node];
+    const unsigned char polarity = negated ? 2 : 1;
+    if ((solver->polarity_done[node] & polarity) == 0) {
+        solver->polarity_done[node] |= polarity;
+        if (!solver_is_variable(solver->formulas, node))
+            push(solver, &solver->pending, (int)formula);
+    }
+    return literal;
+}
+
+/* x -> a, x -> b, ... for a conjunction that must be true; a or b or ... <- not x for one that must
+ * be false. */
+static void define(struct solver *solver, solver_formula formula)
+{
+    const struct solver_node node = solver->formulas->nodes[formula >> 1];
+    const bool negated = (formula & 1) != 0;
+    const int literal = solver->literal_of[formula >> 1];
+    for (uint32_t i = 0; i < node.operand_count; i++) {
+        const solver_formula operand = solver->formulas->operands[node.first_operand + i];
+        const int operand_literal = literal_of(solver, negated ? solver_not(operand) : operand);
+        if (!negated)
+            add_literal(solver, -literal);
+        add_literal(solver, operand_literal);
+        if (!negated)
+            add_literal(solver, 0);
+    }
+    if (negated) {
+        add_literal(solver, literal);
+        add_literal(solver, 0);
+    }
+}
+
+static void define_pending(struct solver *solver)
+{
+    while (solver->pending.count > 0) {
+        const solver_formula formula =
+            (solver_formula)solver->pending.items[--solver->pending.count];
+        define(solver, formula);
+    }
+}
+
+void solver_require(struct solver *solver, solver_formula formula)
+{
+    follow_nodes(solver);
+    if (formula == SOLVER_TRUE)
+        return;
+    if (formula == SOLVER_FALSE) {
+        add_literal(solver, 0);
+        return;
+    }
+    const struct solver_node node = solver->formulas->nodes[formula >> 1];
+    if ((formula & 1) == 0 || node.operand_count == 0) {
+        add_literal(solver, literal_of(solver, formula));
+        add_literal(solver, 0);
+    } else {
+        for (uint32_t i = 0; i < node.operand_count; i++)
+            add_literal(
+                solver,
+                literal_of(solver, solver_not(solver->formulas->operands[node.first_operand + i])));
+        add_literal(solver, 0);
+    }
+    define_pending(solver);
+}
+
+/* row[i] of a counter: one more variable, and what makes it true. */
+static void extend_row(struct solver *solver, size_t row, size_t i)
+{
+    const int here = new_variable(solver, 0);
+    const int counted = solver->counted.items[i];
+    push(solver, &solver->rows[row], here);
+    if (i > 0) {
+        add_literal(solver, -solver->rows[row].items[i - 1]);
+        add_literal(solver, here);
+        add_literal(solver, 0);
+    }
+    if (row > 0 && i == 0)
+        return;
+    add_literal(solver, -counted);
+    if (row > 0)
+        add_literal(solver, -solver->rows[row - 1].items[i - 1]);
+    add_literal(solver, here);
+    add_literal(solver, 0);
+}
+
+void solver_count(struct solver *solver, solver_formula variable)
+{
+    assert((variable & 1) == 0 && solver_is_variable(solver->formulas, variable >> 1));
+    follow_nodes(solver);
+    const int literal = literal_of(solver, variable);
+    picosat_set_default_phase_lit(solver->picosat, literal, -1);
+    push(solver, &solver->counted, literal);
+    for (size_t row = 0; row < solver->row_count; row++)
+        extend_row(solver, row, solver->counted.count - 1);
+}
+
+static void add_row(struct solver *solver)
+{
+    if (solver->row_count == solver->row_capacity) {
+        solver->row_capacity = solver->row_capacity * 2 + 4;
+        solver->rows = resize(solver, solver->rows, solver->row_capacity * sizeof *solver->rows);
+    }
+    solver->rows[solver->row_count++] = (struct numbers){NULL, 0, 0};
+    for (size_t i = 0; i < solver->counted.count; i++)
+        extend_row(solver, solver->row_count - 1, i);
+}
+
+enum solver_result solver_smallest(struct solver *solver)
+{
+    for (;; solver->size++) {
+        int bound = 0;
+        if (solver->size < solver->counted.count) {
+            while (solver->row_count <= solver->size)
+                add_row(solver);
+            bound = -solver->rows[solver->size].items[solver->counted.count - 1];
+            picosat_assume(solver->picosat, bound);
+        }
+        const int result = picosat_sat(solver->picosat, -1);
+        if (result == PICOSAT_SATISFIABLE)
+            return SOLVER_MODEL;
+        if (result != PICOSAT_UNSATISFIABLE)
+            return SOLVER_INTERRUPTED;
+        if (bound == 0 || !picosat_failed_assumption(solver->picosat, bound))
+            return SOLVER_EXHAUSTED;
+    }
+}
+
+bool solver_is_true(const struct solver *solver, solver_formula variable)
+{
+    const uint32_t node = variable >> 1;
+    return node < solver->node_capacity && solver->literal_of[node] != 0 &&
+           picosat_deref(solver->picosat, solver->literal_of[node]) == 1;
+}
+
+size_t solver_size_reached(const struct solver *solver)
+{
+    return solver->size;
+}
+
+const int *solver_clauses(const struct solver *solver, size_t *literal_count)
+{
+    *literal_count = solver->clauses.count;
+    return solver->clauses.items;
+}
+
+size_t solver_clause_count(const struct solver *solver)
+{
+    return solver->clause_count;
+}
+
+int solver_variable_count(const struct solver *solver)
+{
+    return (int)solver->meanings.count - 1;
+}
+
+solver_formula solver_meaning(const struct solver *solver, int dimacs_variable)
+{
+    return (solver_formula)solver->meanings.items[dimacs_variable] << 1;
+}
+
+bool solver_write_dimacs(const struct solver *solver, FILE *out,
+                         void (*describe)(void *context, solver_formula meaning, FILE *out),
+                         void *context)
+{
+    assert(solver->options.keep_clauses);
+    for (int variable = 1; variable <= solver_variable_count(solver); variable++) {
+        fprintf(out, "c %d ", variable);
+        describe(context, solver_meaning(solver, variable), out);
+        fputc('\n', out);
+    }
+    fprintf(out, "p cnf %d %zu\n", solver_variable_count(solver), solver->clause_count);
+    for (size_t i = 0; i < solver->clauses.count; i++)
+        fprintf(out, "%d%c", solver->clauses.items[i], solver->clauses.items[i] == 0 ? '\n' : ' ');
+    return ferror(out) == 0;
+}

@@ -1,0 +1,58 @@
+/* Finds the smallest models of a growing set of formulas with PicoSAT.
+ *
+ * Formulas become clauses by Tseitin's encoding, for the polarity in which they are used (Plaisted
+ * and Greenbaum 1986). Some variables are *counted*; a model is smaller if fewer of them are true.
+ */
+#ifndef LDFI_SOLVER_SOLVER_H
+#define LDFI_SOLVER_SOLVER_H
+
+#include "formula.h"
+
+#include <stdio.h>
+
+struct solver;
+
+/* A solver over these formulas (shared, not owned). `interrupted` is asked while it solves; NULL:
+ * never. With `keep_clauses`, the clauses can be read back (solver_clauses, solver_write_dimacs).
+ */
+struct solver_options {
+    bool (*interrupted)(void *context);
+    void *context;
+    bool keep_clauses;
+};
+struct solver *solver_create(struct solver_formulas *formulas, struct solver_options options);
+void solver_destroy(struct solver *solver);
+
+/* Requires the formula from now on. */
+void solver_require(struct solver *solver, solver_formula formula);
+
+/* Counts a variable from now on; once each. */
+void solver_count(struct solver *solver, solver_formula variable);
+
+enum solver_result { SOLVER_MODEL, SOLVER_EXHAUSTED, SOLVER_INTERRUPTED };
+
+/* Finds a model of everything required with as few counted variables true as possible. */
+enum solver_result solver_smallest(struct solver *solver);
+
+/* Is the variable true in the model that solver_smallest found last? Variables that no clause
+ * mentions are not. */
+bool solver_is_true(const struct solver *solver, solver_formula variable);
+
+/* The number of counted variables below which there is no model. */
+size_t solver_size_reached(const struct solver *solver);
+
+/* The clauses so far: literals as in DIMACS, a zero behind each clause; owned by the solver. */
+const int *solver_clauses(const struct solver *solver, size_t *literal_count);
+size_t solver_clause_count(const struct solver *solver);
+int solver_variable_count(const struct solver *solver);
+
+/* What a DIMACS variable stands for: a formula, or (SOLVER_TRUE) a rung of the counter. */
+solver_formula solver_meaning(const struct solver *solver, int dimacs_variable);
+
+/* Writes the clauses as DIMACS CNF. `describe` prints what a variable means, on one line. Returns
+ * false if writing failed. */
+bool solver_write_dimacs(const struct solver *solver, FILE *out,
+                         void (*describe)(void *context, solver_formula meaning, FILE *out),
+                         void *context);
+
+#endif
