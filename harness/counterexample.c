@@ -252,17 +252,11 @@ static void keep(struct harness_search *search, struct harness_counterexample *f
     if (search->store == NULL)
         return;
     if (execute_again(search, &found->schedule, true, &execution)) {
-        double since = harness_seconds();
         const struct lineage_store_run run = {.kind = "counterexample",
                                               .schedule = &found->schedule,
                                               .broken = &found->broken,
                                               .execution = &execution};
-        if (!lineage_store_run(search->store, &run)) {
-            search->failure = HARNESS_STORE_FAILURE;
-            lineage_error(search->diagnostics, (struct lineage_place){0}, "%s",
-                          lineage_store_error(search->store));
-        }
-        harness_lap(&since, &search->timing.store);
+        harness_search_keep(search, &run);
     }
     lineage_execution_free(&execution);
 }

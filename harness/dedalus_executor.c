@@ -16,6 +16,8 @@ static enum harness_outcome finish(struct harness_executor *executor, enum ded_o
         return HARNESS_INTERRUPTED;
     if (outcome == DED_OK)
         return HARNESS_OK;
+    if (outcome == DED_TOO_LARGE)
+        return HARNESS_TOO_LARGE;
     executor->failure = self->engine.failure;
     executor->failure_place = self->engine.failure_place;
     return HARNESS_FAILED;
@@ -40,10 +42,11 @@ static enum harness_outcome execute(struct harness_executor *executor,
 static enum harness_outcome envelope(struct harness_executor *executor,
                                      const struct lineage_schedule *schedule,
                                      const struct lineage_bounds *bounds,
-                                     const struct lineage_execution *run,
+                                     const struct lineage_execution *run, size_t firings_max,
                                      struct lineage_execution *result)
 {
-    return finish(executor, ded_envelope(engine_of(executor), schedule, bounds, run, result));
+    return finish(executor, ded_envelope(engine_of(executor), schedule, bounds, run, firings_max,
+                                         result));
 }
 
 static void initial(struct harness_executor *executor, harness_state *state)

@@ -9,7 +9,8 @@
 enum harness_outcome {
     HARNESS_OK,
     HARNESS_FAILED,     /* the model is at fault: harness_executor.failure says how */
-    HARNESS_INTERRUPTED /* harness_executor.poll said stop */
+    HARNESS_INTERRUPTED, /* harness_executor.poll said stop */
+    HARNESS_TOO_LARGE,   /* an envelope grew beyond the limit given */
 };
 
 /* A state between two time steps, as words; equal states have equal words. */
@@ -39,11 +40,11 @@ struct harness_executor {
 
     /* What could happen under some schedule that includes this one, within the bounds. `run` is
      * the execution under exactly this one. The properties that make the hazard formula sound
-     * (lineage/hazard.c) are the executor's to keep. */
+     * (lineage/hazard.c) are the executor's to keep. It gives up beyond `firings_max` firings. */
     enum harness_outcome (*envelope)(struct harness_executor *executor,
                                      const struct lineage_schedule *schedule,
                                      const struct lineage_bounds *bounds,
-                                     const struct lineage_execution *run,
+                                     const struct lineage_execution *run, size_t firings_max,
                                      struct lineage_execution *envelope);
 
     /* For a search that merges states: the state before time 1; one step from a state, under the

@@ -177,11 +177,8 @@ static bool is_pending(const struct exhaustive *exhaustive, const struct entry *
 static bool fails(struct exhaustive *exhaustive, enum harness_outcome outcome)
 {
     struct harness_search *search = exhaustive->search;
-    if (outcome == HARNESS_FAILED) {
-        search->failure = HARNESS_MODEL_FAILURE;
-        lineage_error(search->diagnostics, search->executor->failure_place, "%s",
-                      search->executor->failure);
-    }
+    if (outcome == HARNESS_FAILED)
+        harness_search_fail(search);
     return outcome != HARNESS_OK;
 }
 

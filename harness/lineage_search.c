@@ -1,25 +1,18 @@
 /* Lineage-driven fault injection: the forward/backward loop (Alvaro, Rosen, Hellerstein, SIGMOD
  * 2015, section 3), with absences.
  *
- * A run under schedule F that keeps the promise teaches
+ * Each run that keeps the promise teaches a lesson (lineage/lesson.c), and the solver proposes a
+ * smallest schedule that all lessons leave open. If that breaks the promise no proper part of it does:
+ * every smaller schedule is excluded by a lesson. When no schedule is left, the promise is certified.
  *
- *     if all faults of F happen (crashes at exactly these times), then
- *         some fault that is not in F happens too, and
- *         the hazard formula of F's envelope holds.
- *
- * Any schedule G that breaks the promise satisfies this. If G does not include F there is nothing
- * to show. If it does, G is not F, which keeps the promise, so it has another fault; if none of its
- * other faults is mentioned in the formulas so far, none can lose a message, or read as a crash, in
- * the lineage of the promise, and G behaves as F; and lineage/hazard.c proves that the hazard
- * formula holds. So when nothing satisfies all that has been taught and the bounds, nothing breaks
- * the promise: it is certified.
- *
- * Smallest schedules come first. One of size k is proposed when no smaller one is left, so if it
- * breaks the promise no proper part of it does: those that satisfied the formula have been run. The
- * search ends since each schedule run is blocked by "another fault happens too". */
+ * Where much could happen the envelope of a run grows far beyond the run itself: then it costs more to
+ * reason about than the runs that it could save. So it is given up beyond a multiple of the run's
+ * size, and not tried again until the runs since have cost as much. The lesson is then only which
+ * faults touch the run. Costs are counted in firings and facts, not in seconds, so that the search is
+ * the same on every machine. */
 #include "search.h"
 
-#include "../lineage/hazard.h"
+#include "../lineage/lesson.h"
 #include "../solver/solver.h"
 
 #include <errno.h>
@@ -32,14 +25,23 @@ struct loop {
     struct solver *solver;
     lineage_labels labels;
     size_t counted_omissions;
+    /* Facts of the runs so far; firings of the envelopes that were given up. */
+    size_t spent, wasted;
     const struct solver_memory memory;
 };
 
+enum { FIRINGS_FACTOR = 8, FIRINGS_MIN = 2000, NODES_MAX = 1 << 14 };
+
+/* Counts omissions that formulas have come to mention, and bounds their number. */
 static void count_new_faults(struct loop *loop)
 {
-    for (; loop->counted_omissions < loop->variables.omissions.count; loop->counted_omissions++)
+    const size_t count = loop->variables.omissions.count;
+    if (loop->counted_omissions == count)
+        return;
+    for (; loop->counted_omissions < count; loop->counted_omissions++)
         solver_count(loop->solver,
                      loop->variables.omissions.items[loop->counted_omissions].variable);
+    solver_require(loop->solver, lineage_faults_allowed(&loop->variables));
 }
 
 static void count_crashes(struct loop *loop)
@@ -51,62 +53,50 @@ static void count_crashes(struct loop *loop)
                 solver_count(loop->solver, lineage_crash_at(&loop->variables, node, time));
 }
 
-/* Could any fault be added to the schedule within the bounds? */
-static bool has_freedom(const struct harness_search *search,
-                        const struct lineage_schedule *schedule)
-{
-    return (search->bounds.eff > 1 && schedule->omissions.count < search->bounds.omissions) ||
-           schedule->crashes.count < search->bounds.crashes;
-}
-
-static bool keep_good(struct loop *loop, const struct lineage_schedule *schedule,
-                      const struct lineage_execution *envelope)
+/* Stores a run; the good one, and with --record all every one, whole and with what could happen
+ * beside it. */
+static bool keep(struct loop *loop, const struct lineage_lesson *lesson,
+                 const lineage_tuples *broken)
 {
     struct harness_search *search = loop->search;
-    const lineage_tuples none = {0};
-    if (search->store == NULL || lineage_schedule_size(schedule) > 0)
+    const bool is_good = lineage_schedule_size(lesson->schedule) == 0;
+    const bool whole = is_good || search->options.record_all;
+    const struct lineage_store_run run = {.kind = is_good ? "good" : "hypothesis",
+                                          .schedule = lesson->schedule,
+                                          .broken = broken,
+                                          .execution = whole ? lesson->run : NULL,
+                                          .envelope = whole ? lesson->envelope : NULL};
+    return harness_search_keep(search, &run);
+}
+
+/* May an envelope be tried after what has been wasted on those that were given up? */
+static bool is_worth_trying(const struct loop *loop, const struct lineage_schedule *schedule)
+{
+    const struct lineage_bounds *bounds = &loop->search->bounds;
+    const bool has_freedom = (bounds->eff > 1 && schedule->omissions.count < bounds->omissions) ||
+                             schedule->crashes.count < bounds->crashes;
+    return has_freedom && loop->wasted <= loop->spent && loop->formulas.node_count < NODES_MAX;
+}
+
+/* What could happen beside a run, unless that is too much; false if the search stops. */
+static bool find_envelope(struct loop *loop, struct lineage_lesson *lesson,
+                          struct lineage_execution *envelope)
+{
+    struct harness_search *search = loop->search;
+    const size_t limit =
+        FIRINGS_FACTOR * (search->good.firings.count + lesson->run->facts.count) + FIRINGS_MIN;
+    loop->spent += lesson->run->facts.count;
+    if (!is_worth_trying(loop, lesson->schedule))
         return true;
-    double since = harness_seconds();
-    const struct lineage_store_run run = {.kind = "good",
-                                          .schedule = schedule,
-                                          .broken = &none,
-                                          .execution = &search->good,
-                                          .envelope = envelope};
-    const bool kept = lineage_store_run(search->store, &run);
-    harness_lap(&since, &search->timing.store);
-    if (!kept) {
-        search->failure = HARNESS_STORE_FAILURE;
-        lineage_error(search->diagnostics, (struct lineage_place){0}, "%s",
-                      lineage_store_error(search->store));
-    }
-    return kept;
-}
-
-/* The hazard formula of the schedule's envelope; false if the search stops. */
-static bool hazard_of(struct loop *loop, const struct lineage_schedule *schedule,
-                      const struct lineage_execution *run, solver_formula *hazard)
-{
-    struct harness_search *search = loop->search;
-    struct lineage_execution envelope;
-    double since = harness_seconds();
-    const enum harness_outcome outcome =
-        search->executor->envelope(search->executor, schedule, &search->bounds, run, &envelope);
-    bool going = outcome == HARNESS_OK;
-    if (outcome == HARNESS_FAILED) {
-        search->failure = HARNESS_MODEL_FAILURE;
-        lineage_error(search->diagnostics, search->executor->failure_place, "%s",
-                      search->executor->failure);
-    }
-    if (going) {
-        const struct lineage_hazard_input input = {&envelope, schedule, search->scenario->oracle,
-                                                   &search->good};
-        *hazard = lineage_hazard(&loop->variables, &input,
-                                 search->options.dimacs_path != NULL ? &loop->labels : NULL);
-        harness_lap(&since, &search->timing.lineage);
-        going = keep_good(loop, schedule, &envelope);
-    }
-    lineage_execution_free(&envelope);
-    return going;
+    const enum harness_outcome outcome = search->executor->envelope(
+        search->executor, lesson->schedule, &search->bounds, lesson->run, limit, envelope);
+    if (outcome == HARNESS_OK)
+        lesson->envelope = envelope;
+    else if (outcome == HARNESS_TOO_LARGE)
+        loop->wasted += envelope->firings.count;
+    else if (outcome == HARNESS_FAILED)
+        harness_search_fail(search);
+    return outcome == HARNESS_OK || outcome == HARNESS_TOO_LARGE;
 }
 
 /* Adds what a run that kept the promise teaches. */
@@ -114,22 +104,28 @@ static bool learn(struct loop *loop, const struct lineage_schedule *schedule,
                   const struct lineage_execution *run)
 {
     struct harness_search *search = loop->search;
-    solver_formula hazard = SOLVER_FALSE;
-    if (has_freedom(search, schedule)) {
-        if (!hazard_of(loop, schedule, run, &hazard))
-            return false;
-    } else if (!keep_good(loop, schedule, NULL)) {
-        return false;
-    }
+    struct lineage_execution envelope = {.eot = 0};
+    struct lineage_lesson lesson = {.schedule = schedule,
+                                    .run = run,
+                                    .good = &search->good,
+                                    .oracle = search->scenario->oracle,
+                                    .reads_crash = search->executor->reads_crash,
+                                    .solver = {harness_budget_poll, &search->budget, false}};
     double since = harness_seconds();
-    const solver_formula happens = lineage_schedule_happens(&loop->variables, schedule);
-    const solver_formula other = lineage_some_other_fault(&loop->variables, schedule);
-    solver_require(loop->solver, solver_or2(&loop->formulas, solver_not(happens), other));
-    solver_require(loop->solver, solver_or2(&loop->formulas, solver_not(happens), hazard));
-    count_new_faults(loop);
-    solver_require(loop->solver, lineage_faults_allowed(&loop->variables));
-    harness_lap(&since, &search->timing.solve);
-    return true;
+    bool going = find_envelope(loop, &lesson, &envelope);
+    if (going) {
+        const solver_formula formula = lineage_lesson_formula(
+            &loop->variables, &lesson,
+            search->options.dimacs_path != NULL || search->store != NULL ? &loop->labels : NULL);
+        harness_lap(&since, &search->timing.lineage);
+        solver_require(loop->solver, formula);
+        count_new_faults(loop);
+        harness_lap(&since, &search->timing.solve);
+        const lineage_tuples none = {0};
+        going = keep(loop, &lesson, &none);
+    }
+    lineage_execution_free(&envelope);
+    return going;
 }
 
 /* The faults of the model that the solver found. */
@@ -181,6 +177,8 @@ static bool test(struct loop *loop, const struct lineage_schedule *schedule)
         if (broken.count == 0) {
             going = learn(loop, schedule, &execution);
         } else {
+            const struct lineage_lesson lesson = {.schedule = schedule, .run = &execution};
+            keep(loop, &lesson, &broken);
             harness_search_accept(search, schedule, true);
             search->complete = !search->options.all;
             going = search->options.all;
@@ -264,11 +262,8 @@ static void keep_formula(struct loop *loop)
 {
     struct harness_search *search = loop->search;
     double since = harness_seconds();
-    if (!lineage_store_formula(search->store, loop->solver, describe, loop)) {
-        search->failure = HARNESS_STORE_FAILURE;
-        lineage_error(search->diagnostics, (struct lineage_place){0}, "%s",
-                      lineage_store_error(search->store));
-    }
+    if (!lineage_store_formula(search->store, loop->solver, describe, loop))
+        harness_search_fail_store(search);
     harness_lap(&since, &search->timing.store);
 }
 
@@ -284,6 +279,7 @@ void harness_search_lineage(struct harness_search *search)
                                                search->store != NULL};
     loop.solver = solver_create(&loop.formulas, options);
     count_crashes(&loop);
+    solver_require(loop.solver, lineage_faults_allowed(&loop.variables));
     if (learn(&loop, &none, &search->good))
         search_on(&loop);
     if (search->options.dimacs_path != NULL && search->failure == HARNESS_NO_FAILURE)

@@ -9,7 +9,7 @@ void harness_lap(double *since, double *total)
     *since = now;
 }
 
-static void fail_model(struct harness_search *search)
+void harness_search_fail(struct harness_search *search)
 {
     search->failure = HARNESS_MODEL_FAILURE;
     lineage_error(search->diagnostics, search->executor->failure_place, "%s",
@@ -25,7 +25,7 @@ static bool execute(struct harness_search *search, const struct lineage_schedule
         search->executor->execute(search->executor, schedule, recording, execution);
     harness_lap(&since, &search->timing.execute);
     if (outcome == HARNESS_FAILED) {
-        fail_model(search);
+        harness_search_fail(search);
         const struct lineage_place nowhere = {0};
         char *text = NULL;
         size_t bytes = 0;
@@ -42,18 +42,22 @@ static bool execute(struct harness_search *search, const struct lineage_schedule
     return outcome == HARNESS_OK;
 }
 
-static bool keep_run(struct harness_search *search, const struct lineage_store_run *run)
+void harness_search_fail_store(struct harness_search *search)
+{
+    search->failure = HARNESS_STORE_FAILURE;
+    lineage_error(search->diagnostics, (struct lineage_place){0}, "%s",
+                  lineage_store_error(search->store));
+}
+
+bool harness_search_keep(struct harness_search *search, const struct lineage_store_run *run)
 {
     if (search->store == NULL)
         return true;
     double since = harness_seconds();
     const bool kept = lineage_store_run(search->store, run);
     harness_lap(&since, &search->timing.store);
-    if (!kept) {
-        search->failure = HARNESS_STORE_FAILURE;
-        lineage_error(search->diagnostics, (struct lineage_place){0}, "%s",
-                      lineage_store_error(search->store));
-    }
+    if (!kept)
+        harness_search_fail_store(search);
     return kept;
 }
 
@@ -74,13 +78,14 @@ bool harness_search_replay(struct harness_search *search, const struct lineage_s
     lineage_broken_promises(execution, search->scenario->oracle, &search->good, broken);
     if (search->progress != NULL)
         search->progress(search);
-    /* A run that breaks the promise is recorded whole when it is accepted. */
+    /* The lineage search stores its runs itself, with what could happen beside them. */
     const bool whole = search->options.record_all;
     const struct lineage_store_run run = {.kind = is_check ? "check" : "hypothesis",
                                           .schedule = schedule,
                                           .broken = broken,
                                           .execution = whole ? execution : NULL};
-    if ((!is_check || whole) && !keep_run(search, &run)) {
+    const bool stores = is_check ? whole : search->options.strategy != HARNESS_LINEAGE;
+    if (stores && !harness_search_keep(search, &run)) {
         lineage_execution_free(execution);
         return false;
     }
@@ -148,7 +153,7 @@ static bool run_good(struct harness_search *search)
         .kind = "good", .schedule = &none, .broken = &broken, .execution = &search->good};
     /* The lineage search stores the good run itself, with its envelope. */
     const bool kept =
-        (search->options.strategy == HARNESS_LINEAGE && !is_broken) || keep_run(search, &run);
+        (search->options.strategy == HARNESS_LINEAGE && !is_broken) || harness_search_keep(search, &run);
     lineage_memory_free(broken.items);
     if (is_broken && kept) {
         search->verdict = HARNESS_COUNTEREXAMPLE;

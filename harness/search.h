@@ -97,6 +97,13 @@ void harness_search_lineage(struct harness_search *search);
 void harness_search_exhaustive(struct harness_search *search);
 void harness_search_random(struct harness_search *search);
 
+/* Keeps a run in the store, if there is one; false if the search must stop. */
+bool harness_search_keep(struct harness_search *search, const struct lineage_store_run *run);
+
+/* The search must stop: because of the model, as the executor says; because of the store. */
+void harness_search_fail(struct harness_search *search);
+void harness_search_fail_store(struct harness_search *search);
+
 /* Adds the time since `*since` to `*total`, and sets `*since` to now. */
 void harness_lap(double *since, double *total);
 

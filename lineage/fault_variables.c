@@ -140,27 +140,6 @@ solver_formula lineage_schedule_happens(struct lineage_fault_variables *variable
     return happens;
 }
 
-solver_formula lineage_some_other_fault(struct lineage_fault_variables *variables,
-                                        const struct lineage_schedule *schedule)
-{
-    LINEAGE_ARRAY(solver_formula) others = {0};
-    for (size_t i = 0; i < variables->omissions.count; i++) {
-        const struct lineage_omission *omission = &variables->omissions.items[i].omission;
-        bool scheduled = false;
-        for (size_t j = 0; j < schedule->omissions.count; j++)
-            scheduled =
-                scheduled || memcmp(omission, &schedule->omissions.items[j], sizeof *omission) == 0;
-        if (!scheduled)
-            LINEAGE_PUSH(&others, variables->omissions.items[i].variable);
-    }
-    for (uint32_t node = 0; node < variables->universe->nodes.count; node++)
-        if (lineage_schedule_crash_time(schedule, node) == LINEAGE_NONE)
-            LINEAGE_PUSH(&others, lineage_crashed_by(variables, node, variables->bounds->eot));
-    const solver_formula some = solver_or(variables->formulas, others.items, others.count);
-    lineage_memory_free(others.items);
-    return some;
-}
-
 bool lineage_fault_variable_print(const struct lineage_fault_variables *variables,
                                   solver_formula variable, FILE *out)
 {

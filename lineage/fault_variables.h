@@ -48,10 +48,6 @@ solver_formula lineage_faults_allowed(struct lineage_fault_variables *variables)
 solver_formula lineage_schedule_happens(struct lineage_fault_variables *variables,
                                         const struct lineage_schedule *schedule);
 
-/* Some fault mentioned so far, and not in the schedule, happens. */
-solver_formula lineage_some_other_fault(struct lineage_fault_variables *variables,
-                                        const struct lineage_schedule *schedule);
-
 /* Prints what a variable means; false if it is no fault. */
 bool lineage_fault_variable_print(const struct lineage_fault_variables *variables,
                                   solver_formula variable, FILE *out);

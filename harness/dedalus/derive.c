@@ -192,6 +192,9 @@ static void record(struct ded_engine *engine, const struct ded_head *head, uint3
     /* What is certain in an envelope needs no explanation there. */
     if (engine->freedom != NULL && fact != LINEAGE_NONE && execution->facts.items[fact].certain)
         return;
+    if (engine->freedom != NULL && execution->firings.count >= engine->firings_max &&
+        engine->outcome == DED_OK)
+        engine->outcome = DED_TOO_LARGE;
     const struct lineage_firing firing = {head->rule, fact, message,
                                           (uint32_t)execution->premises.count, head->exactly};
     LINEAGE_PUSH(&execution->firings, firing);

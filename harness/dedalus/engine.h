@@ -15,7 +15,8 @@
 enum ded_outcome {
     DED_OK,
     DED_FAILED,     /* the model is at fault; engine->failure says how */
-    DED_INTERRUPTED /* the caller's poll said stop */
+    DED_INTERRUPTED, /* the caller's poll said stop */
+    DED_TOO_LARGE,   /* more firings than firings_max */
 };
 
 /* Where a plan's operation looks: resolved when the plan starts. */
@@ -33,6 +34,7 @@ struct ded_engine {
     /* What further faults may happen; NULL: none. */
     const struct lineage_bounds *freedom;
     bool recording;      /* firings, not facts alone */
+    size_t firings_max;  /* of an envelope; it gives up beyond */
     bool holds_messages; /* messages are noted and not delivered */
     /* Asked now and then; the evaluation stops when it returns true. */
     bool (*poll)(void *context);

@@ -30,7 +30,7 @@ enum ded_outcome ded_execute(struct ded_engine *engine, const struct lineage_sch
 
 enum ded_outcome ded_envelope(struct ded_engine *engine, const struct lineage_schedule *schedule,
                               const struct lineage_bounds *bounds,
-                              const struct lineage_execution *run,
+                              const struct lineage_execution *run, size_t firings_max,
                               struct lineage_execution *envelope)
 {
     lineage_execution_create(envelope, &engine->model->universe, run->eot);
@@ -38,6 +38,7 @@ enum ded_outcome ded_envelope(struct ded_engine *engine, const struct lineage_sc
     engine->schedule = schedule;
     engine->freedom = bounds;
     engine->run = run;
+    engine->firings_max = firings_max;
     engine->recording = true;
     engine->holds_messages = false;
     run_to_the_end(engine);

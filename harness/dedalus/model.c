@@ -85,7 +85,8 @@ void ded_model_set_nodes(struct ded_model *model, const char *const *names, size
         lineage_node_add(&model->universe, names[i]);
 }
 
-/* Warns of relations that rules read and nothing derives. */
+/* Warns of relations that rules read, nothing derives, and whose names look mistyped. (Others may be
+ * inputs that this scenario does without.) */
 static void warn_undefined(const struct ded_model *model, struct lineage_diagnostics *diagnostics)
 {
     const struct lineage_universe *universe = &model->universe;
@@ -102,9 +103,6 @@ static void warn_undefined(const struct ded_model *model, struct lineage_diagnos
         if (nearest != NULL)
             lineage_warn(diagnostics, model->relation_places.items[i],
                          "nothing derives %s; did you mean %s?", name, nearest);
-        else
-            lineage_warn(diagnostics, model->relation_places.items[i],
-                         "nothing derives %s: it is always empty", name);
     }
     lineage_memory_free(names.items);
     lineage_memory_free(defined);
