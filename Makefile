@@ -86,8 +86,8 @@ lint: $(BUILD)/schema.inc
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
 	    --suppress=missingIncludeSystem --error-exitcode=1 -D_GNU_SOURCE -I$(BUILD) \
 	    $(filter %.c,$(CODE))
-	printf '%s\n' $(filter %.c,$(CODE)) | xargs -P 2 -n 4 clang-tidy --quiet \
-	    --warnings-as-errors='*' 2>/dev/null -- -std=c11 -D_GNU_SOURCE -I$(BUILD)
+	printf '%s\n' $(filter %.c,$(CODE)) | xargs -P 2 -n 4 sh -c 'clang-tidy --quiet \
+	    --warnings-as-errors="*" "$$@" -- -std=c11 -D_GNU_SOURCE -I$(BUILD) 2>/dev/null' clang-tidy
 
 format:
 	clang-format -i $(CODE)

@@ -3,6 +3,8 @@
 #include <string.h>
 #include <unistd.h>
 
+volatile sig_atomic_t harness_interrupted;
+
 enum scenario_option {
     NODES = 1,
     EOT,
@@ -38,13 +40,11 @@ static void override_list(struct harness_request *request, const char *value, ha
 static void set_oracle(struct harness_request *request, const char *value,
                        struct lineage_place place)
 {
-    const enum lineage_oracle oracle =
-        strcmp(value, "molly") == 0 ? LINEAGE_MOLLY : LINEAGE_STRICT;
+    const enum lineage_oracle oracle = strcmp(value, "molly") == 0 ? LINEAGE_MOLLY : LINEAGE_STRICT;
     if (oracle == LINEAGE_STRICT && strcmp(value, "strict") != 0)
         lineage_error(&request->diagnostics, place, "the oracles are strict and molly, not '%s'",
                       value);
-    request->overrides_bounds =
-        request->overrides_bounds || oracle != request->scenario.oracle;
+    request->overrides_bounds = request->overrides_bounds || oracle != request->scenario.oracle;
     request->scenario.oracle = oracle;
 }
 
@@ -142,8 +142,7 @@ static void parse(struct harness_request *request, int argc, char **argv)
     request->scenario_options_only = true;
     harness_parse(&request->line, argc, argv, 2, request->options, handle, request);
     if (request->overrides_bounds && request->scenario.expect != HARNESS_NO_EXPECTATION) {
-        lineage_warn(&request->diagnostics,
-                     (struct lineage_place){request->scenario.source, 1, 1},
+        lineage_warn(&request->diagnostics, (struct lineage_place){request->scenario.source, 1, 1},
                      "options override the bounds, so \"expect\" is dropped");
         request->scenario.expect = HARNESS_NO_EXPECTATION;
     }

@@ -8,10 +8,10 @@
 /* Exit statuses (README.md, "Exit status"). */
 enum harness_status {
     HARNESS_STATUS_OK = 0,
-    HARNESS_STATUS_FOUND = 1,       /* a counterexample, a broken promise, an unexpected verdict */
+    HARNESS_STATUS_FOUND = 1, /* a counterexample, a broken promise, an unexpected verdict */
     HARNESS_STATUS_BAD_INPUT = 2,
-    HARNESS_STATUS_NO_ANSWER = 3,   /* out of budget, or a random search that found nothing */
-    HARNESS_STATUS_MACHINE = 4,     /* disk, memory */
+    HARNESS_STATUS_NO_ANSWER = 3, /* out of budget, or a random search that found nothing */
+    HARNESS_STATUS_MACHINE = 4,   /* disk, memory */
     HARNESS_STATUS_INTERRUPTED = 130,
 };
 
@@ -56,12 +56,16 @@ enum { HARNESS_OWN_OPTIONS = 100 };
         {5, "omissions", 0, "N", "at most N omissions (default: any number)"},                     \
         {6, "immune", 0, "A,B", "nodes that never crash and whose messages arrive"},               \
         {7, "oracle", 0, "WHICH", "strict (default): every pre is a post; or molly"},              \
-        {8, "strict-locality", 0, NULL, "reject protocol rules that read other nodes"}
+    {                                                                                              \
+        8, "strict-locality", 0, NULL, "reject protocol rules that read other nodes"               \
+    }
 
 #define HARNESS_OUTPUT_OPTIONS                                                                     \
     {20, "json", 0, NULL, "print one JSON object"},                                                \
         {21, "quiet", 'q', NULL, "print nothing but errors"},                                      \
-        {22, "help", 'h', NULL, "print this"}
+    {                                                                                              \
+        22, "help", 'h', NULL, "print this"                                                        \
+    }
 
 /* Parses the command line (argv[0] ldfi, argv[1] the command), reads and checks the scenario and
  * opens its executor. Returns -1 to go on, or the exit status to end with, everything printed. */

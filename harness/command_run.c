@@ -81,8 +81,7 @@ static void handle(struct harness_request *request, int id, const char *value,
         harness_read_number(value, UINT64_MAX, &search->seed, place, &request->diagnostics);
         break;
     case RUNS:
-        harness_read_number(value, UINT64_MAX, &search->random_runs, place,
-                            &request->diagnostics);
+        harness_read_number(value, UINT64_MAX, &search->random_runs, place, &request->diagnostics);
         break;
     case MAX_RUNS:
         harness_read_number(value, UINT64_MAX, &request->search.budget.runs_max, place,
@@ -164,10 +163,9 @@ static void close_store(struct harness_request *request)
     if (search->store == NULL)
         return;
     double since = harness_seconds();
-    const bool ended =
-        search->failure == HARNESS_STORE_FAILURE ||
-        lineage_store_end(search->store, harness_verdict_name(search->verdict), search->complete,
-                          search->runs);
+    const bool ended = search->failure == HARNESS_STORE_FAILURE ||
+                       lineage_store_end(search->store, harness_verdict_name(search->verdict),
+                                         search->complete, search->runs);
     if (!ended) {
         search->failure = HARNESS_STORE_FAILURE;
         lineage_error(&request->diagnostics, (struct lineage_place){0}, "%s",

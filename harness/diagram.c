@@ -43,8 +43,8 @@ static void print_line(const struct diagram *diagram, const char *left, const ch
     while (label[0] == '\0' && length > 0 && diagram->line[length - 1] == ' ')
         length--;
     const bool red = is_bad && diagram->colour;
-    fprintf(diagram->out, "%*s %s%.*s%s%s%s\n", TIME_COLUMNS - 1, left, red ? RED : "",
-            (int)length, diagram->line, label[0] != '\0' ? "  " : "", label, red ? PLAIN : "");
+    fprintf(diagram->out, "%*s %s%.*s%s%s%s\n", TIME_COLUMNS - 1, left, red ? RED : "", (int)length,
+            diagram->line, label[0] != '\0' ? "  " : "", label, red ? PLAIN : "");
 }
 
 /* Control characters in names must not reach a terminal. */

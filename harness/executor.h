@@ -8,7 +8,7 @@
 
 enum harness_outcome {
     HARNESS_OK,
-    HARNESS_FAILED,     /* the model is at fault: harness_executor.failure says how */
+    HARNESS_FAILED,      /* the model is at fault: harness_executor.failure says how */
     HARNESS_INTERRUPTED, /* harness_executor.poll said stop */
     HARNESS_TOO_LARGE,   /* an envelope grew beyond the limit given */
 };

@@ -67,12 +67,11 @@ static void read_faults(const struct reader *reader, const cJSON *object,
 
 void harness_faults_read(const char *path, struct lineage_place option,
                          const struct lineage_universe *universe, uint32_t eot,
-                         struct lineage_schedule *schedule,
-                         struct lineage_diagnostics *diagnostics, struct lineage_arena *arena)
+                         struct lineage_schedule *schedule, struct lineage_diagnostics *diagnostics,
+                         struct lineage_arena *arena)
 {
     const char *why = NULL, *end = NULL;
-    const struct lineage_source *source =
-        lineage_source_read(arena, path, FAULTS_BYTES_MAX, &why);
+    const struct lineage_source *source = lineage_source_read(arena, path, FAULTS_BYTES_MAX, &why);
     if (source == NULL) {
         lineage_error(diagnostics, option, "cannot read the faults in %s: %s", path, why);
         return;

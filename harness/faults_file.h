@@ -9,7 +9,7 @@
  * the file was named, for one that cannot be read. */
 void harness_faults_read(const char *path, struct lineage_place option,
                          const struct lineage_universe *universe, uint32_t eot,
-                         struct lineage_schedule *schedule,
-                         struct lineage_diagnostics *diagnostics, struct lineage_arena *arena);
+                         struct lineage_schedule *schedule, struct lineage_diagnostics *diagnostics,
+                         struct lineage_arena *arena);
 
 #endif

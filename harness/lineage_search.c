@@ -2,14 +2,15 @@
  * 2015, section 3), with absences.
  *
  * Each run that keeps the promise teaches a lesson (lineage/lesson.c), and the solver proposes a
- * smallest schedule that all lessons leave open. If that breaks the promise no proper part of it does:
- * every smaller schedule is excluded by a lesson. When no schedule is left, the promise is certified.
+ * smallest schedule that all lessons leave open. If that breaks the promise no proper part of it
+ * does: every smaller schedule is excluded by a lesson. When no schedule is left, the promise is
+ * certified.
  *
- * Where much could happen the envelope of a run grows far beyond the run itself: then it costs more to
- * reason about than the runs that it could save. So it is given up beyond a multiple of the run's
- * size, and not tried again until the runs since have cost as much. The lesson is then only which
- * faults touch the run. Costs are counted in firings and facts, not in seconds, so that the search is
- * the same on every machine. */
+ * Where much could happen the envelope of a run grows far beyond the run itself: then it costs more
+ * to reason about than the runs that it could save. So it is given up beyond a multiple of the
+ * run's size, and not tried again until the runs since have cost as much. The lesson is then only
+ * which faults touch the run. Costs are counted in firings and facts, not in seconds, so that the
+ * search is the same on every machine. */
 #include "search.h"
 
 #include "../lineage/lesson.h"

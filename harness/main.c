@@ -6,8 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-volatile sig_atomic_t harness_interrupted;
-
 const struct harness_command harness_commands[] = {
     {"run", "look for the smallest faults that break a promise", harness_command_run},
     {"replay", "run one fault schedule and show what happens", harness_command_replay},
@@ -46,8 +44,7 @@ static void print_help(FILE *out)
     fputs("ldfi: lineage-driven fault injection for replication protocols\n\n"
           "usage: ldfi COMMAND [ARGUMENT...]\n\n",
           out);
-    for (const struct harness_command *command = harness_commands; command->name != NULL;
-         command++)
+    for (const struct harness_command *command = harness_commands; command->name != NULL; command++)
         fprintf(out, "  %-8s %s\n", command->name, command->summary);
     fputs("\n  ldfi COMMAND --help   what a command takes\n"
           "  ldfi --version        versions of ldfi and of what it is built on\n\n"
@@ -86,8 +83,7 @@ int main(int argc, char **argv)
                picosat_version());
         return HARNESS_STATUS_OK;
     }
-    for (const struct harness_command *command = harness_commands; command->name != NULL;
-         command++)
+    for (const struct harness_command *command = harness_commands; command->name != NULL; command++)
         if (strcmp(argv[1], command->name) == 0)
             return command->run(command, argc, argv);
     return unknown_command(argv[1]);

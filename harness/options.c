@@ -7,19 +7,20 @@
 /* The words of the command line, and where each begins in its text. */
 struct words {
     const struct lineage_source *source;
-    LINEAGE_ARRAY(uint32_t) columns;
+    uint32_t *columns; /* by word */
 };
 
 static struct words join(struct lineage_arena *arena, int argc, char **argv)
 {
-    struct words words = {.source = NULL};
+    struct words words = {.columns =
+                              lineage_arena_allocate(arena, (size_t)argc * sizeof *words.columns)};
     size_t bytes = 1;
     for (int i = 0; i < argc; i++)
         bytes += strlen(argv[i]) + 1;
     char *text = lineage_arena_allocate(arena, bytes);
     char *end = text;
     for (int i = 0; i < argc; i++) {
-        LINEAGE_PUSH(&words.columns, (uint32_t)(end - text) + 1);
+        words.columns[i] = (uint32_t)(end - text) + 1;
         const char *word = argv[i];
         if (i == 0 && strrchr(word, '/') != NULL)
             word = strrchr(word, '/') + 1;
@@ -71,8 +72,8 @@ void harness_parse(struct harness_command_line *line, int argc, char **argv, int
     struct words words = join(&line->arena, argc, argv);
     line->source = words.source;
     for (size_t i = 0; i < count; i++) {
-        long_options[i] = (struct option){options[i].name, options[i].value != NULL, NULL,
-                                          1000 + (int)i};
+        long_options[i] =
+            (struct option){options[i].name, options[i].value != NULL, NULL, 1000 + (int)i};
         if (options[i].letter != 0)
             *end++ = options[i].letter;
         if (options[i].letter != 0 && options[i].value != NULL)
@@ -86,7 +87,7 @@ void harness_parse(struct harness_command_line *line, int argc, char **argv, int
         if (found == -1)
             break;
         const int at = word < argc ? word : argc - 1;
-        const struct lineage_place place = {words.source, 1, words.columns.items[at]};
+        const struct lineage_place place = {words.source, 1, words.columns[at]};
         size_t i = 0;
         while (i < count && found != 1000 + (int)i &&
                (options[i].letter == 0 || found != options[i].letter))
@@ -103,11 +104,10 @@ void harness_parse(struct harness_command_line *line, int argc, char **argv, int
         }
     }
     for (int i = optind; i < argc; i++) { /* behind "--" */
-        const struct lineage_place place = {words.source, 1, words.columns.items[i]};
+        const struct lineage_place place = {words.source, 1, words.columns[i]};
         LINEAGE_PUSH(&line->operands, argv[i]);
         LINEAGE_PUSH(&line->operand_places, place);
     }
-    lineage_memory_free(words.columns.items);
     lineage_memory_free(long_options);
     lineage_memory_free(letters);
 }

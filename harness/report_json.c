@@ -49,8 +49,7 @@ static void add_omissions(cJSON *object, const struct lineage_universe *universe
         cJSON *omission = cJSON_CreateObject();
         cJSON_AddItemToObject(omission, "from",
                               node_json(universe, schedule->omissions.items[i].from));
-        cJSON_AddItemToObject(omission, "to",
-                              node_json(universe, schedule->omissions.items[i].to));
+        cJSON_AddItemToObject(omission, "to", node_json(universe, schedule->omissions.items[i].to));
         cJSON_AddItemToObject(omission, "time", number(schedule->omissions.items[i].time));
         cJSON_AddItemToArray(array, omission);
     }
@@ -63,8 +62,7 @@ static void add_crashes(cJSON *object, const struct lineage_universe *universe,
     cJSON *array = cJSON_AddArrayToObject(object, "crashes");
     for (size_t i = 0; i < schedule->crashes.count; i++) {
         cJSON *crash = cJSON_CreateObject();
-        cJSON_AddItemToObject(crash, "node",
-                              node_json(universe, schedule->crashes.items[i].node));
+        cJSON_AddItemToObject(crash, "node", node_json(universe, schedule->crashes.items[i].node));
         cJSON_AddItemToObject(crash, "time", number(schedule->crashes.items[i].time));
         cJSON *list = cJSON_AddArrayToObject(crash, "times");
         for (size_t j = 0; times != NULL && j < times[i].count; j++)
@@ -95,12 +93,11 @@ static cJSON *warnings_json(const struct lineage_diagnostics *diagnostics)
             continue;
         struct lineage_arena arena = {.newest = NULL};
         cJSON_AddItemToArray(
-            array, cJSON_CreateString(
-                       d->place.source == NULL
-                           ? d->message
-                           : lineage_arena_format(&arena, "%s: %s",
-                                                  lineage_place_text(&arena, d->place),
-                                                  d->message)));
+            array, cJSON_CreateString(d->place.source == NULL
+                                          ? d->message
+                                          : lineage_arena_format(
+                                                &arena, "%s: %s",
+                                                lineage_place_text(&arena, d->place), d->message)));
         lineage_arena_free(&arena);
     }
     return array;
@@ -195,9 +192,8 @@ cJSON *harness_replay_json(const struct harness_replay *replay)
         cJSON_AddItemToObject(message, "from",
                               m->from == LINEAGE_NONE ? cJSON_CreateNull()
                                                       : node_json(universe, m->from));
-        cJSON_AddItemToObject(message, "to",
-                              m->to == LINEAGE_NONE ? cJSON_CreateNull()
-                                                    : node_json(universe, m->to));
+        cJSON_AddItemToObject(
+            message, "to", m->to == LINEAGE_NONE ? cJSON_CreateNull() : node_json(universe, m->to));
         cJSON_AddItemToObject(message, "time", number(m->sent_time));
         cJSON_AddStringToObject(message, "tuple", text);
         cJSON_AddStringToObject(message, "fate", fates[m->fate]);

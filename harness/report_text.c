@@ -54,8 +54,8 @@ static const char *plural(uint64_t count)
 static void print_work(const struct harness_search *search, FILE *out)
 {
     static const char *const names[] = {"lineage", "exhaustive", "random"};
-    fprintf(out, "  search   %s: %zu run%s", names[search->options.strategy],
-            (size_t)search->runs, plural(search->runs));
+    fprintf(out, "  search   %s: %zu run%s", names[search->options.strategy], (size_t)search->runs,
+            plural(search->runs));
     if (search->checks > 0)
         fprintf(out, ", %zu check%s", (size_t)search->checks, plural(search->checks));
     if (search->states > 0)
@@ -112,8 +112,7 @@ static void print_options(const struct lineage_universe *universe,
                 lineage_node_name(universe, o->to), o->time);
     }
     for (size_t i = 0; i < schedule->crashes.count; i++)
-        fprintf(out, " --crash %s,%u",
-                lineage_node_name(universe, schedule->crashes.items[i].node),
+        fprintf(out, " --crash %s,%u", lineage_node_name(universe, schedule->crashes.items[i].node),
                 schedule->crashes.items[i].time);
 }
 
@@ -201,6 +200,7 @@ void harness_replay_text(const struct harness_replay *replay, const struct harne
     else
         fprintf(out, "All %zu promises are kept at time %u.\n", promised, search->bounds.eot);
     if (!lineage_bounds_allow(&search->bounds, replay->schedule))
-        fputs("Note: these faults lie outside the scenario's bounds; a search would not try them.\n",
-              out);
+        fputs(
+            "Note: these faults lie outside the scenario's bounds; a search would not try them.\n",
+            out);
 }

@@ -152,8 +152,8 @@ static bool run_good(struct harness_search *search)
     const struct lineage_store_run run = {
         .kind = "good", .schedule = &none, .broken = &broken, .execution = &search->good};
     /* The lineage search stores the good run itself, with its envelope. */
-    const bool kept =
-        (search->options.strategy == HARNESS_LINEAGE && !is_broken) || harness_search_keep(search, &run);
+    const bool kept = (search->options.strategy == HARNESS_LINEAGE && !is_broken) ||
+                      harness_search_keep(search, &run);
     lineage_memory_free(broken.items);
     if (is_broken && kept) {
         search->verdict = HARNESS_COUNTEREXAMPLE;

@@ -10,18 +10,18 @@
  *
  * Let G be a schedule within the bounds that breaks the promise. If G does not include F there is
  * nothing to show. If it does and no fault of G beside F's touches the run, the run under G is the
- * same, step by step: the same is sent, the same arrives, and what rules read of crashes is the same.
- * But that run keeps the promise. So some other fault touches it. And hazard.c shows that the hazard
- * formula holds.
+ * same, step by step: the same is sent, the same arrives, and what rules read of crashes is the
+ * same. But that run keeps the promise. So some other fault touches it. And hazard.c shows that the
+ * hazard formula holds.
  *
  * If no schedule that includes F satisfies that, which a solver of its own finds out, the lesson is
  * that F does not happen. That keeps what the search knows small: in a protocol that holds, most
  * lessons of faulty runs are of this kind.
  *
- * Nothing here needs F's own faults to be needed, or more faults to do more harm: the premise is all
- * of F, and the conclusion is about exactly the schedules that include it. So no schedule but those
- * that keep the promise is ever excluded, and when nothing satisfies all lessons and the bounds, the
- * promise is certified. Each lesson excludes at least F itself, so the search ends. */
+ * Nothing here needs F's own faults to be needed, or more faults to do more harm: the premise is
+ * all of F, and the conclusion is about exactly the schedules that include it. So no schedule but
+ * those that keep the promise is ever excluded, and when nothing satisfies all lessons and the
+ * bounds, the promise is certified. Each lesson excludes at least F itself, so the search ends. */
 #include "lesson.h"
 
 #include <string.h>
@@ -57,9 +57,9 @@ static solver_formula is_touched(struct lineage_fault_variables *variables,
     uint32_t *last = last_sent(run);
     for (uint32_t node = 0; node < run->universe->nodes.count; node++)
         if (lineage_bounds_may_crash(bounds, lesson->schedule, node, 1))
-            LINEAGE_PUSH(&faults, lineage_crashed_by(variables, node,
-                                                     lesson->reads_crash ? bounds->eot
-                                                                         : last[node]));
+            LINEAGE_PUSH(&faults,
+                         lineage_crashed_by(variables, node,
+                                            lesson->reads_crash ? bounds->eot : last[node]));
     const solver_formula touched = solver_or(variables->formulas, faults.items, faults.count);
     lineage_memory_free(last);
     lineage_memory_free(faults.items);
@@ -74,8 +74,8 @@ static solver_formula hazard_of(struct lineage_fault_variables *variables,
     return lineage_hazard(variables, &input, labels);
 }
 
-/* Could the hazard formula hold under some schedule that includes the lesson's? Asked apart, so that
- * a "no" leaves nothing behind. */
+/* Could the hazard formula hold under some schedule that includes the lesson's? Asked apart, so
+ * that a "no" leaves nothing behind. */
 static bool leaves_anything(const struct lineage_fault_variables *variables,
                             const struct lineage_lesson *lesson)
 {

@@ -55,8 +55,8 @@ void lineage_provenance_create(struct lineage_provenance *provenance,
                                const struct lineage_hazard_input *input, lineage_labels *labels);
 void lineage_provenance_destroy(struct lineage_provenance *provenance);
 
-/* P(fact): when the fact is derived. */
-solver_formula lineage_derived(struct lineage_provenance *provenance, uint32_t fact);
+/* P(root): when the fact `root` is derived. */
+solver_formula lineage_derived(struct lineage_provenance *provenance, uint32_t root);
 
 /* An upper bound of "the firing happens", for a firing that derives no fact. */
 solver_formula lineage_fired(struct lineage_provenance *provenance, uint32_t firing);

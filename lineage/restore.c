@@ -77,8 +77,8 @@ static bool read_search(struct reader *reader, sqlite3_stmt *row)
     struct lineage_bounds *bounds = &reader->restored->bounds;
     const char *oracle = text_of(reader, row, 1);
     reader->search = sqlite3_column_int64(row, 0);
-    reader->restored->oracle = oracle != NULL && strcmp(oracle, "molly") == 0 ? LINEAGE_MOLLY
-                                                                             : LINEAGE_STRICT;
+    reader->restored->oracle =
+        oracle != NULL && strcmp(oracle, "molly") == 0 ? LINEAGE_MOLLY : LINEAGE_STRICT;
     bounds->eot = below(row, 2, TIME_MAX);
     bounds->eff = below(row, 3, TIME_MAX);
     bounds->crashes = below(row, 4, NODES_MAX);
@@ -238,11 +238,11 @@ static bool read_absence(struct reader *reader, sqlite3_stmt *row)
 static bool read_firing(struct reader *reader, sqlite3_stmt *row)
 {
     struct lineage_execution *execution = reader->execution;
-    const struct lineage_firing firing = {
-        .rule = below(row, 1, reader->restored->universe.rules.count),
-        .head = below(row, 2, execution->facts.count),
-        .message = below(row, 3, execution->messages.count),
-        .exactly = below(row, 4, 1 << 30)};
+    const struct lineage_firing firing = {.rule =
+                                              below(row, 1, reader->restored->universe.rules.count),
+                                          .head = below(row, 2, execution->facts.count),
+                                          .message = below(row, 3, execution->messages.count),
+                                          .exactly = below(row, 4, 1 << 30)};
     if (below(row, 0, 1 << 30) != execution->firings.count || firing.rule == LINEAGE_NONE ||
         (firing.head == LINEAGE_NONE && !is_null(row, 2)) ||
         (firing.message == LINEAGE_NONE && !is_null(row, 3)))
@@ -257,9 +257,8 @@ static bool read_premise(struct reader *reader, sqlite3_stmt *row)
     struct lineage_execution *execution = reader->execution;
     const uint32_t firing = below(row, 0, execution->firings.count);
     const uint32_t kind = below(row, 1, LINEAGE_ABSENT_FACT + 1);
-    const uint32_t item = below(row, 2,
-                                kind == LINEAGE_ABSENT ? execution->absences.count
-                                                       : execution->facts.count);
+    const uint32_t item =
+        below(row, 2, kind == LINEAGE_ABSENT ? execution->absences.count : execution->facts.count);
     if (firing == LINEAGE_NONE || kind == LINEAGE_NONE || item == LINEAGE_NONE)
         return corrupt(reader, "the premises of a run");
     LINEAGE_PUSH(&execution->premises, lineage_premise((enum lineage_premise_kind)kind, item));
@@ -297,21 +296,30 @@ static bool read_execution(struct reader *reader, sqlite3_int64 id,
                            struct lineage_execution *execution)
 {
     reader->execution = execution;
-    lineage_execution_create(execution, &reader->restored->universe,
-                             reader->restored->bounds.eot);
+    lineage_execution_create(execution, &reader->restored->universe, reader->restored->bounds.eot);
     const bool read =
-        each_row(reader, "SELECT number, tuple, time, certain FROM fact WHERE execution = ? "
-                         "ORDER BY number", id, read_fact) &&
-        each_row(reader, "SELECT number, tuple, sender, receiver, sent, fate FROM message "
-                         "WHERE execution = ? ORDER BY number", id, read_message) &&
-        each_row(reader, "SELECT number, pattern, time FROM absence WHERE execution = ? "
-                         "ORDER BY number", id, read_absence) &&
-        each_row(reader, "SELECT number, rule, head, message, exactly FROM firing "
-                         "WHERE execution = ? ORDER BY number", id, read_firing) &&
-        each_row(reader, "SELECT firing, kind, item FROM premise WHERE execution = ? "
-                         "ORDER BY firing, position", id, read_premise) &&
-        each_row(reader, "SELECT kind, item FROM peril WHERE execution = ? ORDER BY position",
-                 id, read_peril);
+        each_row(reader,
+                 "SELECT number, tuple, time, certain FROM fact WHERE execution = ? "
+                 "ORDER BY number",
+                 id, read_fact) &&
+        each_row(reader,
+                 "SELECT number, tuple, sender, receiver, sent, fate FROM message "
+                 "WHERE execution = ? ORDER BY number",
+                 id, read_message) &&
+        each_row(reader,
+                 "SELECT number, pattern, time FROM absence WHERE execution = ? "
+                 "ORDER BY number",
+                 id, read_absence) &&
+        each_row(reader,
+                 "SELECT number, rule, head, message, exactly FROM firing "
+                 "WHERE execution = ? ORDER BY number",
+                 id, read_firing) &&
+        each_row(reader,
+                 "SELECT firing, kind, item FROM premise WHERE execution = ? "
+                 "ORDER BY firing, position",
+                 id, read_premise) &&
+        each_row(reader, "SELECT kind, item FROM peril WHERE execution = ? ORDER BY position", id,
+                 read_peril);
     count_to_first(execution);
     lineage_execution_index(execution);
     return read;
@@ -345,30 +353,43 @@ static bool check_relations(struct reader *reader)
 bool lineage_store_restore(struct lineage_store *store, struct lineage_restored *restored)
 {
     *restored = (struct lineage_restored){.oracle = LINEAGE_STRICT};
-    struct reader reader = {.store = store, .restored = restored, .search = -1,
-                            .tuple_number = -1};
+    struct reader reader = {.store = store, .restored = restored, .search = -1, .tuple_number = -1};
     lineage_universe_create(&restored->universe);
     restored->bounds.immune = lineage_arena_allocate(&restored->arena, NODES_MAX);
-    if (!each_row(&reader, "SELECT id, oracle, eot, eff, crashes, omissions FROM search "
-                           "ORDER BY id DESC LIMIT 1", 0, read_search))
+    if (!each_row(&reader,
+                  "SELECT id, oracle, eot, eff, crashes, omissions FROM search "
+                  "ORDER BY id DESC LIMIT 1",
+                  0, read_search))
         return false;
     if (reader.search < 0)
         return corrupt(&reader, "no search is in it");
-    return each_row(&reader, "SELECT number, name, immune FROM node WHERE search = ? "
-                             "ORDER BY number", reader.search, read_node) &&
-           each_row(&reader, "SELECT number, name, arity, internal FROM relation "
-                             "WHERE search = ? ORDER BY number", reader.search, read_relation) &&
+    return each_row(&reader,
+                    "SELECT number, name, immune FROM node WHERE search = ? "
+                    "ORDER BY number",
+                    reader.search, read_node) &&
+           each_row(&reader,
+                    "SELECT number, name, arity, internal FROM relation "
+                    "WHERE search = ? ORDER BY number",
+                    reader.search, read_relation) &&
            check_relations(&reader) &&
-           each_row(&reader, "SELECT number, file, line, text FROM rule WHERE search = ? "
-                             "ORDER BY number", reader.search, read_rule) &&
-           each_row(&reader, "SELECT t.number, t.relation, c.key, c.type, c.atom FROM tuple t "
-                             "LEFT JOIN json_each(t.columns) c WHERE t.search = ? "
-                             "ORDER BY t.number, c.key", reader.search, read_column) &&
+           each_row(&reader,
+                    "SELECT number, file, line, text FROM rule WHERE search = ? "
+                    "ORDER BY number",
+                    reader.search, read_rule) &&
+           each_row(&reader,
+                    "SELECT t.number, t.relation, c.key, c.type, c.atom FROM tuple t "
+                    "LEFT JOIN json_each(t.columns) c WHERE t.search = ? "
+                    "ORDER BY t.number, c.key",
+                    reader.search, read_column) &&
            finish_tuple(&reader) &&
-           each_row(&reader, "SELECT id FROM execution WHERE search = ? AND kind = 'good' "
-                             "AND recorded ORDER BY id LIMIT 1", reader.search, read_good) &&
-           each_row(&reader, "SELECT id FROM execution WHERE search = ? AND kind = 'envelope' "
-                             "ORDER BY id LIMIT 1", reader.search, read_envelope);
+           each_row(&reader,
+                    "SELECT id FROM execution WHERE search = ? AND kind = 'good' "
+                    "AND recorded ORDER BY id LIMIT 1",
+                    reader.search, read_good) &&
+           each_row(&reader,
+                    "SELECT id FROM execution WHERE search = ? AND kind = 'envelope' "
+                    "ORDER BY id LIMIT 1",
+                    reader.search, read_envelope);
 }
 
 void lineage_restored_free(struct lineage_restored *restored)

@@ -24,8 +24,8 @@ bool lineage_store_fail(struct lineage_store *store)
     const char *path = sqlite3_db_filename(store->database, NULL);
     const char *text = sqlite3_errmsg(store->database);
     sqlite3_free(store->error);
-    store->error = sqlite3_mprintf("the database %s cannot be written: %s",
-                                   path != NULL ? path : "", text);
+    store->error =
+        sqlite3_mprintf("the database %s cannot be written: %s", path != NULL ? path : "", text);
     return false;
 }
 
@@ -114,8 +114,8 @@ enum lineage_store_failure lineage_store_open(const char *path, struct lineage_s
     source->path = lineage_arena_text(&diagnostics->arena, path, strlen(path));
     const struct lineage_place place = {source, 1, 1};
     *store = NULL;
-    const int result = sqlite3_open_v2(
-        path, &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
+    const int result =
+        sqlite3_open_v2(path, &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
     enum lineage_store_failure failure = failure_of(result);
     if (result == SQLITE_OK) {
         sqlite3_busy_timeout(database, BUSY_MILLISECONDS);

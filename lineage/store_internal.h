@@ -11,7 +11,7 @@ enum { LINEAGE_STORE_STATEMENTS_MAX = 32 };
 struct lineage_store {
     sqlite3 *database;
     sqlite3_stmt *statements[LINEAGE_STORE_STATEMENTS_MAX]; /* store_write.c */
-    const struct lineage_universe *universe; /* of the search being written */
+    const struct lineage_universe *universe;                /* of the search being written */
     sqlite3_int64 search;
     size_t stored_tuples;
     char *error;

@@ -29,8 +29,9 @@ enum statement {
 };
 
 static const char *const sources[] = {
-    "INSERT INTO search (version, scenario, model, strategy, oracle, eot, eff, crashes, omissions) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    ("INSERT INTO search (version, scenario, model, strategy, oracle, eot, eff, crashes, "
+     "omissions) "
+     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"),
     "UPDATE search SET verdict = ?, complete = ?, run_count = ? WHERE id = ?",
     "INSERT INTO node VALUES (?, ?, ?, ?)",
     "INSERT INTO relation VALUES (?, ?, ?, ?, ?)",
@@ -54,7 +55,8 @@ _Static_assert((int)STATEMENT_COUNT <= (int)LINEAGE_STORE_STATEMENTS_MAX, "too f
 
 static bool execute(struct lineage_store *store, const char *sql)
 {
-    return sqlite3_exec(store->database, sql, NULL, NULL, NULL) == SQLITE_OK || lineage_store_fail(store);
+    return sqlite3_exec(store->database, sql, NULL, NULL, NULL) == SQLITE_OK ||
+           lineage_store_fail(store);
 }
 
 /* Runs a statement with these values: 'i' a 64-bit integer, 's' a text (NULL: null), 'n' a number
@@ -192,10 +194,9 @@ static bool insert_search(struct lineage_store *store, const struct lineage_stor
     fputc(']', out);
     fclose(out);
     const struct lineage_bounds *bounds = search->bounds;
-    const bool done =
-        run(store, INSERT_SEARCH, "sssssiiin", search->version, search->scenario, model,
-            search->strategy, search->oracle, INT(bounds->eot), INT(bounds->eff),
-            INT(bounds->crashes), INT(bounds->omissions));
+    const bool done = run(store, INSERT_SEARCH, "sssssiiin", search->version, search->scenario,
+                          model, search->strategy, search->oracle, INT(bounds->eot),
+                          INT(bounds->eff), INT(bounds->crashes), INT(bounds->omissions));
     lineage_memory_free(model);
     store->search = sqlite3_last_insert_rowid(store->database);
     return done;
@@ -220,8 +221,8 @@ static bool store_schedule(struct lineage_store *store, sqlite3_int64 execution,
                    INT(o->to));
     }
     for (size_t i = 0; i < schedule->crashes.count && done; i++)
-        done = run(store, INSERT_CRASH, "iii", INT(execution),
-                   INT(schedule->crashes.items[i].node), INT(schedule->crashes.items[i].time));
+        done = run(store, INSERT_CRASH, "iii", INT(execution), INT(schedule->crashes.items[i].node),
+                   INT(schedule->crashes.items[i].time));
     return done;
 }
 
@@ -246,9 +247,9 @@ static bool store_firing(struct lineage_store *store, sqlite3_int64 id,
     bool done = run(store, INSERT_FIRING, "iiinnn", INT(id), INT(number), INT(firing->rule),
                     INT(firing->head), INT(firing->message), INT(firing->exactly));
     for (size_t i = 0; i < count && done; i++)
-        done = run(store, INSERT_PREMISE, "iiiii", INT(id), INT(number), INT(i),
-                   INT(lineage_premise_kind(premises[i])),
-                   INT(lineage_premise_number(premises[i])));
+        done =
+            run(store, INSERT_PREMISE, "iiiii", INT(id), INT(number), INT(i),
+                INT(lineage_premise_kind(premises[i])), INT(lineage_premise_number(premises[i])));
     return done;
 }
 
@@ -267,9 +268,9 @@ static bool store_execution(struct lineage_store *store, sqlite3_int64 id,
                    INT(fact->certain));
     }
     for (size_t i = 0; i < execution->absences.count && done; i++)
-        done = run(store, INSERT_ABSENCE, "iiii", INT(id), INT(i),
-                   INT(execution->absences.items[i].pattern),
-                   INT(execution->absences.items[i].time));
+        done =
+            run(store, INSERT_ABSENCE, "iiii", INT(id), INT(i),
+                INT(execution->absences.items[i].pattern), INT(execution->absences.items[i].time));
     for (uint32_t i = 0; i < execution->firings.count && done; i++)
         done = store_firing(store, id, execution, i);
     for (size_t i = 0; i < execution->errors.count && done; i++)

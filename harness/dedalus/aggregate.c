@@ -8,6 +8,7 @@
  * about. */
 #include "engine.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,8 +74,8 @@ static bool is_settled(const struct summariser *summariser)
 }
 
 /* Derives the head with these values, under the premises collected. */
-static void conclude(struct summariser *summariser, lineage_value *values, lineage_value sender,
-                     bool certain, uint32_t exactly)
+static void conclude(struct summariser *summariser, const lineage_value *values,
+                     lineage_value sender, bool certain, uint32_t exactly)
 {
     const struct ded_head head = {.rule = summariser->grouping->number,
                                   .relation = summariser->grouping->head,
@@ -121,6 +122,7 @@ static bool aggregate(const struct summariser *summariser, const struct ded_summ
     *result = best;
     if (summary->aggregate == DED_COUNT)
         *result = lineage_integer(universe, (int64_t)count);
+    assert(count > 0);
     if (summary->aggregate == DED_AVG)
         sum /= (__int128)count;
     if (adds && sum >= INT64_MIN && sum <= INT64_MAX)

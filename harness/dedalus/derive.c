@@ -2,6 +2,7 @@
  * the widening that keeps what could exist small. */
 #include "engine.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -123,17 +124,20 @@ static void widen(struct ded_engine *engine, struct ded_table *width, uint32_t r
 
 /* A tuple that the run in view does not have and that is not certain, with the columns that are
  * given up unknown. */
-static lineage_tuple abstract(struct ded_engine *engine, uint32_t relation, lineage_value *values,
-                              uint32_t time)
+static lineage_tuple abstract(struct ded_engine *engine, uint32_t relation,
+                              const lineage_value *values, uint32_t time)
 {
+    lineage_value widened[DED_COLUMNS_MAX + 1];
+    memcpy(widened, values,
+           engine->model->universe.relations.items[relation].arity * sizeof *values);
     struct ded_table *width =
         time == engine->time ? &engine->tables[relation] : &engine->coming_widths[relation];
     if (++width->novel_count > NOVEL_MAX)
         widen(engine, width, relation, time);
     for (uint64_t columns = width->widened; columns != 0; columns &= columns - 1)
-        values[__builtin_ctzll(columns)] = LINEAGE_UNKNOWN;
+        widened[__builtin_ctzll(columns)] = LINEAGE_UNKNOWN;
     engine->widened = width->widened != 0;
-    return lineage_tuple_intern(&engine->model->universe, relation, values);
+    return lineage_tuple_intern(&engine->model->universe, relation, widened);
 }
 
 static uint32_t add_fact(struct ded_engine *engine, lineage_tuple tuple, uint32_t time,
@@ -167,7 +171,7 @@ uint32_t ded_add_certain(struct ded_engine *engine, lineage_tuple tuple, uint32_
     return fact == LINEAGE_NONE ? add_fact(engine, tuple, time, true) : confirm(engine, fact);
 }
 
-uint32_t ded_derive_fact(struct ded_engine *engine, uint32_t relation, lineage_value *values,
+uint32_t ded_derive_fact(struct ded_engine *engine, uint32_t relation, const lineage_value *values,
                          uint32_t time, bool certain)
 {
     certain = certain && engine->marks_certain;
@@ -301,6 +305,7 @@ void ded_emit(struct ded_engine *engine)
 {
     const struct ded_rule *rule = engine->rule;
     const uint32_t arity = engine->model->universe.relations.items[rule->head].arity;
+    assert(arity > 0);
     lineage_value values[DED_COLUMNS_MAX + 1];
     for (uint32_t i = 0; i < arity; i++)
         if (!ded_evaluate(engine, rule->columns[i], &values[i])) {

@@ -14,7 +14,7 @@
 /* Why an evaluation ended early. */
 enum ded_outcome {
     DED_OK,
-    DED_FAILED,     /* the model is at fault; engine->failure says how */
+    DED_FAILED,      /* the model is at fault; engine->failure says how */
     DED_INTERRUPTED, /* the caller's poll said stop */
     DED_TOO_LARGE,   /* more firings than firings_max */
 };
@@ -92,7 +92,7 @@ void ded_emit(struct ded_engine *engine);
 
 /* A fact at the current time or the next; found or made. Sets engine->changed when it is new or
  * became certain. */
-uint32_t ded_derive_fact(struct ded_engine *engine, uint32_t relation, lineage_value *values,
+uint32_t ded_derive_fact(struct ded_engine *engine, uint32_t relation, const lineage_value *values,
                          uint32_t time, bool certain);
 
 /* A certain fact at the current time or the next; found or made. */
@@ -105,7 +105,7 @@ struct ded_head {
     struct lineage_place place; /* of the rule */
     bool may_count;             /* deriving it may never end */
     enum ded_suffix suffix;
-    lineage_value *values;
+    const lineage_value *values;
     lineage_value sender;
     bool certain;
     uint32_t exactly;

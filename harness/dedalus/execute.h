@@ -12,7 +12,8 @@ enum ded_outcome ded_execute(struct ded_engine *engine, const struct lineage_sch
 
 /* What could happen in some execution whose faults include the schedule's and stay within the
  * bounds. `run` is the execution under exactly the schedule. Facts that hold in all of them are
- * certain; firings are recorded for the others. DED_TOO_LARGE if there are more than `firings_max`. */
+ * certain; firings are recorded for the others. DED_TOO_LARGE if there are more than `firings_max`.
+ */
 enum ded_outcome ded_envelope(struct ded_engine *engine, const struct lineage_schedule *schedule,
                               const struct lineage_bounds *bounds,
                               const struct lineage_execution *run, size_t firings_max,

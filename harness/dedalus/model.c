@@ -85,8 +85,8 @@ void ded_model_set_nodes(struct ded_model *model, const char *const *names, size
         lineage_node_add(&model->universe, names[i]);
 }
 
-/* Warns of relations that rules read, nothing derives, and whose names look mistyped. (Others may be
- * inputs that this scenario does without.) */
+/* Warns of relations that rules read, nothing derives, and whose names look mistyped. (Others may
+ * be inputs that this scenario does without.) */
 static void warn_undefined(const struct ded_model *model, struct lineage_diagnostics *diagnostics)
 {
     const struct lineage_universe *universe = &model->universe;

@@ -4,6 +4,7 @@
 #include "model.h"
 #include "variables.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum type { UNDECIDED, INTEGER, STRING };
@@ -56,6 +57,7 @@ static void conflict(struct typer *typer, struct lineage_place place, enum type 
 static void decide(struct typer *typer, uint32_t element, enum type type,
                    struct lineage_place place)
 {
+    assert(element < typer->elements.count);
     struct element *class = &typer->elements.items[find(typer, element)];
     if (class->type == UNDECIDED) {
         class->type = type;
