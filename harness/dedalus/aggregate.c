@@ -130,14 +130,29 @@ static bool aggregate(const struct summariser *summariser, const struct ded_summ
     return !adds || (sum >= INT64_MIN && sum <= INT64_MAX);
 }
 
-/* An error under the premises collected, certain or possible. */
-static void fail(struct summariser *summariser, bool certain)
+/* The node that sums up the group of a contribution, as far as it is known, for messages to people:
+ * the sender, or where the head's fact lives. */
+static const char *node_name(const struct summariser *summariser, uint32_t member)
+{
+    const struct lineage_universe *universe = &summariser->engine->model->universe;
+    const struct ded_grouping *grouping = summariser->grouping;
+    uint32_t node = LINEAGE_NONE;
+    if (grouping->has_sender)
+        node = lineage_node_of(universe, values_of(summariser, member)[0]);
+    else if (grouping->summaries[0].aggregate == DED_PLAIN)
+        node =
+            lineage_node_of(universe, values_of(summariser, member)[grouping->summaries[0].source]);
+    return node == LINEAGE_NONE ? "any node" : lineage_node_name(universe, node);
+}
+
+/* An error under the premises collected, certain or possible, in the group of a contribution. */
+static void fail(struct summariser *summariser, uint32_t member, bool certain)
 {
     struct ded_engine *engine = summariser->engine;
     struct lineage_execution *execution = engine->execution;
     if (certain) {
-        ded_fail(engine, summariser->grouping->place, "a sum leaves 64 bits at time %u, in: %s",
-                 engine->time,
+        ded_fail(engine, summariser->grouping->place, "a sum leaves 64 bits at %s, time %u, in: %s",
+                 node_name(summariser, member), engine->time,
                  engine->model->universe.rules.items[summariser->grouping->number].text);
     } else if (engine->recording) {
         const struct lineage_firing firing = {summariser->grouping->number, LINEAGE_NONE,
@@ -161,7 +176,7 @@ static void conclude_from(struct summariser *summariser, const uint32_t *members
         if (summary->aggregate == DED_PLAIN) {
             values[i] = values_of(summariser, members[0])[summary->source];
         } else if (!aggregate(summariser, summary, members, count, &values[i])) {
-            fail(summariser, certain);
+            fail(summariser, members[0], certain);
             return;
         }
     }
@@ -181,7 +196,7 @@ static void conclude_unknown(struct summariser *summariser, uint32_t member)
     const lineage_value sender = sender_of(summariser, key);
     if (!summariser->engine->model->integers_are_bounded) {
         const size_t count = summariser->premises.count;
-        fail(summariser, false);
+        fail(summariser, member, false);
         summariser->premises.count = count;
     }
     conclude(summariser, values, sender, false, LINEAGE_NONE);

@@ -305,7 +305,7 @@ void ded_emit(struct ded_engine *engine)
 {
     const struct ded_rule *rule = engine->rule;
     const uint32_t arity = engine->model->universe.relations.items[rule->head].arity;
-    assert(arity > 0);
+    assert(arity > 0 || rule->suffix != DED_ASYNC);
     lineage_value values[DED_COLUMNS_MAX + 1];
     for (uint32_t i = 0; i < arity; i++)
         if (!ded_evaluate(engine, rule->columns[i], &values[i])) {
