@@ -175,13 +175,18 @@ int harness_request_open(struct harness_request *request, const struct harness_c
     return -1;
 }
 
+static void print_diagnostics(const struct lineage_diagnostics *diagnostics,
+                              enum lineage_severity severity)
+{
+    for (size_t i = 0; i < diagnostics->items.count; i++)
+        if (diagnostics->items.items[i].severity == severity)
+            lineage_diagnostic_print(&diagnostics->items.items[i], stderr);
+}
+
 void harness_request_warn(const struct harness_request *request)
 {
-    if (request->json || request->quiet)
-        return;
-    for (size_t i = 0; i < request->diagnostics.items.count; i++)
-        if (request->diagnostics.items.items[i].severity == LINEAGE_WARNING)
-            lineage_diagnostic_print(&request->diagnostics.items.items[i], stderr);
+    if (!request->json && !request->quiet)
+        print_diagnostics(&request->diagnostics, LINEAGE_WARNING);
 }
 
 int harness_request_fail(struct harness_request *request, int status)
@@ -190,11 +195,12 @@ int harness_request_fail(struct harness_request *request, int status)
     if (request->json) {
         harness_print_json(harness_errors_json(diagnostics), stdout);
     } else {
-        for (size_t i = 0; i < diagnostics->items.count; i++)
-            lineage_diagnostic_print(&diagnostics->items.items[i], stderr);
+        print_diagnostics(diagnostics, LINEAGE_ERROR);
         if (diagnostics->error_count > LINEAGE_ERRORS_MAX)
             fprintf(stderr, "ldfi: %zu more errors are not shown\n",
                     diagnostics->error_count - LINEAGE_ERRORS_MAX);
+        if (!request->quiet)
+            print_diagnostics(diagnostics, LINEAGE_WARNING);
     }
     harness_request_free(request);
     return status;
@@ -211,27 +217,12 @@ void harness_request_free(struct harness_request *request)
     lineage_diagnostics_free(&request->diagnostics);
 }
 
-/* A word as a shell reads it back. */
-static void print_word(const char *word, FILE *out)
-{
-    if (word[0] != '\0' &&
-        word[strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-                          "@%+=:,./-_")] == '\0') {
-        fputs(word, out);
-        return;
-    }
-    fputc('\'', out);
-    for (; *word != '\0'; word++)
-        fputs(*word == '\'' ? "'\\''" : (char[]){*word, '\0'}, out);
-    fputc('\'', out);
-}
-
 static void print_list(const char *option, const harness_texts *texts, FILE *out)
 {
     fprintf(out, " %s ", option);
     for (size_t i = 0; i < texts->count; i++) {
         fputs(i > 0 ? "," : "", out);
-        print_word(texts->items[i], out);
+        harness_print_word(texts->items[i], out);
     }
 }
 
@@ -245,7 +236,7 @@ const char *harness_request_words(struct harness_request *request)
         return "";
     for (size_t i = 0; i < request->line.operands.count; i++) {
         fputs(i > 0 ? " " : "", out);
-        print_word(request->line.operands.items[i], out);
+        harness_print_word(request->line.operands.items[i], out);
     }
     if (request->overrides_bounds || scenario->source == request->line.source) {
         print_list("--nodes", &scenario->nodes, out);
@@ -255,8 +246,7 @@ const char *harness_request_words(struct harness_request *request)
             fprintf(out, " --omissions %u", scenario->omissions);
         if (scenario->immune.count > 0)
             print_list("--immune", &scenario->immune, out);
-        if (scenario->oracle == LINEAGE_MOLLY)
-            fputs(" --oracle molly", out);
+        fprintf(out, " --oracle %s", scenario->oracle == LINEAGE_MOLLY ? "molly" : "strict");
     }
     fclose(out);
     const char *words = lineage_arena_text(&request->line.arena, text, bytes);

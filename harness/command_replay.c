@@ -144,6 +144,7 @@ static int replay_schedule(struct harness_request *request)
     if (fflush(stdout) != 0 || ferror(stdout) != 0) {
         lineage_error(&request->diagnostics, (struct lineage_place){0},
                       "cannot write to standard output");
+        request->json = false;
         return HARNESS_STATUS_MACHINE;
     }
     return is_broken ? HARNESS_STATUS_FOUND : HARNESS_STATUS_OK;

@@ -105,6 +105,7 @@ static void handle(struct harness_request *request, int id, const char *value,
     case DIMACS:
     default:
         search->dimacs_path = value;
+        *(struct lineage_place *)request->own = place;
         break;
     }
 }
@@ -127,6 +128,18 @@ static const char *strategy_name(enum harness_strategy strategy)
 {
     static const char *const names[] = {"lineage", "exhaustive", "random"};
     return names[strategy];
+}
+
+/* Options that contradict each other. */
+static bool check_options(struct harness_request *request)
+{
+    const struct harness_options *search = &request->search.options;
+    const bool right = search->dimacs_path == NULL || search->strategy == HARNESS_LINEAGE;
+    if (!right)
+        lineage_error(&request->diagnostics, *(struct lineage_place *)request->own,
+                      "--dimacs writes the formula of a lineage search, and the %s search has none",
+                      strategy_name(search->strategy));
+    return right;
 }
 
 /* Opens the store that the user asked for, if any, and begins the search in it. Returns -1, or the
@@ -162,6 +175,11 @@ static void close_store(struct harness_request *request)
     struct harness_search *search = &request->search;
     if (search->store == NULL)
         return;
+    if (search->failure == HARNESS_MODEL_FAILURE) { /* bad input leaves nothing behind */
+        lineage_store_discard(search->store);
+        search->store = NULL;
+        return;
+    }
     double since = harness_seconds();
     const bool ended = search->failure == HARNESS_STORE_FAILURE ||
                        lineage_store_end(search->store, harness_verdict_name(search->verdict),
@@ -191,13 +209,16 @@ static bool report(struct harness_request *request)
 
 int harness_command_run(const struct harness_command *command, int argc, char **argv)
 {
-    struct harness_request request = {.options = options, .handle = handle};
+    struct lineage_place dimacs_place = {0};
+    struct harness_request request = {.options = options, .handle = handle, .own = &dimacs_place};
     struct harness_search *search = &request.search;
     search->options.seed = 1;
     search->options.random_runs = 1000;
     int status = harness_request_open(&request, command, usage, argc, argv);
     if (status >= 0)
         return status;
+    if (!check_options(&request))
+        return harness_request_fail(&request, HARNESS_STATUS_BAD_INPUT);
     status = open_store(&request);
     if (status >= 0) {
         lineage_store_close(search->store);

@@ -18,6 +18,8 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 struct loop {
     struct harness_search *search;
@@ -253,9 +255,13 @@ static void write_dimacs(struct loop *loop)
         written = fclose(out) == 0 && written;
     }
     if (!written) {
+        const int why = errno;
+        struct stat status;
+        if (out != NULL && lstat(path, &status) == 0 && S_ISREG(status.st_mode))
+            unlink(path); /* half a formula is worse than none */
         search->failure = HARNESS_OUTPUT_FAILURE;
         lineage_error(search->diagnostics, (struct lineage_place){0}, "cannot write %s: %s", path,
-                      strerror(errno));
+                      strerror(why));
     }
 }
 

@@ -1,5 +1,6 @@
 #include "options.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -135,8 +136,9 @@ bool harness_read_number(const char *text, uint64_t max, uint64_t *number,
                          struct lineage_place place, struct lineage_diagnostics *diagnostics)
 {
     char *end = NULL;
+    errno = 0; /* what is too large for strtoull is the largest that there is */
     const unsigned long long value = strtoull(text, &end, 10);
-    if (text[0] < '0' || text[0] > '9' || *end != '\0' || value > max) {
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || value > max) {
         lineage_error(diagnostics, place, "'%s' is no whole number from 0 to %llu", text,
                       (unsigned long long)max);
         return false;

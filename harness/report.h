@@ -33,6 +33,9 @@ cJSON *harness_replay_json(const struct harness_replay *replay);
 /* Prints JSON and a newline; deletes it. False if writing failed. */
 bool harness_print_json(cJSON *json, FILE *out);
 
+/* Prints a word as a shell reads it back. */
+void harness_print_word(const char *word, FILE *out);
+
 /* Errors as {"error": {...}, "errors": [...]}. */
 cJSON *harness_errors_json(const struct lineage_diagnostics *diagnostics);
 

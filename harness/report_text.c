@@ -24,6 +24,11 @@ static void print_texts(const harness_texts *texts, FILE *out)
         fprintf(out, "%s%s", i > 0 ? " " : "", texts->items[i]);
 }
 
+static const char *plural(uint64_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
 static void print_bounds(const struct harness_search *search, FILE *out)
 {
     const struct harness_scenario *scenario = search->scenario;
@@ -41,14 +46,10 @@ static void print_bounds(const struct harness_search *search, FILE *out)
     fprintf(out, "; %s oracle\n", scenario->oracle == LINEAGE_STRICT ? "strict" : "molly");
     if (!search->has_good)
         return;
-    fprintf(out, "  good run %zu messages, %zu facts, %zu promises kept\n",
-            (size_t)search->statistics.messages, (size_t)search->statistics.facts,
-            (size_t)search->statistics.pre);
-}
-
-static const char *plural(uint64_t count)
-{
-    return count == 1 ? "" : "s";
+    const struct harness_statistics *good = &search->statistics;
+    fprintf(out, "  good run %zu message%s, %zu fact%s, %zu promise%s\n", (size_t)good->messages,
+            plural(good->messages), (size_t)good->facts, plural(good->facts), (size_t)good->pre,
+            plural(good->pre));
 }
 
 static void print_work(const struct harness_search *search, FILE *out)
@@ -72,6 +73,10 @@ static void print_headline(const struct harness_search *search, const struct har
                                                                      : "\033[33m";
     fprintf(out, "%s: %s%s%s", search->scenario->name, paint(style, colour),
             harness_verdict_name(search->verdict), paint(style, "\033[0m"));
+    if (search->scenario->expect == search->verdict)
+        fputs(", as expected", out);
+    else if (search->scenario->expect != HARNESS_NO_EXPECTATION)
+        fprintf(out, ", but %s was expected", harness_verdict_name(search->scenario->expect));
     if (search->verdict == HARNESS_CERTIFIED) {
         fprintf(out, ": no schedule within the bounds breaks the promise%s",
                 search->vacuous ? ", but nothing is promised (vacuous)" : "");
@@ -103,17 +108,36 @@ static void print_broken(const struct lineage_universe *universe, const lineage_
     }
 }
 
+void harness_print_word(const char *word, FILE *out)
+{
+    if (word[0] != '\0' &&
+        word[strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+                          "@%+=:,./-_")] == '\0') {
+        fputs(word, out);
+        return;
+    }
+    fputc('\'', out);
+    for (; *word != '\0'; word++)
+        fputs(*word == '\'' ? "'\\''" : (char[]){*word, '\0'}, out);
+    fputc('\'', out);
+}
+
 static void print_options(const struct lineage_universe *universe,
                           const struct lineage_schedule *schedule, FILE *out)
 {
     for (size_t i = 0; i < schedule->omissions.count; i++) {
         const struct lineage_omission *o = &schedule->omissions.items[i];
-        fprintf(out, " --omit %s,%s,%u", lineage_node_name(universe, o->from),
-                lineage_node_name(universe, o->to), o->time);
+        fputs(" --omit ", out);
+        harness_print_word(lineage_node_name(universe, o->from), out);
+        fputc(',', out);
+        harness_print_word(lineage_node_name(universe, o->to), out);
+        fprintf(out, ",%u", o->time);
     }
-    for (size_t i = 0; i < schedule->crashes.count; i++)
-        fprintf(out, " --crash %s,%u", lineage_node_name(universe, schedule->crashes.items[i].node),
-                schedule->crashes.items[i].time);
+    for (size_t i = 0; i < schedule->crashes.count; i++) {
+        fputs(" --crash ", out);
+        harness_print_word(lineage_node_name(universe, schedule->crashes.items[i].node), out);
+        fprintf(out, ",%u", schedule->crashes.items[i].time);
+    }
 }
 
 static void print_times(const struct lineage_universe *universe,

@@ -1,5 +1,7 @@
 #include "scenario.h"
 
+#include "../lineage/path.h"
+
 #include <cjson/cJSON.h>
 #include <math.h>
 #include <string.h>
@@ -47,6 +49,19 @@ static const char *skip_string(const char *text)
         if (*text == '\\' && text[1] != '\0')
             text++;
     return *text == '"' ? text + 1 : text;
+}
+
+/* The first escape of the character zero, or NULL. cJSON would end the string there, and a name
+ * would become another. */
+static const char *find_escaped_zero(const char *text)
+{
+    for (; *text != '\0'; text++) {
+        if (strncmp(text, "\\u0000", 6) == 0)
+            return text;
+        if (*text == '\\' && text[1] != '\0')
+            text++;
+    }
+    return NULL;
 }
 
 /* The place of the `number`-th key of the outermost object, counted from 0. cJSON has read the text
@@ -119,14 +134,11 @@ static void read_texts(struct reader *reader, const cJSON *item, harness_texts *
 /* Paths in a scenario are relative to its folder. */
 static void read_paths(struct reader *reader, const cJSON *item, harness_texts *texts)
 {
-    const char *path = reader->scenario->source->path;
-    const char *slash = strrchr(path, '/');
     const size_t first = texts->count;
     read_texts(reader, item, texts);
-    for (size_t i = first; slash != NULL && i < texts->count; i++)
-        if (texts->items[i][0] != '/')
-            texts->items[i] = lineage_arena_format(&reader->scenario->arena, "%.*s/%s",
-                                                   (int)(slash - path), path, texts->items[i]);
+    for (size_t i = first; i < texts->count; i++)
+        texts->items[i] = lineage_path_beside(&reader->scenario->arena,
+                                              reader->scenario->source->path, texts->items[i]);
 }
 
 /* One of several words, by number. */
@@ -233,8 +245,12 @@ bool harness_scenario_read(struct harness_scenario *scenario, const char *path,
     scenario->name = base_name(scenario, path);
     struct reader reader = {scenario, diagnostics};
     const char *text = scenario->source->text;
+    const char *zero = find_escaped_zero(text);
     cJSON *object = cJSON_ParseWithOpts(text, &end, true);
-    if (object == NULL)
+    if (zero != NULL)
+        lineage_error(diagnostics, lineage_place_of(scenario->source, (size_t)(zero - text)),
+                      "no text in a scenario may hold the character zero");
+    else if (object == NULL)
         lineage_error(
             diagnostics,
             lineage_place_of(scenario->source, end != NULL ? (size_t)(end - text) : strlen(text)),

@@ -170,14 +170,15 @@ const struct lineage_source *lineage_source_read(struct lineage_arena *arena, co
     return source;
 }
 
-/* Edit distance with insertions, deletions and replacements, for short names. */
+/* Edit distance with insertions, deletions and replacements, for short names; long ones are far
+ * from any. */
 static size_t distance(const char *left, const char *right)
 {
     enum { LONGEST = 63 };
     size_t row[LONGEST + 1];
     const size_t left_bytes = strlen(left), right_bytes = strlen(right);
     if (left_bytes > LONGEST || right_bytes > LONGEST)
-        return LONGEST;
+        return SIZE_MAX;
     for (size_t j = 0; j <= right_bytes; j++)
         row[j] = j;
     for (size_t i = 1; i <= left_bytes; i++) {

@@ -4,9 +4,10 @@
 
 #include <string.h>
 
+/* What scenarios allow, so that nobody's database makes us ask for all memory there is. */
 enum {
-    TIME_MAX = 100000,
-    NODES_MAX = 10000,
+    TIME_MAX = 1000,
+    NODES_MAX = 100,
     RELATIONS_MAX = 10000,
     COLUMNS_MAX = 64,
 };
@@ -77,14 +78,16 @@ static bool read_search(struct reader *reader, sqlite3_stmt *row)
     struct lineage_bounds *bounds = &reader->restored->bounds;
     const char *oracle = text_of(reader, row, 1);
     reader->search = sqlite3_column_int64(row, 0);
-    reader->restored->oracle =
-        oracle != NULL && strcmp(oracle, "molly") == 0 ? LINEAGE_MOLLY : LINEAGE_STRICT;
-    bounds->eot = below(row, 2, TIME_MAX);
-    bounds->eff = below(row, 3, TIME_MAX);
-    bounds->crashes = below(row, 4, NODES_MAX);
-    bounds->omissions = is_null(row, 5) ? LINEAGE_UNBOUNDED : below(row, 5, LINEAGE_NONE);
+    if (oracle == NULL || (strcmp(oracle, "molly") != 0 && strcmp(oracle, "strict") != 0))
+        return corrupt(reader, "the oracle of the search");
+    reader->restored->oracle = oracle[0] == 'm' ? LINEAGE_MOLLY : LINEAGE_STRICT;
+    bounds->eot = below(row, 2, TIME_MAX + 1);
+    bounds->eff = below(row, 3, TIME_MAX + 1);
+    bounds->crashes = below(row, 4, NODES_MAX + 1);
+    bounds->omissions = below(row, 5, LINEAGE_NONE); /* none of either kind: LINEAGE_UNBOUNDED */
     if (bounds->eot == LINEAGE_NONE || bounds->eot < 1 || bounds->eff == LINEAGE_NONE ||
-        bounds->eff > bounds->eot || bounds->crashes == LINEAGE_NONE)
+        bounds->eff > bounds->eot || bounds->crashes == LINEAGE_NONE ||
+        (bounds->omissions == LINEAGE_NONE && !is_null(row, 5)))
         return corrupt(reader, "the bounds of the search make no sense");
     return true;
 }
@@ -94,6 +97,7 @@ static bool read_node(struct reader *reader, sqlite3_stmt *row)
     struct lineage_universe *universe = &reader->restored->universe;
     const char *name = text_of(reader, row, 1);
     if (below(row, 0, NODES_MAX) != universe->nodes.count || name == NULL ||
+        below(row, 2, 2) == LINEAGE_NONE ||
         lineage_node_of(universe, lineage_string(universe, name, strlen(name))) != LINEAGE_NONE)
         return corrupt(reader, "its nodes");
     const uint32_t node = lineage_node_add(universe, name);
@@ -107,7 +111,7 @@ static bool read_relation(struct reader *reader, sqlite3_stmt *row)
     const struct lineage_relation relation = {text_of(reader, row, 1), below(row, 2, COLUMNS_MAX),
                                               sqlite3_column_int(row, 3) != 0};
     if (below(row, 0, RELATIONS_MAX) != universe->relations.count || relation.name == NULL ||
-        relation.arity == LINEAGE_NONE ||
+        relation.arity == LINEAGE_NONE || below(row, 3, 2) == LINEAGE_NONE ||
         (!relation.internal && lineage_relation_find(universe, relation.name) != LINEAGE_NONE))
         return corrupt(reader, "its relations");
     lineage_relation_add(universe, relation);
@@ -120,7 +124,7 @@ static bool read_rule(struct reader *reader, sqlite3_stmt *row)
     const struct lineage_rule rule = {text_of(reader, row, 3), text_of(reader, row, 1),
                                       below(row, 2, LINEAGE_NONE)};
     if (below(row, 0, LINEAGE_NONE) != universe->rules.count || rule.text == NULL ||
-        rule.file == NULL)
+        rule.line == LINEAGE_NONE || rule.file == NULL)
         return corrupt(reader, "its rules");
     lineage_rule_add(universe, rule);
     return true;
@@ -197,7 +201,7 @@ static bool read_fact(struct reader *reader, sqlite3_stmt *row)
     const uint32_t tuple = below(row, 1, universe->tuples.count);
     const uint32_t time = below(row, 2, (uint64_t)reader->restored->bounds.eot + 1);
     if (below(row, 0, 1 << 30) != reader->execution->facts.count || tuple == LINEAGE_NONE ||
-        time == LINEAGE_NONE ||
+        time == LINEAGE_NONE || below(row, 3, 2) == LINEAGE_NONE ||
         (lineage_tuple_relation(universe, tuple) == reader->execution->crash &&
          !is_sound_crash(reader, tuple)))
         return corrupt(reader, "the facts of a run");
@@ -245,7 +249,8 @@ static bool read_firing(struct reader *reader, sqlite3_stmt *row)
                                           .exactly = below(row, 4, 1 << 30)};
     if (below(row, 0, 1 << 30) != execution->firings.count || firing.rule == LINEAGE_NONE ||
         (firing.head == LINEAGE_NONE && !is_null(row, 2)) ||
-        (firing.message == LINEAGE_NONE && !is_null(row, 3)))
+        (firing.message == LINEAGE_NONE && !is_null(row, 3)) ||
+        (firing.exactly == LINEAGE_NONE && !is_null(row, 4)))
         return corrupt(reader, "the firings of a run");
     LINEAGE_PUSH(&execution->firings, firing);
     return true;
@@ -259,7 +264,8 @@ static bool read_premise(struct reader *reader, sqlite3_stmt *row)
     const uint32_t kind = below(row, 1, LINEAGE_ABSENT_FACT + 1);
     const uint32_t item =
         below(row, 2, kind == LINEAGE_ABSENT ? execution->absences.count : execution->facts.count);
-    if (firing == LINEAGE_NONE || kind == LINEAGE_NONE || item == LINEAGE_NONE)
+    if (firing == LINEAGE_NONE || kind == LINEAGE_NONE || item == LINEAGE_NONE ||
+        below(row, 3, LINEAGE_NONE) != execution->firings.items[firing].first_premise)
         return corrupt(reader, "the premises of a run");
     LINEAGE_PUSH(&execution->premises, lineage_premise((enum lineage_premise_kind)kind, item));
     /* For now how many premises the firing has; see count_to_first. */
@@ -283,7 +289,7 @@ static bool read_peril(struct reader *reader, sqlite3_stmt *row)
     const bool is_error = sqlite3_column_int(row, 0) == 0;
     const uint32_t item =
         below(row, 1, is_error ? execution->firings.count : execution->facts.count);
-    if (item == LINEAGE_NONE)
+    if (item == LINEAGE_NONE || below(row, 0, 2) == LINEAGE_NONE)
         return corrupt(reader, "the perils of an envelope");
     if (is_error)
         LINEAGE_PUSH(&execution->errors, item);
@@ -315,7 +321,7 @@ static bool read_execution(struct reader *reader, sqlite3_int64 id,
                  "WHERE execution = ? ORDER BY number",
                  id, read_firing) &&
         each_row(reader,
-                 "SELECT firing, kind, item FROM premise WHERE execution = ? "
+                 "SELECT firing, kind, item, position FROM premise WHERE execution = ? "
                  "ORDER BY firing, position",
                  id, read_premise) &&
         each_row(reader, "SELECT kind, item FROM peril WHERE execution = ? ORDER BY position", id,

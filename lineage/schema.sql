@@ -202,7 +202,7 @@ LEFT JOIN node r ON r.search = e.search AND r.number = m.receiver;
 CREATE VIEW why AS
 SELECT e.search, e.id AS run, f.time, t.text AS fact, g.number AS firing,
        u.text AS rule, u.file, u.line,
-       CASE p.kind WHEN 0 THEN 'present' ELSE 'absent' END AS premise_is,
+       CASE p.kind WHEN 0 THEN 'present' WHEN 1 THEN 'absent' WHEN 2 THEN 'absent' END AS premise_is,
        coalesce(pt.text, ft.text, at.text) AS premise,
        coalesce(pf.time, af.time, a.time) AS premise_time,
        CASE WHEN g.message IS NOT NULL THEN 'message ' || g.message END AS rode_on

@@ -1,5 +1,6 @@
 #include "store_internal.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -19,13 +20,35 @@ struct sqlite3 *lineage_store_database(struct lineage_store *store)
     return store->database;
 }
 
+/* What the user can do about a failure. */
+static const char *advice(sqlite3 *database)
+{
+    switch (sqlite3_errcode(database) & 0xff) {
+    case SQLITE_FULL:
+    case SQLITE_IOERR:
+        return "; make room on its disk, or name a file on another one";
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return "; wait until the other program is done, or name a new file";
+    case SQLITE_NOTADB:
+    case SQLITE_CORRUPT:
+        return "; name a new file or one that ldfi made";
+    case SQLITE_CANTOPEN:
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+        return "; name a file in a folder that is there and that you may write to";
+    default:
+        return "";
+    }
+}
+
 bool lineage_store_fail(struct lineage_store *store)
 {
     const char *path = sqlite3_db_filename(store->database, NULL);
     const char *text = sqlite3_errmsg(store->database);
     sqlite3_free(store->error);
-    store->error =
-        sqlite3_mprintf("the database %s cannot be written: %s", path != NULL ? path : "", text);
+    store->error = sqlite3_mprintf("the database %s cannot be written: %s%s",
+                                   path != NULL ? path : "", text, advice(store->database));
     return false;
 }
 
@@ -87,8 +110,8 @@ static enum lineage_store_failure prepare(sqlite3 *database, struct lineage_plac
                               NULL, NULL, NULL);
     if (result == SQLITE_OK)
         return LINEAGE_STORE_OK;
-    lineage_error(diagnostics, place, "cannot use this as a database: %s",
-                  sqlite3_errmsg(database));
+    lineage_error(diagnostics, place, "cannot use this as a database: %s%s",
+                  sqlite3_errmsg(database), advice(database));
     return failure_of(result);
 }
 
@@ -104,6 +127,18 @@ static void remove_files(const char *path)
     }
 }
 
+/* May files be made in the folder of `path`? A folder that is not there is another mistake. */
+static bool may_write_beside(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder =
+        slash == NULL ? sqlite3_mprintf(".") : sqlite3_mprintf("%.*s/", (int)(slash - path), path);
+    const bool may = folder == NULL || faccessat(AT_FDCWD, folder, F_OK, AT_EACCESS) != 0 ||
+                     faccessat(AT_FDCWD, folder, W_OK, AT_EACCESS) == 0;
+    sqlite3_free(folder);
+    return may;
+}
+
 enum lineage_store_failure lineage_store_open(const char *path, struct lineage_store **store,
                                               struct lineage_diagnostics *diagnostics)
 {
@@ -114,15 +149,21 @@ enum lineage_store_failure lineage_store_open(const char *path, struct lineage_s
     source->path = lineage_arena_text(&diagnostics->arena, path, strlen(path));
     const struct lineage_place place = {source, 1, 1};
     *store = NULL;
+    if (path[0] == '\0') { /* SQLite would take it for a database that vanishes at the end */
+        lineage_error(diagnostics, place, "the database has no name; name a file");
+        return LINEAGE_STORE_UNFIT;
+    }
     const int result =
         sqlite3_open_v2(path, &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
-    enum lineage_store_failure failure = failure_of(result);
+    enum lineage_store_failure failure =
+        existed || may_write_beside(path) ? failure_of(result) : LINEAGE_STORE_BROKEN;
     if (result == SQLITE_OK) {
         sqlite3_busy_timeout(database, BUSY_MILLISECONDS);
         failure = prepare(database, place, diagnostics);
     } else {
-        lineage_error(diagnostics, place, "cannot open this as a database: %s",
-                      database != NULL ? sqlite3_errmsg(database) : "out of memory");
+        lineage_error(diagnostics, place, "cannot open this as a database: %s%s",
+                      database != NULL ? sqlite3_errmsg(database) : "out of memory",
+                      database != NULL ? advice(database) : "");
     }
     if (failure != LINEAGE_STORE_OK) {
         sqlite3_close(database);
@@ -132,6 +173,7 @@ enum lineage_store_failure lineage_store_open(const char *path, struct lineage_s
     }
     *store = lineage_memory_clear(sizeof **store);
     (*store)->database = database;
+    (*store)->is_new = !existed;
     return LINEAGE_STORE_OK;
 }
 
@@ -144,4 +186,19 @@ void lineage_store_close(struct lineage_store *store)
     sqlite3_close(store->database); /* rolls back what is open */
     sqlite3_free(store->error);
     lineage_memory_free(store);
+}
+
+void lineage_store_discard(struct lineage_store *store)
+{
+    char *path = NULL;
+    char *sql = sqlite3_mprintf("DELETE FROM search WHERE id = %lld", store->search);
+    if (store->is_new)
+        path = sqlite3_mprintf("%s", sqlite3_db_filename(store->database, NULL));
+    else if (sql != NULL) /* all that belongs to the search goes with it */
+        sqlite3_exec(store->database, sql, NULL, NULL, NULL);
+    sqlite3_free(sql);
+    lineage_store_close(store);
+    if (path != NULL)
+        remove_files(path);
+    sqlite3_free(path);
 }

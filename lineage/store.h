@@ -27,6 +27,9 @@ enum lineage_store_failure lineage_store_open(const char *path, struct lineage_s
 /* Rolls back what is not committed and closes; NULL is allowed. */
 void lineage_store_close(struct lineage_store *store);
 
+/* Takes back the search that was begun, and the file if lineage_store_open made it; closes. */
+void lineage_store_discard(struct lineage_store *store);
+
 /* What went wrong in the last call that returned false. */
 const char *lineage_store_error(const struct lineage_store *store);
 

@@ -15,6 +15,7 @@ struct lineage_store {
     sqlite3_int64 search;
     size_t stored_tuples;
     char *error;
+    bool is_new; /* lineage_store_open made the file */
 };
 
 /* Remembers what SQLite says of the last call. Always false. */

@@ -72,7 +72,8 @@ void lineage_universe_destroy(struct lineage_universe *universe);
 lineage_value lineage_string(struct lineage_universe *universe, const char *text, size_t bytes);
 lineage_value lineage_integer_wide(struct lineage_universe *universe, int64_t integer);
 
-/* Small integers carry themselves: an odd id is twice the integer, plus one. */
+/* Small integers carry themselves: an odd id is twice the integer, plus one. (-1 does not: it would
+ * be LINEAGE_NONE.) */
 static inline bool lineage_is_small(lineage_value value)
 {
     return (value & 1) != 0;
@@ -80,7 +81,7 @@ static inline bool lineage_is_small(lineage_value value)
 
 static inline lineage_value lineage_integer(struct lineage_universe *universe, int64_t integer)
 {
-    if (integer >= -(1 << 30) && integer < 1 << 30)
+    if (integer >= -(1 << 30) && integer < 1 << 30 && integer != -1)
         return (uint32_t)((uint64_t)integer << 1 | 1);
     return lineage_integer_wide(universe, integer);
 }

@@ -1,9 +1,8 @@
 #include "program.h"
 
+#include "../../lineage/path.h"
 #include "parser.h"
 
-#include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* A file being read, and the one whose `include` led to it. */
@@ -19,26 +18,6 @@ struct reader {
     const struct file *file;
     LINEAGE_ARRAY(const char *) identities; /* the files reached */
 };
-
-/* The same for every path that leads to one file. */
-static const char *identity_of(struct reader *reader, const char *path)
-{
-    char *resolved = realpath(path, NULL);
-    if (resolved == NULL)
-        return NULL;
-    const char *identity = lineage_arena_text(&reader->program->arena, resolved, strlen(resolved));
-    free(resolved);
-    return identity;
-}
-
-static const char *beside(struct reader *reader, const char *sibling, const char *name)
-{
-    const char *slash = strrchr(sibling, '/');
-    if (slash == NULL || name[0] == '/')
-        return name;
-    return lineage_arena_format(&reader->program->arena, "%.*s/%s", (int)(slash - sibling), sibling,
-                                name);
-}
 
 /* Reports an include that leads back to a file still being read, with the way round. */
 static bool is_loop(struct reader *reader, const char *identity, struct lineage_place place)
@@ -61,7 +40,7 @@ static void include(void *context, const char *name, struct lineage_place place)
 
 static void read_file(struct reader *reader, const char *path, struct lineage_place place)
 {
-    const char *identity = identity_of(reader, path);
+    const char *identity = lineage_path_identity(&reader->program->arena, path);
     const char *why = "it does not exist";
     for (size_t i = 0; identity != NULL && i < reader->identities.count; i++)
         if (strcmp(reader->identities.items[i], identity) == 0) {
@@ -94,10 +73,10 @@ static int depth_of(const struct file *file)
 static void include(void *context, const char *name, struct lineage_place place)
 {
     struct reader *reader = context;
-    const char *near = beside(reader, reader->file->path, name);
-    const char *far = beside(reader, reader->first_path, name);
-    const char *near_identity = identity_of(reader, near);
-    const char *far_identity = identity_of(reader, far);
+    const char *near = lineage_path_beside(&reader->program->arena, reader->file->path, name);
+    const char *far = lineage_path_beside(&reader->program->arena, reader->first_path, name);
+    const char *near_identity = lineage_path_identity(&reader->program->arena, near);
+    const char *far_identity = lineage_path_identity(&reader->program->arena, far);
     if (depth_of(reader->file) >= DED_INCLUDE_DEPTH_MAX)
         lineage_error(reader->diagnostics, place, "includes are nested more than %d deep",
                       DED_INCLUDE_DEPTH_MAX);

@@ -1,0 +1,36 @@
+#include "path.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *lineage_path_identity(struct lineage_arena *arena, const char *path)
+{
+    char *resolved = realpath(path, NULL);
+    if (resolved == NULL)
+        return NULL;
+    const char *identity = lineage_arena_text(arena, resolved, strlen(resolved));
+    free(resolved);
+    return identity;
+}
+
+/* What climbs up and down again, said from the working directory if the file lies below it. */
+static const char *shorten(struct lineage_arena *arena, const char *path)
+{
+    const char *here = lineage_path_identity(arena, ".");
+    const char *identity = lineage_path_identity(arena, path);
+    if (strstr(path, "/../") == NULL || here == NULL || identity == NULL)
+        return path;
+    const size_t length = strlen(here);
+    const bool is_below = strncmp(identity, here, length) == 0 && identity[length] == '/';
+    return is_below ? identity + length + 1 : path;
+}
+
+const char *lineage_path_beside(struct lineage_arena *arena, const char *sibling, const char *name)
+{
+    const char *slash = strrchr(sibling, '/');
+    if (slash == NULL || name[0] == '/')
+        return name;
+    return shorten(arena,
+                   lineage_arena_format(arena, "%.*s/%s", (int)(slash - sibling), sibling, name));
+}

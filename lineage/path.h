@@ -1,0 +1,14 @@
+/* Paths of files that name each other. */
+#ifndef LDFI_LINEAGE_PATH_H
+#define LDFI_LINEAGE_PATH_H
+
+#include "memory.h"
+
+/* The path of a file that the file `sibling` calls `name`: relative to the sibling's folder, and
+ * as short as it can be said from the working directory. Lives in the arena, or is `name`. */
+const char *lineage_path_beside(struct lineage_arena *arena, const char *sibling, const char *name);
+
+/* The same text for every path that leads to one existing file; NULL if there is none. */
+const char *lineage_path_identity(struct lineage_arena *arena, const char *path);
+
+#endif
