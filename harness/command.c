@@ -246,7 +246,10 @@ const char *harness_request_words(struct harness_request *request)
             fprintf(out, " --omissions %u", scenario->omissions);
         if (scenario->immune.count > 0)
             print_list("--immune", &scenario->immune, out);
-        fprintf(out, " --oracle %s", scenario->oracle == LINEAGE_MOLLY ? "molly" : "strict");
+        if (scenario->oracle == LINEAGE_MOLLY)
+            fputs(" --oracle molly", out);
+        else if (scenario->source != request->line.source)
+            fputs(" --oracle strict", out); /* the scenario may say otherwise */
     }
     fclose(out);
     const char *words = lineage_arena_text(&request->line.arena, text, bytes);

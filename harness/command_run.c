@@ -2,8 +2,10 @@
 
 #include "version.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum run_option {
     SEARCH = HARNESS_OWN_OPTIONS,
@@ -65,6 +67,15 @@ static void set_seconds(struct harness_request *request, const char *value,
         request->search.budget.seconds_max = seconds;
 }
 
+static void read_budget(struct harness_request *request, const char *value, uint64_t max,
+                        uint64_t *budget, struct lineage_place place)
+{
+    if (harness_read_number(value, max, budget, place, &request->diagnostics) && *budget == 0)
+        lineage_error(&request->diagnostics, place,
+                      "a budget is at least 1; without one there is "
+                      "no limit");
+}
+
 static void handle(struct harness_request *request, int id, const char *value,
                    struct lineage_place place)
 {
@@ -84,15 +95,14 @@ static void handle(struct harness_request *request, int id, const char *value,
         harness_read_number(value, UINT64_MAX, &search->random_runs, place, &request->diagnostics);
         break;
     case MAX_RUNS:
-        harness_read_number(value, UINT64_MAX, &request->search.budget.runs_max, place,
-                            &request->diagnostics);
+        read_budget(request, value, UINT64_MAX, &request->search.budget.runs_max, place);
         break;
     case MAX_SECONDS:
         set_seconds(request, value, place);
         break;
     case MAX_MEMORY:
-        if (harness_read_number(value, UINT64_MAX >> 20, &number, place, &request->diagnostics))
-            request->search.budget.memory_max = (size_t)number << 20;
+        read_budget(request, value, UINT64_MAX >> 20, &number, place);
+        request->search.budget.memory_max = (size_t)number << 20;
         break;
     case DB:
         request->db_path = value;
@@ -130,16 +140,44 @@ static const char *strategy_name(enum harness_strategy strategy)
     return names[strategy];
 }
 
-/* Options that contradict each other. */
+/* Can a file be made or written anew at the path? If not, errno says why. */
+static bool is_writable(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = slash == NULL ? strdup(".") : strndup(path, (size_t)(slash - path) + 1);
+    const bool exists = access(path, F_OK) == 0;
+    const bool is_right = folder != NULL && access(exists ? path : folder, W_OK) == 0;
+    const int why = errno;
+    free(folder);
+    errno = why;
+    return is_right;
+}
+
+/* Options that contradict each other, and files that cannot be written. */
 static bool check_options(struct harness_request *request)
 {
     const struct harness_options *search = &request->search.options;
-    const bool right = search->dimacs_path == NULL || search->strategy == HARNESS_LINEAGE;
-    if (!right)
-        lineage_error(&request->diagnostics, *(struct lineage_place *)request->own,
+    struct lineage_diagnostics *diagnostics = &request->diagnostics;
+    const struct lineage_place place = *(const struct lineage_place *)request->own;
+    if (search->dimacs_path != NULL && search->strategy != HARNESS_LINEAGE)
+        lineage_error(diagnostics, place,
                       "--dimacs writes the formula of a lineage search, and the %s search has none",
                       strategy_name(search->strategy));
-    return right;
+    else if (search->dimacs_path != NULL && !is_writable(search->dimacs_path))
+        lineage_error(diagnostics, place, "cannot write %s: %s", search->dimacs_path,
+                      strerror(errno));
+    if (search->record_all && search->strategy == HARNESS_EXHAUSTIVE)
+        lineage_warn(
+            diagnostics, (struct lineage_place){0},
+            "--record all: an exhaustive search merges runs, so that only the good run and "
+            "counterexamples are whole and recorded");
+    return diagnostics->error_count == 0;
+}
+
+static bool good_run_breaks(const struct harness_search *search)
+{
+    return search->counterexamples.count > 0 &&
+           lineage_schedule_size(&search->counterexamples.items[0].schedule) == 0;
 }
 
 /* Opens the store that the user asked for, if any, and begins the search in it. Returns -1, or the
@@ -231,6 +269,9 @@ int harness_command_run(const struct harness_command *command, int argc, char **
         return harness_request_fail(&request, HARNESS_STATUS_BAD_INPUT);
     if (search->failure != HARNESS_NO_FAILURE)
         return harness_request_fail(&request, HARNESS_STATUS_MACHINE);
+    if (search->options.dimacs_path != NULL && good_run_breaks(search))
+        lineage_warn(&request.diagnostics, dimacs_place,
+                     "the run without faults breaks the promise, so there is no formula to write");
     harness_request_warn(&request);
     status = status_of(search);
     if (!report(&request)) {

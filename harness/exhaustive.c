@@ -424,6 +424,7 @@ void harness_search_exhaustive(struct harness_search *search)
                       : finished ? HARNESS_CERTIFIED
                                  : HARNESS_INCOMPLETE;
     search->complete = found || finished;
+    /* A least one is known, whatever becomes of the walk over all. */
     if (found && search->options.all)
         search->complete = explore(search, true, &found);
 }

@@ -92,7 +92,7 @@ bool harness_search_replay(struct harness_search *search, const struct lineage_s
     return true;
 }
 
-/* Does an execution hold the tuple at the end of time? Counts facts as people do. */
+/* Counts facts as people do: without helpers of rules and without `crash`. */
 static void count_good(struct harness_search *search)
 {
     const struct lineage_execution *good = &search->good;
@@ -123,15 +123,19 @@ static void warn_of_good(struct harness_search *search)
                      "vacuous: without faults %s is empty at time %u, so nothing is promised; is "
                      "the end of time too early?",
                      search->statistics.pre == 0 ? "pre" : "post", good->eot);
+    bool *is_told = lineage_memory_clear((good->universe->relations.count + 1) * sizeof *is_told);
     for (size_t i = 0; i < good->messages.count; i++) {
         const struct lineage_message *message = &good->messages.items[i];
-        if (message->fate != LINEAGE_TO_NOBODY)
+        const uint32_t relation = lineage_tuple_relation(good->universe, message->tuple);
+        if (message->fate != LINEAGE_TO_NOBODY || is_told[relation])
             continue;
+        is_told[relation] = true; /* one of a kind will do */
         char *text = lineage_tuple_text(good->universe, message->tuple);
         lineage_warn(search->diagnostics, place, "a message goes to no node and is dropped: %s",
                      text);
         lineage_memory_free(text);
     }
+    lineage_memory_free(is_told);
 }
 
 /* Runs the scenario without faults; false if the search ends with that. */
