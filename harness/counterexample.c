@@ -1,5 +1,4 @@
-/* What is reported of a schedule that breaks the promise: its smallest part that does, and the
- * times at which its crashes could happen just as well. */
+/* What is reported of a schedule that breaks the promise: its smallest part that does. */
 #include "search.h"
 
 #include <assert.h>
@@ -21,16 +20,15 @@ static void select_faults(const struct lineage_schedule *schedule, uint64_t bits
             lineage_schedule_add_crash(selected, schedule->crashes.items[i]);
 }
 
-enum trial { KEPT, BROKEN, STOPPED };
-
-static enum trial try_schedule(struct harness_search *search,
-                               const struct lineage_schedule *schedule)
+/* Does it break the promise? */
+static enum harness_trial try_schedule(struct harness_search *search,
+                                       const struct lineage_schedule *schedule)
 {
     struct lineage_execution execution;
     lineage_tuples broken = {0};
-    enum trial trial = STOPPED;
+    enum harness_trial trial = HARNESS_TRIAL_STOPPED;
     if (harness_search_replay(search, schedule, true, &execution, &broken)) {
-        trial = broken.count > 0 ? BROKEN : KEPT;
+        trial = broken.count > 0 ? HARNESS_TRIAL_YES : HARNESS_TRIAL_NO;
         lineage_execution_free(&execution);
     }
     lineage_memory_free(broken.items);
@@ -49,9 +47,9 @@ static bool shrink(struct harness_search *search, struct lineage_schedule *sched
         for (size_t i = 0; i < size && going && !shrunk && size <= 64; i++) {
             const uint64_t all = size == 64 ? UINT64_MAX : ((uint64_t)1 << size) - 1;
             select_faults(schedule, all & ~((uint64_t)1 << i), &smaller);
-            const enum trial trial = try_schedule(search, &smaller);
-            going = trial != STOPPED;
-            if (trial == BROKEN) {
+            const enum harness_trial trial = try_schedule(search, &smaller);
+            going = trial != HARNESS_TRIAL_STOPPED;
+            if (trial == HARNESS_TRIAL_YES) {
                 lineage_schedule_copy(schedule, &smaller);
                 shrunk = true;
             }
@@ -76,159 +74,52 @@ static bool minimise(struct harness_search *search, struct lineage_schedule *sch
         return false;
     struct lineage_schedule part = {.omissions = {0}};
     const size_t size = lineage_schedule_size(schedule);
-    enum trial trial = KEPT;
-    for (size_t k = 1; k < size && size < 64 && trial == KEPT; k++)
-        for (uint64_t bits = ((uint64_t)1 << k) - 1; bits < (uint64_t)1 << size && trial == KEPT;
+    enum harness_trial trial = HARNESS_TRIAL_NO;
+    for (size_t k = 1; k < size && size < 64 && trial == HARNESS_TRIAL_NO; k++)
+        for (uint64_t bits = ((uint64_t)1 << k) - 1;
+             bits < (uint64_t)1 << size && trial == HARNESS_TRIAL_NO;
              bits = next_of_same_size(bits)) {
             select_faults(schedule, bits, &part);
             trial = try_schedule(search, &part);
         }
-    if (trial == BROKEN)
+    if (trial == HARNESS_TRIAL_YES)
         lineage_schedule_copy(schedule, &part);
     lineage_schedule_free(&part);
-    return trial != STOPPED;
+    return trial != HARNESS_TRIAL_STOPPED;
 }
 
-/* ---- times without effect ---- */
-
-/* A number that depends on the facts of an execution, `crash` aside, and not on their order. */
-static void fingerprint(const struct lineage_execution *execution, uint64_t print[2])
+enum harness_trial harness_search_is_minimal(struct harness_search *search,
+                                             const struct lineage_schedule *schedule, size_t fault)
 {
-    print[0] = print[1] = 0;
-    for (size_t i = 0; i < execution->facts.count; i++) {
-        const struct lineage_fact *fact = &execution->facts.items[i];
-        if (lineage_tuple_relation(execution->universe, fact->tuple) == execution->crash)
-            continue;
-        uint64_t word = (uint64_t)fact->tuple << 32 | fact->time;
-        for (int round = 0; round < 2; round++) {
-            word = (word ^ word >> 31) * 0x7fb5d329728ea185;
-            word = (word ^ word >> 27) * 0x81dadef4bc2dd44d;
-            word ^= word >> 33;
-            print[round] += word;
+    const size_t size = lineage_schedule_size(schedule);
+    struct lineage_schedule part = {.omissions = {0}};
+    enum harness_trial is_broken = HARNESS_TRIAL_NO;
+    /* A search for the smallest schedule knows that no smaller one breaks the promise. */
+    const bool is_known = !search->options.all && search->options.strategy != HARNESS_RANDOM;
+    for (uint64_t bits = 1;
+         !is_known && size < 64 && bits + 1 < (uint64_t)1 << size && is_broken == HARNESS_TRIAL_NO;
+         bits++)
+        if ((bits >> fault & 1) != 0) {
+            select_faults(schedule, bits, &part);
+            is_broken = try_schedule(search, &part);
         }
-    }
+    lineage_schedule_free(&part);
+    return is_broken == HARNESS_TRIAL_STOPPED ? HARNESS_TRIAL_STOPPED
+           : is_broken == HARNESS_TRIAL_YES   ? HARNESS_TRIAL_NO
+                                              : HARNESS_TRIAL_YES;
 }
 
-static int compare_times(const void *left, const void *right)
-{
-    const uint32_t l = *(const uint32_t *)left, r = *(const uint32_t *)right;
-    return l < r ? -1 : l > r;
-}
-
-static void add_time(harness_times *times, uint32_t time)
-{
-    for (size_t i = 0; i < times->count; i++)
-        if (times->items[i] == time)
-            return;
-    LINEAGE_PUSH(times, time);
-    qsort(times->items, times->count, sizeof *times->items, compare_times);
-}
-
-/* The schedule with one crash at another time. */
-static void move_crash(const struct lineage_schedule *schedule, size_t crash, uint32_t time,
-                       struct lineage_schedule *moved)
-{
-    lineage_schedule_copy(moved, schedule);
-    moved->crashes.count = 0;
-    for (size_t i = 0; i < schedule->crashes.count; i++)
-        lineage_schedule_add_crash(
-            moved, (struct lineage_crash){i == crash ? time : schedule->crashes.items[i].time,
-                                          schedule->crashes.items[i].node});
-}
-
-static size_t crash_of(const struct lineage_schedule *schedule, uint32_t node)
-{
-    size_t i = 0;
-    while (schedule->crashes.items[i].node != node)
-        i++;
-    return i;
-}
-
-/* Does the schedule lead to the facts of the counterexample? */
-static enum trial has_same_facts(struct harness_search *search,
-                                 const struct harness_counterexample *found,
-                                 const struct lineage_schedule *schedule)
-{
-    struct lineage_execution execution;
-    lineage_tuples broken = {0};
-    uint64_t print[2];
-    enum trial trial = STOPPED;
-    if (harness_search_replay(search, schedule, true, &execution, &broken)) {
-        fingerprint(&execution, print);
-        trial = memcmp(print, found->fingerprint, sizeof print) == 0 ? BROKEN : KEPT;
-        lineage_execution_free(&execution);
-    }
-    lineage_memory_free(broken.items);
-    return trial;
-}
-
-/* Finds the times at which a crash could happen with the same facts. */
-static void find_times(struct harness_search *search, struct harness_counterexample *found,
-                       size_t crash)
-{
-    struct lineage_schedule moved = {.omissions = {0}};
-    enum trial trial = KEPT;
-    found->times[crash].count = 0;
-    add_time(&found->times[crash], found->schedule.crashes.items[crash].time);
-    for (uint32_t time = 1; time <= search->bounds.eot && trial != STOPPED; time++) {
-        if (time == found->schedule.crashes.items[crash].time)
-            continue;
-        move_crash(&found->schedule, crash, time, &moved);
-        trial = has_same_facts(search, found, &moved);
-        if (trial == BROKEN)
-            add_time(&found->times[crash], time);
-    }
-    lineage_schedule_free(&moved);
-}
-
-/* The times of each crash, once each has been moved to the first that has no effect: so the same
- * counterexample always looks the same, whoever found it. */
-static void normalise_times(struct harness_search *search, struct harness_counterexample *found)
-{
-    const size_t count = found->schedule.crashes.count;
-    struct lineage_schedule moved = {.omissions = {0}};
-    found->times = lineage_memory_clear((count + 1) * sizeof *found->times);
-    for (uint32_t node = 0; node < search->executor->universe->nodes.count; node++) {
-        if (lineage_schedule_crash_time(&found->schedule, node) == LINEAGE_NONE)
-            continue;
-        const size_t crash = crash_of(&found->schedule, node);
-        find_times(search, found, crash);
-        move_crash(&found->schedule, crash, found->times[crash].items[0], &moved);
-        lineage_schedule_copy(&found->schedule, &moved);
-    }
-    for (size_t i = 0; count > 1 && i < count; i++)
-        find_times(search, found, i);
-    lineage_schedule_free(&moved);
-}
-
-/* Do two counterexamples differ in nothing but times of crashes without effect? */
-static bool is_same(const struct harness_counterexample *left,
-                    const struct harness_counterexample *right)
-{
-    const struct lineage_schedule *l = &left->schedule, *r = &right->schedule;
-    if (memcmp(left->fingerprint, right->fingerprint, sizeof left->fingerprint) != 0 ||
-        l->omissions.count != r->omissions.count || l->crashes.count != r->crashes.count ||
-        (l->omissions.count > 0 && memcmp(l->omissions.items, r->omissions.items,
-                                          l->omissions.count * sizeof *l->omissions.items) != 0))
-        return false;
-    for (size_t i = 0; i < l->crashes.count; i++)
-        if (lineage_schedule_crash_time(r, l->crashes.items[i].node) == LINEAGE_NONE)
-            return false;
-    return true;
-}
+/* ---- the list ---- */
 
 /* Joins a counterexample to one of the list, if it is the same but for times. */
 static bool join(struct harness_search *search, const struct harness_counterexample *found)
 {
     for (size_t i = 0; i < search->counterexamples.count; i++) {
         struct harness_counterexample *known = &search->counterexamples.items[i];
-        if (!is_same(known, found))
-            continue;
-        for (size_t j = 0; j < found->schedule.crashes.count; j++) {
-            const struct lineage_crash *crash = &found->schedule.crashes.items[j];
-            add_time(&known->times[crash_of(&known->schedule, crash->node)], crash->time);
+        if (harness_differ_in_times_only(known, found)) {
+            harness_add_member(search, known, &found->schedule);
+            return true;
         }
-        return true;
     }
     return false;
 }
@@ -246,19 +137,19 @@ static bool execute_again(struct harness_search *search, const struct lineage_sc
     return outcome == HARNESS_OK;
 }
 
-static void keep(struct harness_search *search, struct harness_counterexample *found)
+void harness_search_keep_counterexamples(struct harness_search *search)
 {
-    struct lineage_execution execution;
-    if (search->store == NULL)
-        return;
-    if (execute_again(search, &found->schedule, true, &execution)) {
+    for (size_t i = 0; search->store != NULL && i < search->counterexamples.count; i++) {
+        const struct harness_counterexample *found = &search->counterexamples.items[i];
+        struct lineage_execution execution;
         const struct lineage_store_run run = {.kind = "counterexample",
                                               .schedule = &found->schedule,
                                               .broken = &found->broken,
                                               .execution = &execution};
-        harness_search_keep(search, &run);
+        if (execute_again(search, &found->schedule, true, &execution))
+            harness_search_keep(search, &run);
+        lineage_execution_free(&execution);
     }
-    lineage_execution_free(&execution);
 }
 
 void harness_search_accept(struct harness_search *search, const struct lineage_schedule *schedule,
@@ -271,7 +162,7 @@ void harness_search_accept(struct harness_search *search, const struct lineage_s
         search->complete = false;
     if (execute_again(search, &found.schedule, false, &execution)) {
         lineage_broken_promises(&execution, search->scenario->oracle, &search->good, &found.broken);
-        fingerprint(&execution, found.fingerprint);
+        harness_fingerprint(&execution, found.fingerprint);
     }
     lineage_execution_free(&execution);
     if (found.broken.count == 0 || join(search, &found)) {
@@ -279,7 +170,10 @@ void harness_search_accept(struct harness_search *search, const struct lineage_s
         lineage_schedule_free(&found.schedule);
         return;
     }
-    normalise_times(search, &found);
-    keep(search, &found);
+    found.times = lineage_memory_clear((found.schedule.crashes.count + 1) * sizeof *found.times);
+    struct lineage_schedule member = {.omissions = {0}};
+    lineage_schedule_copy(&member, &found.schedule);
+    harness_add_member(search, &found, &member);
+    lineage_schedule_free(&member);
     LINEAGE_PUSH(&search->counterexamples, found);
 }

@@ -151,21 +151,13 @@ static void block(struct loop *loop, const struct lineage_schedule *schedule)
     solver_require(loop->solver, solver_not(lineage_schedule_happens(&loop->variables, schedule)));
 }
 
-/* Blocks the counterexample found last with each time of each crash that has no effect. */
-static void block_counterexample(struct loop *loop, const struct lineage_schedule *schedule)
+/* Blocks every schedule known to be a counterexample or the same but for times. */
+static void block_counterexamples(struct loop *loop)
 {
-    const struct harness_search *search = loop->search;
-    block(loop, schedule);
-    for (size_t i = 0; i < search->counterexamples.count; i++) {
-        const struct harness_counterexample *known = &search->counterexamples.items[i];
-        for (size_t j = 0; j < known->schedule.crashes.count; j++)
-            for (size_t k = 0; k < known->times[j].count; k++) {
-                struct lineage_schedule moved = {.omissions = {0}};
-                lineage_schedule_copy(&moved, &known->schedule);
-                moved.crashes.items[j].time = known->times[j].items[k];
-                block(loop, &moved);
-                lineage_schedule_free(&moved);
-            }
+    for (size_t i = 0; i < loop->search->counterexamples.count; i++) {
+        struct harness_counterexample *known = &loop->search->counterexamples.items[i];
+        for (; known->blocked_count < known->members.count; known->blocked_count++)
+            block(loop, &known->members.items[known->blocked_count]);
     }
 }
 
@@ -186,7 +178,7 @@ static bool test(struct loop *loop, const struct lineage_schedule *schedule)
             search->complete = !search->options.all;
             going = search->options.all;
             if (going)
-                block_counterexample(loop, schedule);
+                block_counterexamples(loop);
         }
         lineage_execution_free(&execution);
     }

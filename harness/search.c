@@ -191,6 +191,14 @@ void harness_search_run(struct harness_search *search)
     if (search->counterexamples.count > 1)
         qsort(search->counterexamples.items, search->counterexamples.count,
               sizeof(struct harness_counterexample), compare_counterexamples);
+    harness_search_keep_counterexamples(search);
+}
+
+void harness_schedules_free(harness_schedules *schedules)
+{
+    for (size_t i = 0; i < schedules->count; i++)
+        lineage_schedule_free(&schedules->items[i]);
+    lineage_memory_free(schedules->items);
 }
 
 void harness_search_free(struct harness_search *search)
@@ -200,6 +208,7 @@ void harness_search_free(struct harness_search *search)
         for (size_t j = 0; j < c->schedule.crashes.count; j++)
             lineage_memory_free(c->times[j].items);
         lineage_memory_free(c->times);
+        harness_schedules_free(&c->members);
         lineage_memory_free(c->broken.items);
         lineage_schedule_free(&c->schedule);
     }

@@ -20,13 +20,17 @@ struct harness_options {
 };
 
 typedef LINEAGE_ARRAY(uint32_t) harness_times;
+typedef LINEAGE_ARRAY(struct lineage_schedule) harness_schedules;
 
 /* A minimal schedule that breaks the promise. */
 struct harness_counterexample {
-    struct lineage_schedule schedule; /* each crash at the first of its times */
-    /* By crash: the times at which it may happen instead with no effect on any fact but `crash`. */
+    struct lineage_schedule schedule; /* the least member */
+    /* By crash: the times at which it may happen, the others as they are, with no effect on any
+     * fact but `crash`. The first is the schedule's own. */
     harness_times *times;
-    lineage_tuples broken; /* the pre tuples without post */
+    harness_schedules members; /* all known that differ in such times only */
+    size_t blocked_count;      /* of these, in order: those that a solver has been told of */
+    lineage_tuples broken;     /* the pre tuples without post */
     uint64_t fingerprint[2];
 };
 
@@ -91,6 +95,29 @@ bool harness_search_replay(struct harness_search *search, const struct lineage_s
  * breaks the promise; otherwise the smallest subset that does is looked for. */
 void harness_search_accept(struct harness_search *search, const struct lineage_schedule *schedule,
                            bool minimal);
+
+/* What came of a question that takes a replay. */
+enum harness_trial { HARNESS_TRIAL_NO, HARNESS_TRIAL_YES, HARNESS_TRIAL_STOPPED };
+
+/* Does no part of the schedule that has this fault (omissions count first, then crashes) break the
+ * promise? */
+enum harness_trial harness_search_is_minimal(struct harness_search *search,
+                                             const struct lineage_schedule *schedule, size_t fault);
+
+/* A number that depends on the facts of an execution, `crash` aside. */
+void harness_fingerprint(const struct lineage_execution *execution, uint64_t print[2]);
+
+/* Takes a schedule into the members of a counterexample, with all that differ from it in times
+ * only, and shows the least (crash_times.c). */
+void harness_add_member(struct harness_search *search, struct harness_counterexample *found,
+                        const struct lineage_schedule *schedule);
+bool harness_differ_in_times_only(const struct harness_counterexample *left,
+                                  const struct harness_counterexample *right);
+
+void harness_schedules_free(harness_schedules *schedules);
+
+/* Keeps every counterexample whole in the store, if there is one. */
+void harness_search_keep_counterexamples(struct harness_search *search);
 
 /* The strategies: each sets verdict and complete. The good run is there and keeps its promise. */
 void harness_search_lineage(struct harness_search *search);

@@ -247,6 +247,7 @@ static inline void testing_read_dimacs(const char *path, testing_numbers *litera
         assert_non_null(strchr(line, '\n'));
         for (char *at = line; line[0] != 'c' && line[0] != 'p' && *at != '\n'; at = end) {
             const int literal = (int)strtol(at, &end, 10);
+            assert_ptr_not_equal(at, end);
             LINEAGE_PUSH(literals, literal);
             end += *end == ' ';
         }

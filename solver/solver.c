@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <picosat/picosat.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* A growing array of numbers. */
@@ -302,9 +303,18 @@ bool solver_write_dimacs(const struct solver *solver, FILE *out,
 {
     assert(solver->options.keep_clauses);
     for (int variable = 1; variable <= solver_variable_count(solver); variable++) {
+        char *text = NULL;
+        size_t bytes = 0;
+        FILE *meaning = open_memstream(&text, &bytes);
+        if (meaning == NULL)
+            return false;
+        describe(context, solver_meaning(solver, variable), meaning);
+        fclose(meaning);
         fprintf(out, "c %d ", variable);
-        describe(context, solver_meaning(solver, variable), out);
+        for (size_t i = 0; i < bytes; i++) /* a line break would end the comment */
+            fputc(text[i] == '\n' || text[i] == '\r' ? ' ' : text[i], out);
         fputc('\n', out);
+        free(text);
     }
     fprintf(out, "p cnf %d %zu\n", solver_variable_count(solver), solver->clause_count);
     for (size_t i = 0; i < solver->clauses.count; i++)

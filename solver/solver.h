@@ -49,8 +49,8 @@ int solver_variable_count(const struct solver *solver);
 /* What a DIMACS variable stands for: a formula, or (SOLVER_TRUE) a rung of the counter. */
 solver_formula solver_meaning(const struct solver *solver, int dimacs_variable);
 
-/* Writes the clauses as DIMACS CNF. `describe` prints what a variable means, on one line. Returns
- * false if writing failed. */
+/* Writes the clauses as DIMACS CNF. `describe` prints what a variable means; line breaks in it
+ * become spaces. Returns false if writing failed. */
 bool solver_write_dimacs(const struct solver *solver, FILE *out,
                          void (*describe)(void *context, solver_formula meaning, FILE *out),
                          void *context);

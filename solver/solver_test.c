@@ -296,7 +296,7 @@ static void interrupted_solver_says_so(void **state)
 static void describe(void *context, solver_formula meaning, FILE *out)
 {
     (void)context;
-    fprintf(out, "means %u", meaning);
+    fprintf(out, "means\n%u", meaning);
 }
 
 /* Reads DIMACS text strictly: comments for each variable in order, the header, clauses. Returns the
