@@ -24,7 +24,7 @@ static void checked_open(struct checked *checked, const struct testing_program *
     assert_int_equal(executor->execute(executor, &none, true, &checked->good), HARNESS_OK);
     testing_all_schedules(&checked->world.bounds, (uint32_t)executor->universe->nodes.count,
                           &checked->all);
-    checked->breaks = calloc(checked->all.count, sizeof *checked->breaks);
+    checked->breaks = calloc(checked->all.count + 1, sizeof *checked->breaks);
     for (size_t i = 0; i < checked->all.count; i++)
         checked->breaks[i] =
             testing_breaks(&checked->world, &checked->all.items[i], &checked->good);

@@ -424,8 +424,8 @@ static void flipped_bytes_never_crash_restoring(void **state)
     for (int i = 0; i < 400; i++) {
         memcpy(bytes, damage.bytes, damage.byte_count);
         for (uint32_t flips = 1 + testing_draw(&seed, 20); flips > 0; flips--)
-            bytes[testing_draw(&seed, (uint32_t)damage.byte_count)] ^=
-                (char)(1u << testing_draw(&seed, 8));
+            ((unsigned char *)bytes)[testing_draw(&seed, (uint32_t)damage.byte_count)] ^=
+                (unsigned char)(1u << testing_draw(&seed, 8));
         testing_write(damage.copy, bytes, damage.byte_count);
         struct lineage_store *store = testing_open_store(damage.copy);
         refused += store == NULL || !restore_and_use(store);
