@@ -16,7 +16,7 @@ each() {
 
 # Which of the files does the schema allow? Prints those, one a line.
 allowed() {
-    python3 - "$SCHEMA" "$@" <<'END'
+    /usr/bin/python3 - "$SCHEMA" "$@" <<'END'
 import json, sys
 from jsonschema import Draft202012Validator
 schema = json.load(open(sys.argv[1]))
