@@ -5,7 +5,8 @@
 #   make test       all tests                      make lint         clang-tidy and cppcheck
 #   make clean                                     make check-format / make format
 #
-# Variables: CC (gcc or clang), BUILD (build), WERROR=1 (warnings are errors), EXTRA_CFLAGS.
+# Variables: CC (gcc or clang), BUILD (build), WERROR=1 (warnings are errors), EXTRA_CFLAGS,
+# V=1 (show the commands).
 
 CC       ?= cc
 BUILD    ?= build
@@ -25,29 +26,32 @@ OBJECTS  := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(TESTS),$(SOURCES)))
 LIBRARY  := $(filter-out $(BUILD)/harness/main.o,$(OBJECTS))
 TEST_BINARIES := $(patsubst %.c,$(BUILD)/tests/%,$(subst /,_,$(TESTS)))
 
+# $(call quietly,WORD) shows a word and the target instead of the command.
+quietly = @$(if $(V),,echo "  $(1) $@" &&)
+
 .PHONY: all demo test test-run sanitize install clean lint format check-format
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/ldfi
 
 $(BUILD)/ldfi: $(OBJECTS)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(call quietly,link   )$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -c -o $@ $<
+	$(call quietly,compile)$(CC) $(CFLAGS) -c -o $@ $<
 
 # The database's schema as a C string.
 $(BUILD)/schema.inc: lineage/schema.sql
 	@mkdir -p $(@D)
-	sed 's/\\/\\\\/g; s/"/\\"/g; s/.*/"&\\n"/' $< > $@
+	@sed 's/\\/\\\\/g; s/"/\\"/g; s/.*/"&\\n"/' $< > $@
 $(BUILD)/lineage/store.o: $(BUILD)/schema.inc
 
 # A unit test: lineage/fault_test.c becomes build/tests/lineage_fault_test.
 define test_rule
 $(BUILD)/tests/$(subst /,_,$(patsubst %.c,%,$(1))): $(BUILD)/$(patsubst %.c,%.o,$(1)) $(LIBRARY)
 	@mkdir -p $$(@D)
-	$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ -lcmocka $$(LDLIBS)
+	$$(call quietly,link   )$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ -lcmocka $$(LDLIBS)
 endef
 $(foreach test,$(TESTS),$(eval $(call test_rule,$(test))))
 
@@ -63,7 +67,7 @@ test:
 
 # Unit tests speak TAP through cmocka, the tests of the program through bats; prove adds them up.
 test-run: $(BUILD)/ldfi $(TEST_BINARIES)
-	LDFI=$(abspath $(BUILD)/ldfi) CMOCKA_MESSAGE_OUTPUT=TAP prove --jobs 2 --timer \
+	@LDFI=$(abspath $(BUILD)/ldfi) CMOCKA_MESSAGE_OUTPUT=TAP prove --jobs 2 --timer \
 	    --exec '' $(TEST_BINARIES) $(wildcard ci/acceptance/*.bats)
 
 sanitize:
@@ -83,10 +87,12 @@ CODE := $(foreach folder,$(FOLDERS),$(wildcard $(folder)/*.c $(folder)/*.h))
 
 lint: $(BUILD)/schema.inc
 	@ci/setup lint
-	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
+	@echo "  cppcheck"
+	@cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
 	    --suppress=missingIncludeSystem --error-exitcode=1 -D_GNU_SOURCE -I$(BUILD) \
 	    $(filter %.c,$(CODE))
-	printf '%s\n' $(filter %.c,$(CODE)) | xargs -P 2 -n 4 sh -c 'clang-tidy --quiet \
+	@echo "  clang-tidy"
+	@printf '%s\n' $(filter %.c,$(CODE)) | xargs -P 2 -n 4 sh -c 'clang-tidy --quiet \
 	    --warnings-as-errors="*" "$$@" -- -std=c11 -D_GNU_SOURCE -I$(BUILD) 2>/dev/null' clang-tidy
 
 format:
@@ -94,6 +100,6 @@ format:
 
 check-format:
 	@ci/setup lint
-	clang-format --dry-run --Werror $(CODE)
+	@clang-format --dry-run --Werror $(CODE)
 
 -include $(OBJECTS:.o=.d) $(patsubst %.c,$(BUILD)/%.d,$(TESTS))
