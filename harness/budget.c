@@ -47,6 +47,12 @@ bool harness_budget_allows_run(struct harness_budget *budget, uint64_t runs)
     return budget->stop == HARNESS_GOES_ON;
 }
 
+const char *harness_stop_word(enum harness_stop stop)
+{
+    static const char *const words[] = {"", "seconds", "runs", "memory", "interrupt"};
+    return words[stop];
+}
+
 const char *harness_stop_reason(enum harness_stop stop)
 {
     static const char *const reasons[] = {

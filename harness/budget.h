@@ -38,6 +38,9 @@ bool harness_budget_allows_run(struct harness_budget *budget, uint64_t runs);
 /* Bytes of memory that the process holds now. */
 size_t harness_memory_in_use(void);
 
+/* Why it stopped, in a word for programs: seconds, runs, memory, interrupt. */
+const char *harness_stop_word(enum harness_stop stop);
+
 /* Why it stopped, for people: "the time budget is used up". */
 const char *harness_stop_reason(enum harness_stop stop);
 

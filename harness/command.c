@@ -1,6 +1,7 @@
 #include "command.h"
 
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 volatile sig_atomic_t harness_interrupted;
@@ -20,20 +21,24 @@ enum scenario_option {
 };
 
 static void override_number(struct harness_request *request, const char *value,
-                            struct lineage_place place, uint32_t *number, bool *given)
+                            struct lineage_place place, uint32_t *number,
+                            struct lineage_place *given)
 {
     uint64_t parsed;
     if (!harness_read_number(value, 1000000000, &parsed, place, &request->diagnostics))
         return;
     *number = (uint32_t)parsed;
-    *given = true;
+    *given = place;
     request->overrides_bounds = true;
 }
 
-static void override_list(struct harness_request *request, const char *value, harness_texts *texts)
+static void override_list(struct harness_request *request, const char *value,
+                          struct lineage_place place, harness_texts *texts,
+                          struct lineage_place *given)
 {
     texts->count = 0;
     harness_split(&request->scenario, value, texts);
+    *given = place;
     request->overrides_bounds = true;
 }
 
@@ -52,27 +57,27 @@ static void handle(void *context, int id, const char *value, struct lineage_plac
 {
     struct harness_request *request = context;
     struct harness_scenario *scenario = &request->scenario;
-    bool given;
+    struct lineage_place given;
     if (request->scenario_options_only && id > STRICT_LOCALITY)
         return;
     switch (id) {
     case NODES:
-        override_list(request, value, &scenario->nodes);
+        override_list(request, value, place, &scenario->nodes, &scenario->given.nodes);
         break;
     case EOT:
-        override_number(request, value, place, &scenario->eot, &scenario->has_eot);
+        override_number(request, value, place, &scenario->eot, &scenario->given.eot);
         break;
     case EFF:
-        override_number(request, value, place, &scenario->eff, &scenario->has_eff);
+        override_number(request, value, place, &scenario->eff, &scenario->given.eff);
         break;
     case CRASHES:
-        override_number(request, value, place, &scenario->crashes, &scenario->has_crashes);
+        override_number(request, value, place, &scenario->crashes, &scenario->given.crashes);
         break;
     case OMISSIONS:
         override_number(request, value, place, &scenario->omissions, &given);
         break;
     case IMMUNE:
-        override_list(request, value, &scenario->immune);
+        override_list(request, value, place, &scenario->immune, &scenario->given.immune);
         break;
     case ORACLE:
         set_oracle(request, value, place);
@@ -107,14 +112,25 @@ static const char *scenario_operand(struct harness_request *request)
     const char *found = NULL;
     for (size_t i = 0; i < request->line.operands.count; i++) {
         const char *operand = request->line.operands.items[i];
+        const struct lineage_place place = request->line.operand_places.items[i];
+        struct stat status;
+        if (stat(operand, &status) == 0 && S_ISDIR(status.st_mode))
+            lineage_error(&request->diagnostics, place,
+                          "%s is a folder; name one scenario (.json) or models (.ded)", operand);
         if (!has_ending(operand, ".json"))
             continue;
+        if (found != NULL)
+            lineage_error(&request->diagnostics, place, "one scenario at a time");
         found = operand;
-        if (request->line.operands.count > 1)
-            lineage_error(&request->diagnostics, request->line.operand_places.items[i],
-                          "give one scenario, or models with --nodes, --eot, --eff and --crashes; "
-                          "not both");
     }
+    if (found != NULL && request->line.operands.count > 1 && request->diagnostics.error_count == 0)
+        lineage_error(&request->diagnostics, request->line.operand_places.items[1],
+                      "a scenario names its models itself: give it alone, or models with --nodes, "
+                      "--eot, --eff and --crashes");
+    if (request->line.operands.count == 0)
+        lineage_error(&request->diagnostics, (struct lineage_place){request->line.source, 1, 1},
+                      "name a scenario (.json), or models (.ded) with --nodes, --eot, --eff and "
+                      "--crashes; see --help");
     return found;
 }
 
@@ -123,8 +139,10 @@ static void parse(struct harness_request *request, int argc, char **argv)
 {
     request->line.diagnostics = &request->diagnostics;
     harness_parse(&request->line, argc, argv, 2, request->options, handle, request);
-    const char *path = scenario_operand(request);
     if (request->help || request->diagnostics.error_count > 0)
+        return;
+    const char *path = scenario_operand(request);
+    if (request->diagnostics.error_count > 0)
         return;
     if (path == NULL) {
         request->overrides_bounds = false;
@@ -142,9 +160,8 @@ static void parse(struct harness_request *request, int argc, char **argv)
     request->scenario_options_only = true;
     harness_parse(&request->line, argc, argv, 2, request->options, handle, request);
     if (request->overrides_bounds && request->scenario.expect != HARNESS_NO_EXPECTATION) {
-        lineage_warn(&request->diagnostics, (struct lineage_place){request->scenario.source, 1, 1},
-                     "options override the bounds, so \"expect\" is dropped");
         request->scenario.expect = HARNESS_NO_EXPECTATION;
+        request->drops_expectation = true;
     }
 }
 
@@ -152,6 +169,7 @@ int harness_request_open(struct harness_request *request, const struct harness_c
                          const char *usage, int argc, char **argv)
 {
     harness_scenario_create(&request->scenario);
+    request->program = argv[0];
     for (int i = 2; i < argc; i++) /* errors in options want to know, too */
         request->json = request->json || strcmp(argv[i], "--json") == 0;
     parse(request, argc, argv);
@@ -165,6 +183,9 @@ int harness_request_open(struct harness_request *request, const struct harness_c
         !harness_scenario_check(&request->scenario, &request->diagnostics) ||
         !harness_executor_open(&request->executor, &request->scenario, &request->diagnostics))
         return harness_request_fail(request, HARNESS_STATUS_BAD_INPUT);
+    if (request->drops_expectation)
+        lineage_warn(&request->diagnostics, (struct lineage_place){request->scenario.source, 1, 1},
+                     "options override what the scenario asks, so \"expect\" is dropped");
     request->search.scenario = &request->scenario;
     request->search.executor = &request->executor;
     request->search.bounds = harness_scenario_bounds(&request->scenario);

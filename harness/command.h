@@ -36,8 +36,9 @@ struct harness_request {
     struct harness_command_line line;
     struct harness_executor executor;
     struct harness_search search;
-    bool json, quiet, help, overrides_bounds;
+    bool json, quiet, help, overrides_bounds, drops_expectation;
     bool scenario_options_only; /* ignore the other options: they have been handled */
+    const char *program;        /* as the user called it */
     const char *db_path;
     const struct harness_option *options; /* the command's table */
     /* Handles an option that is the command's own; may be NULL. */

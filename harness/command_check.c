@@ -21,10 +21,10 @@ int harness_command_check(const struct harness_command *command, int argc, char 
     for (size_t i = 0; i < universe->relations.count; i++)
         relations += !universe->relations.items[i].internal;
     if (request.json) {
-        cJSON *object = cJSON_CreateObject();
-        cJSON_AddStringToObject(object, "tool", "ldfi");
-        cJSON_AddStringToObject(object, "scenario", request.scenario.name);
-        cJSON_AddNumberToObject(object, "warnings", (double)request.diagnostics.warning_count);
+        cJSON *object = harness_head_json(&request.search);
+        cJSON_AddNumberToObject(object, "relations", (double)relations);
+        cJSON_AddNumberToObject(object, "rules", (double)universe->rules.count);
+        cJSON_AddItemToObject(object, "warnings", harness_warnings_json(&request.diagnostics));
         harness_print_json(object, stdout);
     } else if (!request.quiet) {
         printf("%s: well formed: %zu nodes, %zu relations, %zu rules\n", request.scenario.name,

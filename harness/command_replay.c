@@ -4,13 +4,14 @@
 
 #include <string.h>
 
-enum replay_option { OMIT = HARNESS_OWN_OPTIONS, CRASH, FAULTS };
+enum replay_option { OMIT = HARNESS_OWN_OPTIONS, CRASH, FAULTS, FACTS };
 
 static const struct harness_option options[] = {
     HARNESS_SCENARIO_OPTIONS,
     {OMIT, "omit", 0, "FROM,TO,TIME", "lose what FROM sends TO at TIME; as often as needed"},
     {CRASH, "crash", 0, "NODE,TIME", "NODE sends nothing from TIME on; as often as needed"},
     {FAULTS, "faults", 0, "FILE", "one element of \"counterexamples\" of run --json"},
+    {FACTS, "facts", 0, "RELATION", "show the relation's facts, too; as often as needed"},
     HARNESS_OUTPUT_OPTIONS,
     {0, NULL, 0, NULL, NULL}};
 
@@ -21,24 +22,25 @@ static const char usage[] =
     "is broken. The faults may lie outside the scenario's bounds.\n\n"
     "  ldfi replay scenarios/primary_backup/rung3.json --crash c,3\n";
 
-/* A fault as given, to be understood once the nodes are known. */
-struct fault_words {
+/* A fault or relation as given, to be understood once the model is known. */
+struct replay_words {
     int id;
     const char *words;
     struct lineage_place place;
 };
 
 struct replay {
-    LINEAGE_ARRAY(struct fault_words) faults;
+    LINEAGE_ARRAY(struct replay_words) words;
     struct lineage_schedule schedule;
+    LINEAGE_ARRAY(uint32_t) shown; /* the relations whose facts are wanted */
 };
 
 static void handle(struct harness_request *request, int id, const char *value,
                    struct lineage_place place)
 {
     struct replay *replay = request->own;
-    const struct fault_words fault = {id, value, place};
-    LINEAGE_PUSH(&replay->faults, fault);
+    const struct replay_words fault = {id, value, place};
+    LINEAGE_PUSH(&replay->words, fault);
 }
 
 static uint32_t find_node(struct harness_request *request, const char *name,
@@ -48,15 +50,12 @@ static uint32_t find_node(struct harness_request *request, const char *name,
     for (uint32_t node = 0; node < universe->nodes.count; node++)
         if (strcmp(lineage_node_name(universe, node), name) == 0)
             return node;
-    const harness_texts *nodes = &request->scenario.nodes;
-    const char *nearest = lineage_nearest(name, nodes->items, nodes->count);
-    lineage_error(&request->diagnostics, place, "'%s' is no node of the scenario%s%s%s", name,
-                  nearest != NULL ? "; did you mean " : "", nearest != NULL ? nearest : "",
-                  nearest != NULL ? "?" : "");
+    lineage_error(&request->diagnostics, place, "'%s' is no node of the scenario; the nodes are %s",
+                  name, harness_join(&request->line.arena, &request->scenario.nodes, ", "));
     return LINEAGE_NONE;
 }
 
-static void read_fault(struct harness_request *request, const struct fault_words *fault)
+static void read_fault(struct harness_request *request, const struct replay_words *fault)
 {
     struct replay *replay = request->own;
     const bool is_crash = fault->id == CRASH;
@@ -71,9 +70,11 @@ static void read_fault(struct harness_request *request, const struct fault_words
     } else if (harness_read_number(parts.items[wanted - 1], request->scenario.eot, &time,
                                    fault->place, &request->diagnostics)) {
         const uint32_t from = find_node(request, parts.items[0], fault->place);
-        const uint32_t to = find_node(request, parts.items[wanted - 2], fault->place);
+        const uint32_t to =
+            is_crash ? from : find_node(request, parts.items[wanted - 2], fault->place);
         if (time == 0)
-            lineage_error(&request->diagnostics, fault->place, "time runs from 1");
+            lineage_error(&request->diagnostics, fault->place, "time runs from 1 to %u (EOT)",
+                          request->scenario.eot);
         else if (is_crash && lineage_schedule_crash_time(&replay->schedule, from) != LINEAGE_NONE)
             lineage_error(&request->diagnostics, fault->place, "%s crashes twice", parts.items[0]);
         else if (is_crash)
@@ -89,15 +90,36 @@ static void read_fault(struct harness_request *request, const struct fault_words
     lineage_memory_free(parts.items);
 }
 
-static bool read_faults(struct harness_request *request)
+static void find_relation(struct harness_request *request, const struct replay_words *words)
 {
     struct replay *replay = request->own;
-    for (size_t i = 0; i < replay->faults.count; i++) {
-        const struct fault_words *fault = &replay->faults.items[i];
+    const struct lineage_universe *universe = request->executor.universe;
+    const uint32_t relation = lineage_relation_find(universe, words->words);
+    LINEAGE_ARRAY(const char *) names = {0};
+    for (size_t i = 0; i < universe->relations.count; i++)
+        if (!universe->relations.items[i].internal)
+            LINEAGE_PUSH(&names, universe->relations.items[i].name);
+    const char *nearest = lineage_nearest(words->words, names.items, names.count);
+    if (relation == LINEAGE_NONE)
+        lineage_error(&request->diagnostics, words->place, "the model has no relation %s%s%s%s",
+                      words->words, nearest != NULL ? "; did you mean " : "",
+                      nearest != NULL ? nearest : "", nearest != NULL ? "?" : "");
+    else
+        LINEAGE_PUSH(&replay->shown, relation);
+    lineage_memory_free(names.items);
+}
+
+static bool read_words(struct harness_request *request)
+{
+    struct replay *replay = request->own;
+    for (size_t i = 0; i < replay->words.count; i++) {
+        const struct replay_words *fault = &replay->words.items[i];
         if (fault->id == FAULTS)
             harness_faults_read(fault->words, fault->place, request->executor.universe,
                                 request->scenario.eot, &replay->schedule, &request->diagnostics,
                                 &request->line.arena);
+        else if (fault->id == FACTS)
+            find_relation(request, fault);
         else
             read_fault(request, fault);
     }
@@ -121,9 +143,10 @@ static int replay_schedule(struct harness_request *request)
         outcome = executor->execute(executor, &replay->schedule, true, &execution);
         if (outcome == HARNESS_OK) {
             lineage_broken_promises(&execution, request->scenario.oracle, &good, &broken);
-            const struct harness_replay shown = {&request->search, &replay->schedule, &execution,
-                                                 &broken};
-            const struct harness_style style = {harness_wants_colour(stdout), ""};
+            const struct harness_replay shown = {&request->search,    &replay->schedule,
+                                                 &execution,          &broken,
+                                                 replay->shown.items, replay->shown.count};
+            const struct harness_style style = {harness_wants_colour(stdout), "", ""};
             harness_request_warn(request);
             if (request->json)
                 harness_print_json(harness_replay_json(&shown), stdout);
@@ -152,17 +175,18 @@ static int replay_schedule(struct harness_request *request)
 
 int harness_command_replay(const struct harness_command *command, int argc, char **argv)
 {
-    struct replay replay = {.faults = {0}};
+    struct replay replay = {.words = {0}};
     struct harness_request request = {.options = options, .handle = handle, .own = &replay};
     int status = harness_request_open(&request, command, usage, argc, argv);
     if (status < 0) {
-        status = read_faults(&request) ? replay_schedule(&request) : HARNESS_STATUS_BAD_INPUT;
+        status = read_words(&request) ? replay_schedule(&request) : HARNESS_STATUS_BAD_INPUT;
         if (request.diagnostics.error_count > 0)
             status = harness_request_fail(&request, status);
         else
             harness_request_free(&request);
     }
-    lineage_memory_free(replay.faults.items);
+    lineage_memory_free(replay.words.items);
+    lineage_memory_free(replay.shown.items);
     lineage_schedule_free(&replay.schedule);
     return status;
 }

@@ -93,6 +93,7 @@ static void handle(struct harness_request *request, int id, const char *value,
         break;
     case RUNS:
         harness_read_number(value, UINT64_MAX, &search->random_runs, place, &request->diagnostics);
+        search->random_runs_given = true;
         break;
     case MAX_RUNS:
         read_budget(request, value, UINT64_MAX, &request->search.budget.runs_max, place);
@@ -125,7 +126,7 @@ static int status_of(const struct harness_search *search)
     const enum harness_verdict expect = search->scenario->expect;
     if (search->budget.stop == HARNESS_STOPPED_BY_USER)
         return HARNESS_STATUS_INTERRUPTED;
-    if (expect != HARNESS_NO_EXPECTATION && search->verdict == expect)
+    if (harness_is_as_expected(search))
         return HARNESS_STATUS_OK;
     if (search->verdict == HARNESS_INCOMPLETE)
         return HARNESS_STATUS_NO_ANSWER;
@@ -166,11 +167,17 @@ static bool check_options(struct harness_request *request)
     else if (search->dimacs_path != NULL && !is_writable(search->dimacs_path))
         lineage_error(diagnostics, place, "cannot write %s: %s", search->dimacs_path,
                       strerror(errno));
-    if (search->record_all && search->strategy == HARNESS_EXHAUSTIVE)
+    if (search->record_all && request->db_path == NULL)
+        lineage_warn(diagnostics, (struct lineage_place){0},
+                     "--record all records nothing without --db FILE");
+    else if (search->record_all && search->strategy == HARNESS_EXHAUSTIVE)
         lineage_warn(
             diagnostics, (struct lineage_place){0},
             "--record all: an exhaustive search merges runs, so that only the good run and "
             "counterexamples are whole and recorded");
+    if (search->random_runs_given && search->strategy != HARNESS_RANDOM)
+        lineage_warn(diagnostics, (struct lineage_place){0},
+                     "--runs is for --search random; --max-runs ends any search");
     return diagnostics->error_count == 0;
 }
 
@@ -239,7 +246,7 @@ static bool report(struct harness_request *request)
         return harness_print_json(harness_report_json(search), stdout);
     if (request->quiet)
         return true;
-    const struct harness_style style = {harness_wants_colour(stdout),
+    const struct harness_style style = {harness_wants_colour(stdout), request->program,
                                         harness_request_words(request)};
     harness_report_text(search, &style, stdout);
     return fflush(stdout) == 0 && ferror(stdout) == 0;

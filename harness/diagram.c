@@ -125,10 +125,13 @@ static void print_message(struct diagram *diagram, const struct lineage_message 
     lineage_memory_free(text);
 }
 
-/* Was the same sent one step before, with the same fate? */
+/* Was the same sent one step before, with the same fate? What an omission loses is always drawn: it
+ * is one of the faults. */
 static bool is_repeated(const struct lineage_execution *execution,
                         const struct lineage_message *message)
 {
+    if (message->fate == LINEAGE_LOST_BY_OMISSION)
+        return false;
     /* Messages are in the order in which they are sent. */
     for (const struct lineage_message *other = message;
          other >= execution->messages.items && other->sent_time + 1 >= message->sent_time; other--)

@@ -60,6 +60,14 @@ static void report_unknown(struct harness_command_line *line, struct lineage_pla
     lineage_memory_free(names);
 }
 
+/* getopt takes --cr for --crashes; with that, a slip would become another option. */
+static bool is_abbreviated(const char *word, const struct harness_option *option)
+{
+    return strncmp(word, "--", 2) == 0 &&
+           (strncmp(word + 2, option->name, strcspn(word + 2, "=")) != 0 ||
+            strlen(option->name) != strcspn(word + 2, "="));
+}
+
 void harness_parse(struct harness_command_line *line, int argc, char **argv, int first,
                    const struct harness_option *options,
                    void (*handle)(void *context, int id, const char *value,
@@ -98,7 +106,7 @@ void harness_parse(struct harness_command_line *line, int argc, char **argv, int
             LINEAGE_PUSH(&line->operand_places, place);
         } else if (found == ':') {
             lineage_error(line->diagnostics, place, "%s needs a value; see --help", argv[at]);
-        } else if (found == '?' || i == count) {
+        } else if (found == '?' || i == count || is_abbreviated(argv[at], &options[i])) {
             report_unknown(line, place, options, argv[at]);
         } else {
             handle(context, options[i].id, optarg, place);

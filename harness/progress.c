@@ -1,5 +1,8 @@
 #include "report.h"
 
+#include <sys/ioctl.h>
+#include <unistd.h>
+
 static const double SECONDS_BETWEEN = 0.1;
 
 void harness_progress(struct harness_search *search)
@@ -9,12 +12,16 @@ void harness_progress(struct harness_search *search)
     if (running < SECONDS_BETWEEN * 3 || now - search->progress_drawn < SECONDS_BETWEEN)
         return;
     search->progress_drawn = now;
-    fprintf(stderr, "\r\033[K%s: %zu runs, %zu hypotheses", search->scenario->name,
-            (size_t)search->runs, (size_t)search->hypotheses);
+    char line[256], states[32] = "";
+    struct winsize size;
+    const bool has_size = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1;
     if (search->states > 0)
-        fprintf(stderr, ", %zu states", (size_t)search->states);
-    fprintf(stderr, ", schedules of %zu fault%s open, %.1f s", search->size,
-            search->size == 1 ? "" : "s", running);
+        snprintf(states, sizeof states, ", %zu states", (size_t)search->states);
+    snprintf(line, sizeof line, "%s: %zu runs%s, up to %zu fault%s open, %.1f s",
+             search->scenario->name, (size_t)search->runs, states, search->size,
+             search->size == 1 ? "" : "s", running);
+    /* A line that wraps could not be taken back. */
+    fprintf(stderr, "\r\033[K%.*s", has_size ? size.ws_col - 1 : 79, line);
     fflush(stderr);
 }
 

@@ -8,6 +8,7 @@
 
 struct harness_style {
     bool colour;
+    const char *program;        /* as the user called it */
     const char *scenario_words; /* how the user named the scenario, for the command that replays */
 };
 
@@ -25,10 +26,20 @@ struct harness_replay {
     const struct lineage_schedule *schedule;
     const struct lineage_execution *execution;
     const lineage_tuples *broken;
+    const uint32_t *shown; /* the relations whose facts are wanted */
+    size_t shown_count;
 };
+
+/* Is the fact one of those wanted? */
+bool harness_replay_shows(const struct harness_replay *replay, const struct lineage_fact *fact);
+
 void harness_replay_text(const struct harness_replay *replay, const struct harness_style *style,
                          FILE *out);
 cJSON *harness_replay_json(const struct harness_replay *replay);
+
+/* What the JSON of all commands begins with, and the list of warnings; the caller deletes both. */
+cJSON *harness_head_json(const struct harness_search *search);
+cJSON *harness_warnings_json(const struct lineage_diagnostics *diagnostics);
 
 /* Prints JSON and a newline; deletes it. False if writing failed. */
 bool harness_print_json(cJSON *json, FILE *out);

@@ -84,7 +84,7 @@ static cJSON *broken_json(const struct lineage_universe *universe, const lineage
     return array;
 }
 
-static cJSON *warnings_json(const struct lineage_diagnostics *diagnostics)
+cJSON *harness_warnings_json(const struct lineage_diagnostics *diagnostics)
 {
     cJSON *array = cJSON_CreateArray();
     for (size_t i = 0; i < diagnostics->items.count; i++) {
@@ -103,7 +103,7 @@ static cJSON *warnings_json(const struct lineage_diagnostics *diagnostics)
     return array;
 }
 
-static cJSON *head_json(const struct harness_search *search)
+cJSON *harness_head_json(const struct harness_search *search)
 {
     const struct harness_scenario *scenario = search->scenario;
     cJSON *object = cJSON_CreateObject();
@@ -145,9 +145,17 @@ cJSON *harness_report_json(const struct harness_search *search)
 {
     static const char *const strategies[] = {"lineage", "exhaustive", "random"};
     const struct lineage_universe *universe = search->executor->universe;
-    cJSON *object = head_json(search);
+    cJSON *object = harness_head_json(search);
     cJSON_AddStringToObject(object, "search", strategies[search->options.strategy]);
     cJSON_AddStringToObject(object, "verdict", harness_verdict_name(search->verdict));
+    cJSON_AddItemToObject(object, "expect",
+                          search->scenario->expect == HARNESS_NO_EXPECTATION
+                              ? cJSON_CreateNull()
+                              : cJSON_CreateString(harness_verdict_name(search->scenario->expect)));
+    cJSON_AddItemToObject(object, "stopped_by",
+                          search->budget.stop == HARNESS_GOES_ON
+                              ? cJSON_CreateNull()
+                              : cJSON_CreateString(harness_stop_word(search->budget.stop)));
     cJSON_AddBoolToObject(object, "complete", search->complete);
     cJSON_AddBoolToObject(object, "vacuous", search->vacuous);
     cJSON_AddItemToObject(object, "runs", number((double)search->runs));
@@ -165,9 +173,27 @@ cJSON *harness_report_json(const struct harness_search *search)
         cJSON_AddItemToObject(counterexample, "broken", broken_json(universe, &found->broken));
         cJSON_AddItemToArray(list, counterexample);
     }
-    cJSON_AddItemToObject(object, "warnings", warnings_json(search->diagnostics));
+    cJSON_AddItemToObject(object, "warnings", harness_warnings_json(search->diagnostics));
     cJSON_AddItemToObject(object, "seconds", timing_json(search));
     return object;
+}
+
+/* The facts asked for, if any were. */
+static void add_facts(cJSON *object, const struct harness_replay *replay)
+{
+    const struct lineage_execution *execution = replay->execution;
+    cJSON *facts = replay->shown_count > 0 ? cJSON_AddArrayToObject(object, "facts") : NULL;
+    for (size_t i = 0; facts != NULL && i < execution->facts.count; i++) {
+        const struct lineage_fact *fact = &execution->facts.items[i];
+        if (!harness_replay_shows(replay, fact))
+            continue;
+        char *text = lineage_tuple_text(execution->universe, fact->tuple);
+        cJSON *item = cJSON_CreateObject();
+        cJSON_AddItemToObject(item, "time", number(fact->time));
+        cJSON_AddStringToObject(item, "tuple", text);
+        cJSON_AddItemToArray(facts, item);
+        lineage_memory_free(text);
+    }
 }
 
 cJSON *harness_replay_json(const struct harness_replay *replay)
@@ -175,7 +201,7 @@ cJSON *harness_replay_json(const struct harness_replay *replay)
     const struct harness_search *search = replay->search;
     const struct lineage_universe *universe = search->executor->universe;
     const struct lineage_execution *execution = replay->execution;
-    cJSON *object = head_json(search);
+    cJSON *object = harness_head_json(search);
     cJSON *faults = cJSON_AddObjectToObject(object, "faults");
     add_omissions(faults, universe, replay->schedule);
     add_crashes(faults, universe, replay->schedule, NULL);
@@ -200,7 +226,8 @@ cJSON *harness_replay_json(const struct harness_replay *replay)
         cJSON_AddItemToArray(messages, message);
         lineage_memory_free(text);
     }
-    cJSON_AddItemToObject(object, "warnings", warnings_json(search->diagnostics));
+    add_facts(object, replay);
+    cJSON_AddItemToObject(object, "warnings", harness_warnings_json(search->diagnostics));
     return object;
 }
 

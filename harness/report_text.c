@@ -73,13 +73,15 @@ static void print_headline(const struct harness_search *search, const struct har
                                                                      : "\033[33m";
     fprintf(out, "%s: %s%s%s", search->scenario->name, paint(style, colour),
             harness_verdict_name(search->verdict), paint(style, "\033[0m"));
-    if (search->scenario->expect == search->verdict)
+    if (harness_is_as_expected(search))
         fputs(", as expected", out);
-    else if (search->scenario->expect != HARNESS_NO_EXPECTATION)
+    else if (search->scenario->expect != HARNESS_NO_EXPECTATION &&
+             search->scenario->expect != search->verdict)
         fprintf(out, ", but %s was expected", harness_verdict_name(search->scenario->expect));
     if (search->verdict == HARNESS_CERTIFIED) {
-        fprintf(out, ": no schedule within the bounds breaks the promise%s",
-                search->vacuous ? ", but nothing is promised (vacuous)" : "");
+        fputs(search->vacuous ? ": VACUOUS, for nothing is promised"
+                              : ": no schedule within the bounds breaks the promise",
+              out);
     } else if (search->verdict == HARNESS_INCOMPLETE) {
         fprintf(out, ": %s",
                 search->failure != HARNESS_NO_FAILURE ? "the search failed"
@@ -88,11 +90,16 @@ static void print_headline(const struct harness_search *search, const struct har
                     : harness_stop_reason(search->budget.stop));
     } else if (search->options.all) {
         fprintf(out, ": %zu minimal schedule%s%s", count, plural(count),
-                search->complete ? ", and these are all" : ", and there may be more");
+                !search->complete ? ", and there may be more"
+                : count == 1      ? ", and no other"
+                                  : ", and these are all");
     } else if (count > 0) {
         const size_t size = lineage_schedule_size(&search->counterexamples.items[0].schedule);
-        fprintf(out, ": %zu fault%s break%s the promise%s", size, plural(size),
-                size == 1 ? "s" : "", search->complete ? ", fewer do not" : "");
+        if (size == 0)
+            fputs(": the promise is broken without any fault", out);
+        else
+            fprintf(out, ": %zu fault%s break%s the promise%s", size, plural(size),
+                    size == 1 ? "s" : "", search->complete ? ", fewer do not" : "");
     }
     fputc('\n', out);
 }
@@ -149,9 +156,12 @@ static void print_times(const struct lineage_universe *universe,
             continue;
         fprintf(out, "The same happens when %s crashes at",
                 lineage_node_name(universe, found->schedule.crashes.items[i].node));
-        for (size_t j = 0; j < times->count; j++)
-            if (times->items[j] != found->schedule.crashes.items[i].time)
-                fprintf(out, " %u", times->items[j]);
+        for (size_t j = 1; j < times->count; j++) /* the first is the schedule's own */
+            fprintf(out, "%s %u",
+                    j == 1                  ? ""
+                    : j + 1 == times->count ? " or"
+                                            : ",",
+                    times->items[j]);
         fputs(".\n", out);
     }
 }
@@ -173,17 +183,31 @@ static void print_counterexample(struct harness_search *search, size_t number,
     fputc('\n', out);
     print_broken(universe, &found->broken, search->bounds.eot, out);
     print_times(universe, found, out);
-    fprintf(out, "Replay it:\n  ldfi replay %s", style->scenario_words);
+    fprintf(out, "Replay it:\n  %s replay %s", style->program, style->scenario_words);
     print_options(universe, &found->schedule, out);
     fputc('\n', out);
 }
 
-/* Counts messages that were under way when time ended. */
+/* Was the same tuple sent one step earlier, too? */
+static bool was_sent_before(const struct lineage_execution *execution,
+                            const struct lineage_message *message)
+{
+    for (size_t i = 0; i < execution->messages.count; i++) {
+        const struct lineage_message *other = &execution->messages.items[i];
+        if (other->tuple == message->tuple && other->from == message->from &&
+            other->sent_time + 1 == message->sent_time)
+            return true;
+    }
+    return false;
+}
+
+/* Counts messages that were under way when time ended, but for those sent again and again. */
 static size_t count_in_flight(const struct lineage_execution *execution)
 {
     size_t count = 0;
     for (size_t i = 0; i < execution->messages.count; i++)
-        count += execution->messages.items[i].fate == LINEAGE_IN_FLIGHT;
+        count += execution->messages.items[i].fate == LINEAGE_IN_FLIGHT &&
+                 !was_sent_before(execution, &execution->messages.items[i]);
     return count;
 }
 
@@ -203,6 +227,40 @@ void harness_report_text(struct harness_search *search, const struct harness_sty
                 count_in_flight(&search->good) == 1 ? " is" : "s are", search->bounds.eot);
 }
 
+bool harness_replay_shows(const struct harness_replay *replay, const struct lineage_fact *fact)
+{
+    const uint32_t relation = lineage_tuple_relation(replay->execution->universe, fact->tuple);
+    for (size_t i = 0; i < replay->shown_count; i++)
+        if (replay->shown[i] == relation)
+            return true;
+    return false;
+}
+
+/* Each fact asked for, with the stretches of time over which it holds. */
+static void print_facts(const struct harness_replay *replay, FILE *out)
+{
+    const struct lineage_execution *execution = replay->execution;
+    for (size_t i = 0; i < execution->facts.count; i++) {
+        const struct lineage_fact *fact = &execution->facts.items[i];
+        uint32_t last = fact->time;
+        if (!harness_replay_shows(replay, fact) ||
+            (fact->time > 1 &&
+             lineage_fact_find(execution, fact->tuple, fact->time - 1) != LINEAGE_NONE))
+            continue;
+        while (last < execution->eot &&
+               lineage_fact_find(execution, fact->tuple, last + 1) != LINEAGE_NONE)
+            last++;
+        if (fact->time == 0)
+            fputs("  always ", out);
+        else if (last > fact->time)
+            fprintf(out, "  %2u-%-2u  ", fact->time, last);
+        else
+            fprintf(out, "  %2u     ", fact->time);
+        lineage_tuple_print(execution->universe, fact->tuple, out);
+        fputc('\n', out);
+    }
+}
+
 void harness_replay_text(const struct harness_replay *replay, const struct harness_style *style,
                          FILE *out)
 {
@@ -219,8 +277,17 @@ void harness_replay_text(const struct harness_replay *replay, const struct harne
             !is_broken && promised == 0 ? " (nothing is promised: pre is empty)" : "");
     harness_diagram(replay->execution, replay->schedule, style->colour, out);
     fputc('\n', out);
+    if (replay->shown_count > 0) {
+        fputs("Facts, and when they hold:\n", out);
+        print_facts(replay, out);
+        fputc('\n', out);
+    }
     if (is_broken)
         print_broken(universe, replay->broken, search->bounds.eot, out);
+    else if (promised == 0)
+        fprintf(out, "Nothing is promised at time %u.\n", search->bounds.eot);
+    else if (promised == 1)
+        fprintf(out, "The promise is kept at time %u.\n", search->bounds.eot);
     else
         fprintf(out, "All %zu promises are kept at time %u.\n", promised, search->bounds.eot);
     if (!lineage_bounds_allow(&search->bounds, replay->schedule))

@@ -169,17 +169,19 @@ static void read_key(struct reader *reader, const cJSON *item, harness_texts *in
         read_paths(reader, item, inputs);
     } else if (strcmp(key, "nodes") == 0) {
         read_texts(reader, item, &scenario->nodes);
+        scenario->given.nodes = place_of(reader, item);
     } else if (strcmp(key, "immune") == 0) {
         read_texts(reader, item, &scenario->immune);
+        scenario->given.immune = place_of(reader, item);
     } else if (strcmp(key, "eot") == 0) {
         read_integer(reader, item, &scenario->eot);
-        scenario->has_eot = true;
+        scenario->given.eot = place_of(reader, item);
     } else if (strcmp(key, "eff") == 0) {
         read_integer(reader, item, &scenario->eff);
-        scenario->has_eff = true;
+        scenario->given.eff = place_of(reader, item);
     } else if (strcmp(key, "crashes") == 0) {
         read_integer(reader, item, &scenario->crashes);
-        scenario->has_crashes = true;
+        scenario->given.crashes = place_of(reader, item);
     } else if (strcmp(key, "omissions") == 0) {
         if (!cJSON_IsNull(item))
             read_integer(reader, item, &scenario->omissions);
@@ -278,6 +280,16 @@ void harness_split(struct harness_scenario *scenario, const char *list, harness_
     }
 }
 
+const char *harness_join(struct lineage_arena *arena, const harness_texts *texts,
+                         const char *between)
+{
+    const char *joined = "";
+    for (size_t i = 0; i < texts->count; i++)
+        joined =
+            lineage_arena_format(arena, "%s%s%s", joined, i > 0 ? between : "", texts->items[i]);
+    return joined;
+}
+
 static size_t find_text(const harness_texts *texts, const char *text)
 {
     size_t i = 0;
@@ -286,10 +298,19 @@ static size_t find_text(const harness_texts *texts, const char *text)
     return i;
 }
 
-static void check_names(const struct harness_scenario *scenario, struct lineage_place place,
+/* Where a value was given; where it should have been, if it was not. */
+static struct lineage_place given_at(const struct harness_scenario *scenario,
+                                     struct lineage_place given)
+{
+    const struct lineage_place start = {scenario->source, scenario->source != NULL, 1};
+    return given.source != NULL ? given : start;
+}
+
+static void check_names(const struct harness_scenario *scenario,
                         struct lineage_diagnostics *diagnostics)
 {
     const harness_texts *nodes = &scenario->nodes;
+    const struct lineage_place place = given_at(scenario, scenario->given.nodes);
     if (nodes->count == 0)
         lineage_error(diagnostics, place, "no nodes: name them in \"nodes\" or with --nodes a,b,c");
     if (nodes->count > NODES_MAX)
@@ -301,46 +322,52 @@ static void check_names(const struct harness_scenario *scenario, struct lineage_
         if (find_text(nodes, nodes->items[i]) < i)
             lineage_error(diagnostics, place, "the node %s is named twice", nodes->items[i]);
     }
-    for (size_t i = 0; i < scenario->immune.count; i++) {
-        if (find_text(nodes, scenario->immune.items[i]) < nodes->count)
-            continue;
-        const char *nearest =
-            lineage_nearest(scenario->immune.items[i], nodes->items, nodes->count);
-        lineage_error(diagnostics, place, "%s is to be immune but is no node%s%s%s",
-                      scenario->immune.items[i], nearest != NULL ? "; did you mean " : "",
-                      nearest != NULL ? nearest : "", nearest != NULL ? "?" : "");
-    }
+    for (size_t i = 0; i < scenario->immune.count; i++)
+        if (find_text(nodes, scenario->immune.items[i]) == nodes->count)
+            lineage_error(diagnostics, given_at(scenario, scenario->given.immune),
+                          "%s is to be immune but is no node; the nodes are %s",
+                          scenario->immune.items[i],
+                          harness_join(&diagnostics->arena, nodes, ", "));
+}
+
+static void check_bounds(const struct harness_scenario *scenario,
+                         struct lineage_diagnostics *diagnostics)
+{
+    const struct lineage_place start = given_at(scenario, (struct lineage_place){0});
+    if (scenario->given.eot.source == NULL)
+        lineage_error(diagnostics, start,
+                      "no end of time: give \"eot\" or --eot N, the last time step of a run");
+    else if (scenario->eot < 1 || scenario->eot > TIME_MAX)
+        lineage_error(diagnostics, scenario->given.eot,
+                      "EOT is %u; time runs from 1 to EOT, at most %d", scenario->eot, TIME_MAX);
+    if (scenario->given.eff.source == NULL)
+        lineage_error(diagnostics, start,
+                      "no end of finite failures: give \"eff\" or --eff N; messages sent before "
+                      "time N may be lost, 0 for none");
+    if (scenario->given.crashes.source == NULL)
+        lineage_error(diagnostics, start,
+                      "no bound on crashes: give \"crashes\" or --crashes N, 0 for none");
+    if (scenario->given.eot.source != NULL && scenario->eff > scenario->eot)
+        lineage_error(diagnostics, given_at(scenario, scenario->given.eff),
+                      "EFF is %u and EOT is %u: EFF may not exceed EOT", scenario->eff,
+                      scenario->eot);
+    if (scenario->nodes.count > 0 && scenario->crashes > scenario->nodes.count)
+        lineage_error(diagnostics, given_at(scenario, scenario->given.crashes),
+                      "%u nodes are to crash and there are %zu", scenario->crashes,
+                      scenario->nodes.count);
 }
 
 bool harness_scenario_check(struct harness_scenario *scenario,
                             struct lineage_diagnostics *diagnostics)
 {
     const size_t errors = diagnostics->error_count;
-    const struct lineage_place place = {scenario->source, scenario->source != NULL, 1};
     if (scenario->name == NULL && scenario->model.count > 0)
         scenario->name = base_name(scenario, scenario->model.items[0]);
     if (scenario->model.count == 0)
-        lineage_error(diagnostics, place, "no model: name at least one .ded file");
-    check_names(scenario, place, diagnostics);
-    if (!scenario->has_eot)
-        lineage_error(diagnostics, place,
-                      "no end of time: give \"eot\" or --eot N, the last time step of a run");
-    else if (scenario->eot < 1 || scenario->eot > TIME_MAX)
-        lineage_error(diagnostics, place, "EOT is %u; time runs from 1 to EOT, at most %d",
-                      scenario->eot, TIME_MAX);
-    if (!scenario->has_eff)
-        lineage_error(diagnostics, place,
-                      "no end of finite failures: give \"eff\" or --eff N; messages sent before "
-                      "time N may be lost, 0 for none");
-    if (!scenario->has_crashes)
-        lineage_error(diagnostics, place,
-                      "no bound on crashes: give \"crashes\" or --crashes N, 0 for none");
-    if (scenario->has_eot && scenario->eff > scenario->eot)
-        lineage_error(diagnostics, place, "EFF is %u and EOT is %u: EFF may not exceed EOT",
-                      scenario->eff, scenario->eot);
-    if (scenario->nodes.count > 0 && scenario->crashes > scenario->nodes.count)
-        lineage_error(diagnostics, place, "%u nodes are to crash and there are %zu",
-                      scenario->crashes, scenario->nodes.count);
+        lineage_error(diagnostics, given_at(scenario, (struct lineage_place){0}),
+                      "no model: name at least one .ded file");
+    check_names(scenario, diagnostics);
+    check_bounds(scenario, diagnostics);
     return diagnostics->error_count == errors;
 }
 

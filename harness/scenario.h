@@ -25,8 +25,10 @@ struct harness_scenario {
     enum lineage_oracle oracle;
     enum harness_verdict expect;
     bool strict_locality;
-    /* What has been given, to tell "missing" from "zero". */
-    bool has_eot, has_eff, has_crashes;
+    /* Where each was given; one without a source was not. */
+    struct {
+        struct lineage_place nodes, immune, eot, eff, crashes;
+    } given;
 };
 
 /* An empty scenario: strict oracle, no cap on omissions, no expectation. */
@@ -46,6 +48,10 @@ struct lineage_bounds harness_scenario_bounds(const struct harness_scenario *sce
 
 /* Splits "a,b,c" into the texts; the parts live in the scenario's arena. */
 void harness_split(struct harness_scenario *scenario, const char *list, harness_texts *texts);
+
+/* The texts in one, in the arena. */
+const char *harness_join(struct lineage_arena *arena, const harness_texts *texts,
+                         const char *between);
 
 const char *harness_verdict_name(enum harness_verdict verdict);
 

@@ -43,6 +43,14 @@ static void assert_error(const char *text, uint32_t line, uint32_t column, const
     reading_close(&reading);
 }
 
+/* The same for an error in the value of a key of a text in one line. */
+static void assert_error_at(const char *text, const char *key, const char *words)
+{
+    const char *at = strstr(text, key);
+    assert_non_null(at);
+    assert_error(text, 1, (uint32_t)(at - text) + 1, words);
+}
+
 #define GOOD                                                                                       \
     "\"model\": [\"m.ded\"],\n\"nodes\": [\"a\", \"b\"],\n\"eot\": 5,\n\"eff\": 3,\n\"crashes\": " \
     "1"
@@ -148,16 +156,17 @@ static void number_that_is_not_whole_or_huge_is_an_error(void **state)
     }
 }
 
-/* The place of an error about the whole is the start of the file. */
+/* The place of what is missing is the start of the file. */
 static void bounds_that_make_no_sense_are_errors(void **state)
 {
 #define HEAD "{\"model\": [\"m.ded\"], \"nodes\": [\"a\", \"b\"], "
     (void)state;
-    assert_error(HEAD "\"eot\": 5, \"eff\": 6, \"crashes\": 0}", 1, 1, "EFF may not exceed EOT");
-    assert_error(HEAD "\"eot\": 5, \"eff\": 5, \"crashes\": 3}", 1, 1,
-                 "3 nodes are to crash and there are 2");
-    assert_error(HEAD "\"eot\": 0, \"eff\": 0, \"crashes\": 0}", 1, 1, "EOT is 0");
-    assert_error(HEAD "\"eot\": 1001, \"eff\": 0, \"crashes\": 0}", 1, 1, "at most 1000");
+    assert_error_at(HEAD "\"eot\": 5, \"eff\": 6, \"crashes\": 0}", "\"eff\"",
+                    "EFF may not exceed EOT");
+    assert_error_at(HEAD "\"eot\": 5, \"eff\": 5, \"crashes\": 3}", "\"crashes\"",
+                    "3 nodes are to crash and there are 2");
+    assert_error_at(HEAD "\"eot\": 0, \"eff\": 0, \"crashes\": 0}", "\"eot\"", "EOT is 0");
+    assert_error_at(HEAD "\"eot\": 1001, \"eff\": 0, \"crashes\": 0}", "\"eot\"", "at most 1000");
     assert_error(HEAD "\"eff\": 0, \"crashes\": 0}", 1, 1, "no end of time");
     assert_error(HEAD "\"eot\": 5, \"crashes\": 0}", 1, 1, "no end of finite failures");
     assert_error(HEAD "\"eot\": 5, \"eff\": 0}", 1, 1, "no bound on crashes");
@@ -184,11 +193,12 @@ static void names_that_make_no_sense_are_errors(void **state)
 {
 #define TAIL ", \"model\": [\"m.ded\"], \"eot\": 5, \"eff\": 0, \"crashes\": 0}"
     (void)state;
-    assert_error("{\"nodes\": [\"a\", \"b\", \"a\"]" TAIL, 1, 1, "the node a is named twice");
-    assert_error("{\"nodes\": [\"a\", \"\"]" TAIL, 1, 1, "a node's name is empty");
-    assert_error("{\"nodes\": []" TAIL, 1, 1, "no nodes");
-    assert_error("{\"nodes\": [\"alpha\", \"b\"], \"immune\": [\"alhpa\"]" TAIL, 1, 1,
-                 "alhpa is to be immune but is no node; did you mean alpha?");
+    assert_error_at("{\"nodes\": [\"a\", \"b\", \"a\"]" TAIL, "\"nodes\"",
+                    "the node a is named twice");
+    assert_error_at("{\"nodes\": [\"a\", \"\"]" TAIL, "\"nodes\"", "a node's name is empty");
+    assert_error_at("{\"nodes\": []" TAIL, "\"nodes\"", "no nodes");
+    assert_error_at("{\"nodes\": [\"alpha\", \"b\"], \"immune\": [\"alhpa\"]" TAIL, "\"immune\"",
+                    "alhpa is to be immune but is no node; the nodes are alpha, b");
     assert_error("{\"nodes\": [\"a\"], \"eot\": 5, \"eff\": 0, \"crashes\": 0}", 1, 1, "no model");
     assert_error("{\"model\": [], \"nodes\": [\"a\"], \"eot\": 5, \"eff\": 0, \"crashes\": 0}", 1,
                  1, "no model");

@@ -118,11 +118,6 @@ static void warn_of_good(struct harness_search *search)
     const struct lineage_execution *good = &search->good;
     const struct lineage_place place = {search->scenario->source, search->scenario->source != NULL,
                                         1};
-    if (search->vacuous)
-        lineage_warn(search->diagnostics, place,
-                     "vacuous: without faults %s is empty at time %u, so nothing is promised; is "
-                     "the end of time too early?",
-                     search->statistics.pre == 0 ? "pre" : "post", good->eot);
     bool *is_told = lineage_memory_clear((good->universe->relations.count + 1) * sizeof *is_told);
     for (size_t i = 0; i < good->messages.count; i++) {
         const struct lineage_message *message = &good->messages.items[i];
@@ -173,6 +168,17 @@ static int compare_counterexamples(const void *left, const void *right)
     return lineage_schedule_compare(&l->schedule, &r->schedule);
 }
 
+static void warn_if_vacuous(struct harness_search *search)
+{
+    const struct lineage_place place = {search->scenario->source, search->scenario->source != NULL,
+                                        1};
+    if (search->vacuous && search->verdict != HARNESS_COUNTEREXAMPLE)
+        lineage_warn(search->diagnostics, place,
+                     "vacuous: without faults %s is empty at time %u, so nothing is promised; does "
+                     "what it needs persist (@next), and is EOT late enough?",
+                     search->statistics.pre == 0 ? "pre" : "post", search->good.eot);
+}
+
 void harness_search_run(struct harness_search *search)
 {
     search->budget.start_seconds = harness_seconds();
@@ -191,7 +197,14 @@ void harness_search_run(struct harness_search *search)
     if (search->counterexamples.count > 1)
         qsort(search->counterexamples.items, search->counterexamples.count,
               sizeof(struct harness_counterexample), compare_counterexamples);
+    warn_if_vacuous(search);
     harness_search_keep_counterexamples(search);
+}
+
+bool harness_is_as_expected(const struct harness_search *search)
+{
+    return search->verdict == search->scenario->expect &&
+           !(search->verdict == HARNESS_CERTIFIED && search->vacuous);
 }
 
 void harness_schedules_free(harness_schedules *schedules)

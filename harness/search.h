@@ -16,6 +16,7 @@ struct harness_options {
     bool record_all;         /* keep every run whole, not the good one and counterexamples alone */
     uint64_t seed;           /* of a random search */
     uint64_t random_runs;    /* how many schedules it tries */
+    bool random_runs_given;  /* by the user */
     const char *dimacs_path; /* where to write the final CNF; NULL: nowhere */
 };
 
@@ -80,6 +81,10 @@ struct harness_search {
  * Free with harness_search_free, which leaves what the inputs own alone. */
 void harness_search_run(struct harness_search *search);
 void harness_search_free(struct harness_search *search);
+
+/* Did the search end as its scenario expects? A promise of nothing is not the certificate that
+ * `certified` expects. */
+bool harness_is_as_expected(const struct harness_search *search);
 
 /* ---- for the strategies ---- */
 

@@ -112,7 +112,9 @@ static inline void testing_open(struct testing_world *world, const struct testin
     scenario->eot = program->eot;
     scenario->eff = program->eff;
     scenario->crashes = program->crashes;
-    scenario->has_eot = scenario->has_eff = scenario->has_crashes = true;
+    static const struct lineage_source given = {"test", NULL};
+    scenario->given.eot = scenario->given.eff = scenario->given.crashes =
+        (struct lineage_place){&given, 0, 0};
     assert_true(harness_scenario_check(scenario, &world->diagnostics));
     const bool opened = harness_executor_open(&world->executor, scenario, &world->diagnostics);
     for (size_t i = 0; !opened && i < world->diagnostics.items.count; i++)

@@ -1,5 +1,6 @@
 #include "diagnostic.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
@@ -170,8 +171,8 @@ const struct lineage_source *lineage_source_read(struct lineage_arena *arena, co
     return source;
 }
 
-/* Edit distance with insertions, deletions and replacements, for short names; long ones are far
- * from any. */
+/* Edit distance with insertions, deletions and replacements, whatever the case, for short names;
+ * long ones are far from any. */
 static size_t distance(const char *left, const char *right)
 {
     enum { LONGEST = 63 };
@@ -185,7 +186,8 @@ static size_t distance(const char *left, const char *right)
         size_t diagonal = row[0];
         row[0] = i;
         for (size_t j = 1; j <= right_bytes; j++) {
-            const size_t replaced = diagonal + (left[i - 1] != right[j - 1]);
+            const size_t replaced = diagonal + (tolower((unsigned char)left[i - 1]) !=
+                                                tolower((unsigned char)right[j - 1]));
             diagonal = row[j];
             row[j] = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
             if (replaced < row[j])

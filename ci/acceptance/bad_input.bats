@@ -44,8 +44,8 @@ model() {
     rejects none.json 'scenario: No such file' run none.json
     rejects none.ded 'none.ded.*No such file' run none.ded $BOUNDS
     mkdir folder.json folder.ded
-    rejects folder.json 'directory' run folder.json
-    rejects folder.ded 'directory' run folder.ded $BOUNDS
+    rejects 'command line' 'folder.json is a folder' run folder.json
+    rejects 'command line' 'folder.ded is a folder' run folder.ded $BOUNDS
     scenario model '["none.ded"]'
     rejects none.ded 'No such file' run scenario.json
     printf 'p("a",\0' >zero.ded
@@ -187,7 +187,7 @@ END
     rejects scenario.json 'no nodes' run scenario.json
     scenario model null
     rejects scenario.json 'no model' run scenario.json
-    rejects 'command line' 'no model' run
+    rejects 'command line' 'name a scenario' run
     rejects 'command line' '--eot' run kept.ded -N a,b -f 2 -c 0
 }
 
@@ -199,7 +199,7 @@ END
     scenario nodes '["a", ""]'
     rejects scenario.json 'name is empty' run scenario.json
     scenario immune '["bb"]'
-    rejects scenario.json 'bb .*no node; did you mean b' run scenario.json
+    rejects scenario.json 'bb .*no node; the nodes are a, b' run scenario.json
 }
 
 @test "a model promises something: it has pre and post, of one arity" {
@@ -349,7 +349,7 @@ q(N, sum<X>) :- p(N, X);'
     rejects 'command line' 'lineage, exhaustive and random' run kept.ded $BOUNDS --search depth
     rejects 'command line' "all" run kept.ded $BOUNDS --record some
     scenario eot 3
-    rejects 'command line' 'not both' run kept.ded scenario.json
+    rejects 'command line' 'names its models itself' run kept.ded scenario.json
     ldfi 2 replya
     says "$stderr" '^command line:1:6: error: .*did you mean replay'
 }

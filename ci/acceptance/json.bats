@@ -36,6 +36,7 @@ bounds.immune.[] string
 oracle string
 search string
 verdict string
+expect string
 complete boolean
 vacuous boolean
 runs number
@@ -71,7 +72,7 @@ seconds.store number
 END
     )
     equal "$(grep -vx 'warnings array' <<<"$got")" "$wanted"
-    json '.warnings | type == "array"' '.tool == "ldfi"' '.scenario == "scenario"' \
+    json '.warnings | type == "array"' 'has("stopped_by") and .stopped_by == null' '.tool == "ldfi"' '.scenario == "scenario"' \
         '.model == ["retry.ded"]' '.nodes == ["a", "b", "c"]' \
         '.bounds == {"eot": 4, "eff": 2, "crashes": 1, "omissions": 1, "immune": ["c"]}' \
         '.oracle == "strict"' '.search == "lineage"' '.verdict == "counterexample"'

@@ -270,7 +270,7 @@ on_terminal() {
             [[{"node": "b", "time": 1, "times": [1, 2, 3, 4]}]]'
     done
     ldfi 1 run silent.ded -N a,b -t 4 -f 0 -c 1
-    says "$output" 'crashes at 2 3 4'
+    says "$output" 'crashes at 2, 3 or 4\.'
 }
 
 @test "an interrupted search ends with status 130 and says what it has" {

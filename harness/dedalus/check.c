@@ -109,10 +109,11 @@ static void check_safety(struct ded_checker *checker)
         const struct ded_variable *variable = &checker->variables.items.items[i];
         if (variable->bound || variable->existential)
             continue;
-        lineage_error(checker->diagnostics, variable->is_used ? variable->use : variable->place,
-                      "nothing gives the variable %s a value: it must occur as an argument of its "
-                      "own in an atom of the body that is not negated",
-                      variable->name);
+        lineage_error(
+            checker->diagnostics, variable->is_used ? variable->use : variable->place,
+            "nothing gives the variable %s a value: in the body it must be an argument of "
+            "an atom without notin",
+            variable->name);
     }
 }
 

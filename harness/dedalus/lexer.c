@@ -97,7 +97,11 @@ static void read_string(struct ded_lexer *lexer, struct ded_token *token)
 static void read_bad(struct ded_lexer *lexer, struct ded_token *token)
 {
     const unsigned char byte = (unsigned char)*token->text;
-    if (byte == '=')
+    if (byte == '=' && token->text[1] == '>')
+        lineage_error(lexer->diagnostics, token->place, "'=>' is no operator; did you mean '>='?");
+    else if (byte == '\'')
+        lineage_error(lexer->diagnostics, token->place, "strings take double quotes");
+    else if (byte == '=')
         lineage_error(lexer->diagnostics, token->place, "'=' is no operator; did you mean '=='?");
     else if (byte == '!')
         lineage_error(lexer->diagnostics, token->place,

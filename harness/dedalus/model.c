@@ -70,8 +70,7 @@ bool ded_model_load(struct ded_model *model, const char *const *paths, size_t pa
     ded_check_types(model, diagnostics);
     if (diagnostics->error_count > 0)
         return false;
-    if (options.strict_locality)
-        ded_check_locality(model, diagnostics);
+    ded_check_locality(model, options.strict_locality, diagnostics);
     if (model->inputs.count > 1)
         qsort(model->inputs.items, model->inputs.count, sizeof(struct ded_input), compare_inputs);
     ded_stratify(model);
@@ -132,11 +131,76 @@ static void warn_unnamed(const struct ded_model *model, struct lineage_diagnosti
     lineage_memory_free(named);
 }
 
+/* Warns of inputs that live nowhere, one of a relation. */
+static void warn_homeless(const struct ded_model *model, struct lineage_diagnostics *diagnostics)
+{
+    const struct lineage_universe *universe = &model->universe;
+    bool *is_told = lineage_memory_clear(universe->relations.count + 1);
+    LINEAGE_ARRAY(const char *) names = {0};
+    for (uint32_t node = 0; node < universe->nodes.count; node++)
+        LINEAGE_PUSH(&names, lineage_node_name(universe, node));
+    for (size_t i = 0; i < model->inputs.count; i++) {
+        const lineage_tuple tuple = model->inputs.items[i].tuple;
+        const uint32_t relation = lineage_tuple_relation(universe, tuple);
+        if (universe->relations.items[relation].arity == 0 || is_told[relation] ||
+            relation == model->pre || relation == model->post)
+            continue;
+        const lineage_value place = lineage_tuple_values(universe, tuple)[0];
+        if (lineage_node_of(universe, place) != LINEAGE_NONE)
+            continue;
+        is_told[relation] = true;
+        const char *name =
+            lineage_is_integer(universe, place) ? NULL : lineage_text_of(universe, place);
+        const char *nearest = name == NULL ? NULL : lineage_nearest(name, names.items, names.count);
+        lineage_warn(
+            diagnostics, model->inputs.items[i].place,
+            "this fact lives on no node: the first argument of a fact names its node%s%s%s",
+            nearest != NULL ? "; did you mean \"" : "", nearest != NULL ? nearest : "",
+            nearest != NULL ? "\"?" : "");
+    }
+    lineage_memory_free(names.items);
+    lineage_memory_free(is_told);
+}
+
+/* Does an atom of the body give the slot its value? */
+static bool is_bound(const struct ded_model *model, const struct ded_rule *rule, uint32_t slot)
+{
+    for (size_t i = 0; i < rule->literal_count; i++) {
+        const struct ded_literal *literal = &rule->literals[i];
+        const uint32_t arity = model->universe.relations.items[literal->relation].arity;
+        for (uint32_t j = 0; !literal->negated && j < arity; j++)
+            if (literal->columns[j].kind == DED_COLUMN_SLOT && literal->columns[j].slot == slot)
+                return true;
+    }
+    return false;
+}
+
+/* Warns of variables that are called like a node and range over all of them, or over anything:
+ * quotes are easily forgotten. */
+static void warn_unquoted(const struct ded_model *model, struct lineage_diagnostics *diagnostics)
+{
+    const struct lineage_universe *universe = &model->universe;
+    for (size_t i = 0; i < model->rules.count; i++) {
+        const struct ded_rule *rule = model->rules.items[i];
+        for (uint32_t slot = 0; slot < rule->slot_count; slot++)
+            for (uint32_t node = 0; node < universe->nodes.count; node++)
+                if (rule->slot_names[slot] != NULL &&
+                    strcmp(rule->slot_names[slot], lineage_node_name(universe, node)) == 0 &&
+                    !is_bound(model, rule, slot))
+                    lineage_warn(diagnostics, rule->place,
+                                 "%s is a variable here, for any value; the node is written "
+                                 "\"%s\"",
+                                 rule->slot_names[slot], rule->slot_names[slot]);
+    }
+}
+
 void ded_model_lint(const struct ded_model *model, uint32_t eot,
                     struct lineage_diagnostics *diagnostics)
 {
     warn_undefined(model, diagnostics);
     warn_unnamed(model, diagnostics);
+    warn_homeless(model, diagnostics);
+    warn_unquoted(model, diagnostics);
     for (size_t i = 0; i < model->inputs.count; i++)
         if (model->inputs.items[i].time > eot)
             lineage_warn(diagnostics, model->inputs.items[i].place,

@@ -29,7 +29,8 @@ bool ded_arithmetic(char operator, int64_t left, int64_t right, int64_t *result)
 /* The passes of ded_model_load. Each reports its errors and goes on where it can. */
 void ded_check_types(struct ded_model *model, struct lineage_diagnostics *diagnostics);
 void ded_check_clauses(struct ded_model *model, struct lineage_diagnostics *diagnostics);
-void ded_check_locality(const struct ded_model *model, struct lineage_diagnostics *diagnostics);
+void ded_check_locality(const struct ded_model *model, bool strict,
+                        struct lineage_diagnostics *diagnostics);
 void ded_stratify(struct ded_model *model);
 void ded_plan_rules(struct ded_model *model);
 

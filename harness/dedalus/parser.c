@@ -228,6 +228,11 @@ static bool parse_predicate(struct parser *parser, struct ded_atom *atom)
            parse_arguments(parser, atom) && parse_suffix(parser, atom);
 }
 
+static bool is_not(const struct ded_expression *expression)
+{
+    return expression->kind == DED_VARIABLE && strcmp(expression->text, "not") == 0;
+}
+
 /* expression ( "==" | "!=" | "<" | ">" | "<=" | ">=" ) expression */
 static bool parse_comparison(struct parser *parser, const struct ded_comparison **result)
 {
@@ -242,7 +247,9 @@ static bool parse_comparison(struct parser *parser, const struct ded_comparison 
     while (i < sizeof symbols / sizeof *symbols && !see(parser, symbols[i]))
         i++;
     if (i == sizeof symbols / sizeof *symbols)
-        return expected(parser, "a comparison (== != < > <= >=)");
+        return expected(parser, is_not(comparison->left)
+                                    ? "a comparison (== != < > <= >=; negation is written notin)"
+                                    : "a comparison (== != < > <= >=)");
     step(parser);
     comparison->comparator = (enum ded_comparator)i;
     comparison->right = parse_expression(parser);
