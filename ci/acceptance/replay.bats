@@ -176,3 +176,26 @@ END
     ldfi 1 run 'si mple.ded' -N "node \$A,it's,x;y" -t 4 -f 2 -c 0
     replays_printed 1
 }
+
+@test "--facts shows when the facts of a relation hold" {
+    cat >m.ded <<'END'
+q("a", "b")@2; q(X, Y)@next :- q(X, Y), notin r(X);
+r("a")@4; q("a", "b")@6;
+pre(X) :- q(X, _); post(X) :- q(X, _);
+END
+    ldfi 0 replay m.ded -N a,b -t 6 -f 0 -c 0 --facts q --facts pre
+    says "$output" '^   2-4   q\("a", "b"\)$'
+    says "$output" '^   6     q\("a", "b"\)$'
+    says "$output" '^   2-4   pre\("a"\)$'
+    ldfi 0 replay m.ded -N a,b -t 6 -f 0 -c 0 --facts r --json
+    json '.facts == [{"time": 4, "tuple": "r(\"a\")"}]'
+    ldfi 2 replay m.ded -N a,b -t 6 -f 0 -c 0 --facts s
+    says "$stderr" '^command line:1:[0-9]+: error: the model has no relation s; did you mean'
+}
+
+@test "a picture draws every omission, also of what is sent again and again" {
+    printf '%s\n' 'q("a", "b")@1; q(X, Y)@next :- q(X, Y); m(Y, X)@async :- q(X, Y);' \
+        'pre(X) :- q(X, _); post(X) :- q(X, _);' >m.ded
+    ldfi 0 replay m.ded -N a,b -t 6 -f 5 -c 0 --omit a,b,1 --omit a,b,2 --omit a,b,4
+    equal "$(grep -c 'LOST' <<<"$output")" 3
+}

@@ -297,3 +297,15 @@ on_terminal() {
         says "$output" 'error: .*standard output'
     done
 }
+
+@test "an option is not another one's beginning" {
+    cp "$DELIVERY"/*.ded .
+    ldfi 2 run simple.ded -N a,b,c -t 4 -f 2 --crash 1
+    says "$stderr" '^command line:1:[0-9]+: error: unknown option --crash; did you mean --crashes'
+    equal "$(grep -c 'error:' <<<"$stderr")" 1
+}
+
+@test "the JSON says which budget ended a search" {
+    ldfi 3 run "$ROOT/scenarios/primary_backup/rung4.json" --max-runs 3 --json
+    json '.stopped_by == "runs"' '.verdict == "incomplete"' '.expect == "certified"'
+}
