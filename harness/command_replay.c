@@ -126,36 +126,45 @@ static bool read_words(struct harness_request *request)
     return request->diagnostics.error_count == 0;
 }
 
-/* Runs the good run (the molly oracle compares with it) and the schedule. */
+static void show(struct harness_request *request, const struct lineage_execution *execution,
+                 const lineage_tuples *broken)
+{
+    const struct replay *replay = request->own;
+    const struct harness_replay shown = {&request->search,    &replay->schedule,  execution, broken,
+                                         replay->shown.items, replay->shown.count};
+    const struct harness_style style = {harness_wants_colour(stdout), "", ""};
+    harness_request_warn(request);
+    if (request->json)
+        harness_print_json(harness_replay_json(&shown), stdout);
+    else if (!request->quiet)
+        harness_replay_text(&shown, &style, stdout);
+}
+
+/* Runs the schedule; before it, if the oracle compares with it, the run without faults. */
 static int replay_schedule(struct harness_request *request)
 {
     const struct replay *replay = request->own;
     struct harness_executor *executor = &request->executor;
     const struct lineage_schedule none = {.omissions = {0}};
+    const bool compares = request->scenario.oracle == LINEAGE_MOLLY;
     struct lineage_execution good, execution;
     lineage_tuples broken = {0};
     executor->poll = harness_budget_poll;
     executor->poll_context = &request->search.budget;
-    enum harness_outcome outcome = executor->execute(executor, &none, false, &good);
-    if (outcome != HARNESS_OK) {
-        lineage_execution_free(&good);
-    } else {
+    enum harness_outcome outcome = HARNESS_OK;
+    if (compares)
+        outcome = executor->execute(executor, &none, false, &good);
+    if (outcome == HARNESS_OK) {
         outcome = executor->execute(executor, &replay->schedule, true, &execution);
         if (outcome == HARNESS_OK) {
-            lineage_broken_promises(&execution, request->scenario.oracle, &good, &broken);
-            const struct harness_replay shown = {&request->search,    &replay->schedule,
-                                                 &execution,          &broken,
-                                                 replay->shown.items, replay->shown.count};
-            const struct harness_style style = {harness_wants_colour(stdout), "", ""};
-            harness_request_warn(request);
-            if (request->json)
-                harness_print_json(harness_replay_json(&shown), stdout);
-            else if (!request->quiet)
-                harness_replay_text(&shown, &style, stdout);
+            lineage_broken_promises(&execution, request->scenario.oracle, compares ? &good : NULL,
+                                    &broken);
+            show(request, &execution, &broken);
         }
-        lineage_execution_free(&good);
         lineage_execution_free(&execution);
     }
+    if (compares)
+        lineage_execution_free(&good);
     const bool is_broken = broken.count > 0;
     lineage_memory_free(broken.items);
     if (outcome == HARNESS_INTERRUPTED)

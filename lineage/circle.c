@@ -37,12 +37,31 @@ static void note_edge(struct lineage_provenance *provenance, uint32_t child, boo
     edges->through_absence = edges->through_absence || absence;
 }
 
-/* How the firing leans on the circle. A count does so through absences too. */
+/* Does the firing sum up contributions? Nothing else needs facts of an internal relation. */
+static bool sums_up(const struct lineage_provenance *provenance, uint32_t firing)
+{
+    const struct lineage_universe *universe = provenance->envelope->universe;
+    size_t count;
+    const uint32_t *premises = lineage_premises_of(provenance->envelope, firing, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (lineage_premise_kind(premises[i]) != LINEAGE_PRESENT)
+            continue;
+        const uint32_t fact = lineage_premise_number(premises[i]);
+        const uint32_t relation =
+            lineage_tuple_relation(universe, fact_of(provenance, fact)->tuple);
+        if (universe->relations.items[relation].internal)
+            return true;
+    }
+    return false;
+}
+
+/* How the firing leans on the circle. An aggregate does so through absences, whatever its premises
+ * say: a further contribution makes another value. */
 static struct circle_edges edges_of(struct lineage_provenance *provenance, uint32_t firing)
 {
     struct circle_edges edges = {false, false};
     lineage_each_child(provenance, firing, note_edge, &edges);
-    if (provenance->envelope->firings.items[firing].exactly != LINEAGE_NONE && edges.any)
+    if (edges.any && sums_up(provenance, firing))
         edges.through_absence = true;
     return edges;
 }

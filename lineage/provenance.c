@@ -86,16 +86,6 @@ static solver_formula arrives(struct lineage_provenance *provenance,
     return solver_not(lost);
 }
 
-/* Exactly `count` of the positive premises that lie on the operand stack from `first` on. */
-static solver_formula exactly(struct lineage_provenance *provenance, size_t first, size_t count)
-{
-    const solver_formula *operands = provenance->operands.items + first;
-    const size_t operand_count = provenance->operands.count - first;
-    return solver_and2(
-        provenance->formulas, solver_at_least(provenance->formulas, operands, operand_count, count),
-        solver_not(solver_at_least(provenance->formulas, operands, operand_count, count + 1)));
-}
-
 /* Pushes a bound of each premise of one kind that the firing has. */
 static void push_premises(struct lineage_provenance *provenance, uint32_t firing, bool positive,
                           enum lineage_bound bound)
@@ -123,17 +113,34 @@ static void push_premises(struct lineage_provenance *provenance, uint32_t firing
     }
 }
 
+/* A bound of "exactly `count` of the positive premises are there": at least so many, of which the
+ * same bound is needed, and not one more, of which the opposite bound is. */
+static solver_formula exactly(struct lineage_provenance *provenance, uint32_t firing, size_t count,
+                              enum lineage_bound bound)
+{
+    const enum lineage_bound opposite = bound == LINEAGE_UPPER ? LINEAGE_LOWER : LINEAGE_UPPER;
+    const size_t first = provenance->operands.count;
+    solver_formula at_least[2];
+    for (size_t more = 0; more < 2; more++) {
+        push_premises(provenance, firing, true, more == 0 ? bound : opposite);
+        at_least[more] = solver_at_least(provenance->formulas, provenance->operands.items + first,
+                                         provenance->operands.count - first, count + more);
+        provenance->operands.count = first;
+    }
+    return solver_and2(provenance->formulas, at_least[0], solver_not(at_least[1]));
+}
+
 /* A bound of "the firing happens and its head arrives". */
 solver_formula lineage_firing_formula(struct lineage_provenance *provenance, uint32_t firing,
                                       enum lineage_bound bound)
 {
     const struct lineage_firing *f = &provenance->envelope->firings.items[firing];
     const size_t first = provenance->operands.count;
-    push_premises(provenance, firing, true, bound);
     if (f->exactly != LINEAGE_NONE) {
-        const solver_formula counted = exactly(provenance, first, f->exactly);
-        provenance->operands.count = first;
+        const solver_formula counted = exactly(provenance, firing, f->exactly, bound);
         LINEAGE_PUSH(&provenance->operands, counted);
+    } else {
+        push_premises(provenance, firing, true, bound);
     }
     push_premises(provenance, firing, false, bound);
     if (f->message != LINEAGE_NONE)
@@ -146,8 +153,7 @@ solver_formula lineage_firing_formula(struct lineage_provenance *provenance, uin
     return formula;
 }
 
-/* A bound of "some firing of the fact happens". With `only_outside`, of those firings that need
- * nothing of the circle under construction. */
+/* A bound of "some firing of the fact happens". */
 solver_formula lineage_some_firing(struct lineage_provenance *provenance, uint32_t fact,
                                    enum lineage_bound bound)
 {

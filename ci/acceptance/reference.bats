@@ -34,7 +34,8 @@ END
     chmod +x "$liar"
 }
 
-# lie_about_search HOW FILTER: the search's (HOW is a pattern) answer is changed by a jq filter, its exit status accordingly.
+# lie_about_search PATTERN FILTER: the answers of the searches with such a name are changed by a jq
+# filter, the exit status accordingly.
 lie_about_search() {
     lie "*\"--search \"$1\" \"*" "answer=\$(jq '$2' <<< \"\$answer\"); printf '%s\n' \"\$answer\"
 case \$(jq -r 'if .error then \"error\" else .verdict end' <<< \"\$answer\") in

@@ -150,7 +150,7 @@ static void fail(struct summariser *summariser, uint32_t member, bool certain)
 {
     struct ded_engine *engine = summariser->engine;
     struct lineage_execution *execution = engine->execution;
-    if (certain) {
+    if (certain && engine->marks_certain) {
         ded_fail(engine, summariser->grouping->place, "a sum leaves 64 bits at %s, time %u, in: %s",
                  node_name(summariser, member), engine->time,
                  engine->model->universe.rules.items[summariser->grouping->number].text);
@@ -213,7 +213,8 @@ static const struct ded_summary *lone_aggregate(const struct summariser *summari
     return summary;
 }
 
-/* min and max: a contribution is the result if it is present and none that is better is. */
+/* min and max: a contribution is the result if it is present and none that is better is. That is
+ * certain if the contribution is and no better one is possible. */
 static void conclude_extremes(struct summariser *summariser, const struct ded_summary *summary)
 {
     const struct lineage_universe *universe = &summariser->engine->model->universe;
@@ -232,8 +233,10 @@ static void conclude_extremes(struct summariser *summariser, const struct ded_su
             need(summariser, LINEAGE_ABSENT_FACT, group->items[j]);
         }
         need_no_unknown(summariser);
-        if (!beaten)
-            conclude_from(summariser, &group->items[i], 1, false);
+        const bool certain =
+            is_certain(summariser, group->items[i]) && summariser->premises.count == 1;
+        if (!beaten && (certain || !summariser->engine->only_certain))
+            conclude_from(summariser, &group->items[i], 1, certain);
     }
     summariser->premises.count = 0;
 }
@@ -317,17 +320,14 @@ static void conclude_deviations(struct summariser *summariser, const facts *unce
     lineage_memory_free(members.items);
 }
 
-static void conclude_unsettled(struct summariser *summariser)
+static void conclude_unsettled(struct summariser *summariser, const struct ded_summary *lone)
 {
-    const struct ded_summary *lone = lone_aggregate(summariser);
     facts uncertain = {0};
     for (size_t i = 0; i < summariser->group.count; i++)
         if (!is_certain(summariser, summariser->group.items[i]))
             LINEAGE_PUSH(&uncertain, summariser->group.items[i]);
     const uint32_t certain_count = (uint32_t)(summariser->group.count - uncertain.count);
-    if (lone != NULL && (lone->aggregate == DED_MIN || lone->aggregate == DED_MAX))
-        conclude_extremes(summariser, lone);
-    else if (lone != NULL && lone->aggregate == DED_COUNT && uncertain.count <= COUNTED_MAX)
+    if (lone != NULL && lone->aggregate == DED_COUNT && uncertain.count <= COUNTED_MAX)
         conclude_counts(summariser, certain_count);
     else if (uncertain.count <= SUBSETS_OF_MAX)
         conclude_subsets(summariser, &uncertain);
@@ -339,12 +339,15 @@ static void conclude_unsettled(struct summariser *summariser)
 static void conclude_group(struct summariser *summariser)
 {
     const facts *group = &summariser->group;
+    const struct ded_summary *lone = lone_aggregate(summariser);
     if (is_settled(summariser)) {
         for (size_t i = 0; i < group->count; i++)
             need(summariser, LINEAGE_PRESENT, group->items[i]);
         conclude_from(summariser, group->items, group->count, true);
+    } else if (lone != NULL && (lone->aggregate == DED_MIN || lone->aggregate == DED_MAX)) {
+        conclude_extremes(summariser, lone);
     } else if (!summariser->engine->only_certain) {
-        conclude_unsettled(summariser);
+        conclude_unsettled(summariser, lone);
     }
 }
 

@@ -17,7 +17,8 @@ void ded_fail(struct ded_engine *engine, struct lineage_place place, const char 
 {
     if (engine->outcome != DED_OK)
         return;
-    engine->outcome = DED_FAILED;
+    /* An envelope is of a run that did not fail: it has only grown too large. */
+    engine->outcome = engine->freedom != NULL ? DED_TOO_LARGE : DED_FAILED;
     engine->failure_place = place;
     va_list arguments;
     va_start(arguments, format);
@@ -117,8 +118,10 @@ static void widen(struct ded_engine *engine, struct ded_table *width, uint32_t r
             most = count;
         }
     }
-    if (widest != LINEAGE_NONE)
+    if (widest != LINEAGE_NONE) {
         width->widened |= (uint64_t)1 << widest;
+        engine->changed = true; /* what is derived from now on goes to other facts */
+    }
     width->novel_count = 0;
 }
 
@@ -132,7 +135,7 @@ static lineage_tuple abstract(struct ded_engine *engine, uint32_t relation,
            engine->model->universe.relations.items[relation].arity * sizeof *values);
     struct ded_table *width =
         time == engine->time ? &engine->tables[relation] : &engine->coming_widths[relation];
-    if (++width->novel_count > NOVEL_MAX)
+    if (!engine->keeps_widths && ++width->novel_count > NOVEL_MAX)
         widen(engine, width, relation, time);
     for (uint64_t columns = width->widened; columns != 0; columns &= columns - 1)
         widened[__builtin_ctzll(columns)] = LINEAGE_UNKNOWN;
@@ -339,7 +342,7 @@ static const char *node_name(const struct ded_engine *engine)
 
 void ded_arithmetic_failure(struct ded_engine *engine)
 {
-    if (engine->certain) {
+    if (engine->certain && engine->marks_certain) {
         ded_fail(engine, engine->rule->place,
                  "arithmetic leaves 64 bits or divides by zero at %s, time %u, in: %s",
                  node_name(engine), engine->time,

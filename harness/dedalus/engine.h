@@ -64,7 +64,8 @@ struct ded_engine {
     uint32_t *premises;     /* by literal */
     bool certain;           /* everything matched so far is */
     bool only_certain;      /* a pass that derives only certain facts */
-    bool marks_certain;     /* may this pass call what it derives certain? */
+    bool marks_certain;     /* may this pass call what it derives, and its errors, certain? */
+    bool keeps_widths;      /* no further columns are given up */
     bool has_uncertain;     /* is anything in this execution uncertain? */
     bool changed;           /* something new was derived */
     bool widened;           /* the fact derived last lost columns, or could have */

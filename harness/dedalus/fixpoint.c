@@ -5,6 +5,10 @@
  * in turns until nothing changes. The well-founded model is total when both agree. */
 #include "engine.h"
 
+#include <assert.h>
+
+enum { PASSES_MAX = 4096 };
+
 static bool runs_on(const struct ded_engine *engine)
 {
     return engine->outcome == DED_OK;
@@ -88,15 +92,29 @@ static void restart(struct ded_engine *engine, const struct ded_stratum *stratum
         ded_add_certain(engine, certain->tuples.items[i], engine->time);
 }
 
+/* Derives from all that is there until nothing is new. */
+static void derive_to_the_end(struct ded_engine *engine, const struct ded_stratum *stratum)
+{
+    uint32_t passes = 0;
+    do {
+        engine->changed = false;
+        derive_all(engine, stratum);
+        if (++passes > PASSES_MAX)
+            ded_fail(engine,
+                     stratum->rule_count > 0 ? stratum->rules[0]->place
+                                             : stratum->groupings[0]->place,
+                     "more than %d rounds at time %u in a cycle of rules through notin or an "
+                     "aggregate: does a rule count without end?",
+                     PASSES_MAX, engine->time);
+    } while (engine->changed && runs_on(engine));
+}
+
 /* What is possible given what is certain: all that can be derived while only certain facts stand in
  * the way of an absence. */
 static void derive_possible(struct ded_engine *engine, const struct ded_stratum *stratum)
 {
     engine->marks_certain = false;
-    do {
-        engine->changed = false;
-        derive_all(engine, stratum);
-    } while (engine->changed && runs_on(engine));
+    derive_to_the_end(engine, stratum);
     engine->marks_certain = true;
 }
 
@@ -105,10 +123,7 @@ static void derive_possible(struct ded_engine *engine, const struct ded_stratum 
 static void derive_certain(struct ded_engine *engine, const struct ded_stratum *stratum)
 {
     engine->only_certain = true;
-    do {
-        engine->changed = false;
-        derive_all(engine, stratum);
-    } while (engine->changed && runs_on(engine));
+    derive_to_the_end(engine, stratum);
     engine->only_certain = false;
 }
 
@@ -160,6 +175,19 @@ static bool has_undecided(const struct ded_engine *engine, size_t fact_count)
     return false;
 }
 
+/* Has the stratum no facts beyond the first `fact_count` of the execution? Those of later times and
+ * messages do not count. */
+static bool is_settled(const struct ded_engine *engine, const struct ded_stratum *stratum,
+                       size_t fact_count)
+{
+    for (size_t i = 0; i < stratum->relation_count; i++) {
+        const struct ded_table *table = &engine->tables[stratum->relations[i]];
+        if (table->facts.count > 0 && table->facts.items[table->facts.count - 1] >= fact_count)
+            return false;
+    }
+    return true;
+}
+
 static void settle_alternating(struct ded_engine *engine, const struct ded_stratum *stratum)
 {
     const bool recording = engine->recording, had_uncertain = engine->has_uncertain;
@@ -187,8 +215,13 @@ static void settle_alternating(struct ded_engine *engine, const struct ded_strat
     for (size_t i = fact_count; engine->freedom != NULL && i < engine->execution->facts.count; i++)
         if (!engine->execution->facts.items[i].certain)
             LINEAGE_PUSH(&engine->execution->undecided, (uint32_t)i);
-    if (recording && runs_on(engine)) /* Nothing new: only what each fact comes from. */
+    if (recording && runs_on(engine)) { /* Nothing new: only what each fact comes from. */
+        const size_t all_count = engine->execution->facts.count;
+        engine->keeps_widths = true;
         derive_all(engine, stratum);
+        engine->keeps_widths = false;
+        assert(!runs_on(engine) || is_settled(engine, stratum, all_count));
+    }
     lineage_memory_free(counts);
     lineage_memory_free(certain.tuples.items);
 }
