@@ -66,6 +66,15 @@ static int unknown_command(const char *name)
     return HARNESS_STATUS_BAD_INPUT;
 }
 
+/* The status with which printing ends. */
+static int flushed(void)
+{
+    if (fflush(stdout) == 0 && ferror(stdout) == 0)
+        return HARNESS_STATUS_OK;
+    fputs("ldfi: error: cannot write to standard output\n", stderr);
+    return HARNESS_STATUS_MACHINE;
+}
+
 int main(int argc, char **argv)
 {
     lineage_memory_on_exhaustion(out_of_memory, NULL);
@@ -77,12 +86,12 @@ int main(int argc, char **argv)
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
         strcmp(argv[1], "help") == 0) {
         print_help(stdout);
-        return HARNESS_STATUS_OK;
+        return flushed();
     }
     if (strcmp(argv[1], "--version") == 0) {
         printf("ldfi %s (SQLite %s, PicoSAT %s)\n", HARNESS_VERSION, sqlite3_libversion(),
                picosat_version());
-        return HARNESS_STATUS_OK;
+        return flushed();
     }
     for (const struct harness_command *command = harness_commands; command->name != NULL; command++)
         if (strcmp(argv[1], command->name) == 0)

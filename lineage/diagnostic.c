@@ -77,14 +77,20 @@ static const char *line_start(const char *text, uint32_t line)
     return text;
 }
 
+/* The line, or as much of it around the place as fits a screen, and a caret below the place. */
 static void print_excerpt(struct lineage_place place, FILE *out)
 {
+    enum { BEFORE_MAX = 120, BYTES_MAX = 200 };
     const char *line = line_start(place.source->text, place.line);
     if (line == NULL)
         return;
     const size_t bytes = strcspn(line, "\r\n");
-    fprintf(out, "%6u | %.*s\n       | ", place.line, (int)bytes, line);
-    for (size_t i = 0; i + 1 < place.column && i < bytes; i++)
+    const size_t column = place.column - 1 < bytes ? place.column - 1 : bytes;
+    const size_t first = column > BEFORE_MAX ? column - BEFORE_MAX : 0;
+    const size_t shown = bytes - first < BYTES_MAX ? bytes - first : BYTES_MAX;
+    fprintf(out, "%6u | %s%.*s%s\n       | %s", place.line, first > 0 ? "..." : "", (int)shown,
+            line + first, first + shown < bytes ? "..." : "", first > 0 ? "   " : "");
+    for (size_t i = first; i < column; i++)
         fputc(line[i] == '\t' ? '\t' : ' ', out);
     fputs("^\n", out);
 }

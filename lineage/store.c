@@ -8,7 +8,7 @@ static const char schema[] =
 #include "schema.inc"
     ;
 
-enum { APPLICATION_ID = 0x6c646669, BUSY_MILLISECONDS = 5000 };
+enum { APPLICATION_ID = 0x6c646669, BUSY_MILLISECONDS = 5000, RETRY_MILLISECONDS = 20 };
 
 const char *lineage_store_error(const struct lineage_store *store)
 {
@@ -77,32 +77,83 @@ static enum lineage_store_failure failure_of(int result)
     }
 }
 
+/* What a database says of itself. */
+struct nature {
+    int application, version, tables;
+};
+
+static int read_nature(sqlite3 *database, struct nature *nature)
+{
+    int result = read_number(database, "PRAGMA application_id", &nature->application);
+    if (result == SQLITE_OK)
+        result = read_number(database, "PRAGMA user_version", &nature->version);
+    if (result == SQLITE_OK)
+        result = read_number(database, "SELECT count(*) FROM sqlite_master", &nature->tables);
+    return result;
+}
+
+/* Reads it at one moment. */
+static int look(sqlite3 *database, struct nature *nature)
+{
+    int result = sqlite3_exec(database, "BEGIN", NULL, NULL, NULL);
+    if (result == SQLITE_OK)
+        result = read_nature(database, nature);
+    sqlite3_exec(database, "ROLLBACK", NULL, NULL, NULL);
+    return result;
+}
+
+static bool is_empty(const struct nature *nature)
+{
+    return nature->tables == 0 && nature->application == 0;
+}
+
+/* Makes the schema, unless another process has done so in the meantime. */
+static int make_schema(sqlite3 *database, struct nature *nature)
+{
+    int result =
+        sqlite3_exec(database, "PRAGMA journal_mode = WAL; BEGIN IMMEDIATE", NULL, NULL, NULL);
+    if (result != SQLITE_OK)
+        return result;
+    result = read_nature(database, nature);
+    if (result == SQLITE_OK && is_empty(nature)) {
+        char *sql = sqlite3_mprintf("%s; PRAGMA application_id = %d; PRAGMA user_version = %d",
+                                    schema, APPLICATION_ID, LINEAGE_STORE_VERSION);
+        result = sql == NULL ? SQLITE_NOMEM : sqlite3_exec(database, sql, NULL, NULL, NULL);
+        sqlite3_free(sql);
+        *nature = (struct nature){APPLICATION_ID, LINEAGE_STORE_VERSION, 1};
+    }
+    if (result == SQLITE_OK)
+        return sqlite3_exec(database, "COMMIT", NULL, NULL, NULL);
+    sqlite3_exec(database, "ROLLBACK", NULL, NULL, NULL);
+    return result;
+}
+
 /* Makes the schema in an empty file; leaves one of ours alone; refuses any other. */
 static enum lineage_store_failure prepare(sqlite3 *database, struct lineage_place place,
                                           struct lineage_diagnostics *diagnostics)
 {
-    int application = 0, version = 0, tables = 0;
-    int result = read_number(database, "PRAGMA application_id", &application);
-    if (result == SQLITE_OK)
-        result = read_number(database, "PRAGMA user_version", &version);
-    if (result == SQLITE_OK)
-        result = read_number(database, "SELECT count(*) FROM sqlite_master", &tables);
-    if (result == SQLITE_OK && tables == 0 && application == 0) {
-        char *sql = sqlite3_mprintf("PRAGMA journal_mode = WAL; BEGIN IMMEDIATE; %s; "
-                                    "PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT",
-                                    schema, APPLICATION_ID, LINEAGE_STORE_VERSION);
-        result = sql == NULL ? SQLITE_NOMEM : sqlite3_exec(database, sql, NULL, NULL, NULL);
-        sqlite3_free(sql);
-    } else if (result == SQLITE_OK && application != APPLICATION_ID) {
+    struct nature nature = {0};
+    int result = SQLITE_OK;
+    /* While several processes start on one new file, SQLite does not always wait by itself. */
+    for (int waited = 0; waited <= BUSY_MILLISECONDS; waited += RETRY_MILLISECONDS) {
+        result = look(database, &nature);
+        if (result == SQLITE_OK && is_empty(&nature))
+            result = make_schema(database, &nature);
+        if ((result & 0xff) != SQLITE_BUSY)
+            break;
+        sqlite3_sleep(RETRY_MILLISECONDS);
+    }
+    if (result == SQLITE_OK && nature.application != APPLICATION_ID) {
         lineage_error(diagnostics, place,
                       "this is a SQLite database of another program; name a new file or one that "
                       "ldfi made");
         return LINEAGE_STORE_UNFIT;
-    } else if (result == SQLITE_OK && version != LINEAGE_STORE_VERSION) {
+    }
+    if (result == SQLITE_OK && nature.version != LINEAGE_STORE_VERSION) {
         lineage_error(diagnostics, place,
                       "this database has schema version %d and this ldfi writes version %d; keep "
                       "the old file for the ldfi that made it and name a new one",
-                      version, LINEAGE_STORE_VERSION);
+                      nature.version, LINEAGE_STORE_VERSION);
         return LINEAGE_STORE_UNFIT;
     }
     if (result == SQLITE_OK)
@@ -139,10 +190,18 @@ static bool may_write_beside(const char *path)
     return may;
 }
 
+/* Makes the file, if there is none; of several processes one alone does. */
+static bool makes_file(const char *path)
+{
+    const int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (file >= 0)
+        close(file);
+    return file >= 0;
+}
+
 enum lineage_store_failure lineage_store_open(const char *path, struct lineage_store **store,
                                               struct lineage_diagnostics *diagnostics)
 {
-    const bool existed = access(path, F_OK) == 0;
     sqlite3 *database = NULL;
     struct lineage_source *source =
         lineage_arena_allocate(&diagnostics->arena, sizeof(struct lineage_source));
@@ -153,10 +212,12 @@ enum lineage_store_failure lineage_store_open(const char *path, struct lineage_s
         lineage_error(diagnostics, place, "the database has no name; name a file");
         return LINEAGE_STORE_UNFIT;
     }
+    const bool is_new = makes_file(path);
     const int result =
         sqlite3_open_v2(path, &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
-    enum lineage_store_failure failure =
-        existed || may_write_beside(path) ? failure_of(result) : LINEAGE_STORE_BROKEN;
+    enum lineage_store_failure failure = is_new || access(path, F_OK) == 0 || may_write_beside(path)
+                                             ? failure_of(result)
+                                             : LINEAGE_STORE_BROKEN;
     if (result == SQLITE_OK) {
         sqlite3_busy_timeout(database, BUSY_MILLISECONDS);
         failure = prepare(database, place, diagnostics);
@@ -166,14 +227,15 @@ enum lineage_store_failure lineage_store_open(const char *path, struct lineage_s
                       database != NULL ? advice(database) : "");
     }
     if (failure != LINEAGE_STORE_OK) {
+        const bool is_in_use = (sqlite3_errcode(database) & 0xff) == SQLITE_BUSY;
         sqlite3_close(database);
-        if (!existed)
+        if (is_new && !is_in_use)
             remove_files(path);
         return failure;
     }
     *store = lineage_memory_clear(sizeof **store);
     (*store)->database = database;
-    (*store)->is_new = !existed;
+    (*store)->is_new = is_new;
     return LINEAGE_STORE_OK;
 }
 
@@ -191,12 +253,15 @@ void lineage_store_close(struct lineage_store *store)
 void lineage_store_discard(struct lineage_store *store)
 {
     char *path = NULL;
+    int others = 0;
     char *sql = sqlite3_mprintf("DELETE FROM search WHERE id = %lld", store->search);
-    if (store->is_new)
-        path = sqlite3_mprintf("%s", sqlite3_db_filename(store->database, NULL));
-    else if (sql != NULL) /* all that belongs to the search goes with it */
+    if (sql != NULL) /* all that belongs to the search goes with it */
         sqlite3_exec(store->database, sql, NULL, NULL, NULL);
     sqlite3_free(sql);
+    if (store->is_new &&
+        read_number(store->database, "SELECT count(*) FROM search", &others) == SQLITE_OK &&
+        others == 0)
+        path = sqlite3_mprintf("%s", sqlite3_db_filename(store->database, NULL));
     lineage_store_close(store);
     if (path != NULL)
         remove_files(path);

@@ -139,3 +139,13 @@ END
     ldfi 1 run m.ded -N a -t 1 -f 0 -c 0 --json
     equal "$(jq -r '.counterexamples[0].broken[0]' <<<"$output")" 'pre("back\slash	tab é")'
 }
+
+@test "names that are no UTF-8 make JSON all the same" {
+    printf 'q("a\377","b")@1; q(X,Y)@next :- q(X,Y); pre(X) :- q(X,_); post(X) :- q(X,_);' >m.ded
+    ldfi 0 run m.ded -N $'a\377',b -t 2 -f 0 -c 0 --json
+    json '.nodes == ["a?", "b"]'
+    iconv -f utf-8 -t utf-8 <<<"$output" >/dev/null
+    printf '{"m\377": 1}' >s.json
+    ldfi 2 run s.json --json
+    json '.error.message | test("m\\?")'
+}

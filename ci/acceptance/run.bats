@@ -309,3 +309,23 @@ on_terminal() {
     ldfi 3 run "$ROOT/scenarios/primary_backup/rung4.json" --max-runs 3 --json
     json '.stopped_by == "runs"' '.verdict == "incomplete"' '.expect == "certified"'
 }
+
+@test "help that cannot be printed is an error of the machine" {
+    local arguments
+    for arguments in --help --version; do
+        run --separate-stderr bash -c "'$LDFI' $arguments >/dev/full"
+        [ "$status" -eq 4 ]
+        says "$stderr" 'cannot write to standard output'
+    done
+}
+
+@test "an error in a long line shows the part around it" {
+    printf 'pre(X) :- q(X), %s;\n' "$(yes 'q(X), ' | head -100 | tr -d '\n')q(X) q(X)" >m.ded
+    ldfi 2 check m.ded -N a -t 1 -f 0 -c 0
+    refute grep -q '.\{260\}' <<<"$stderr"
+    # The caret stands below the place.
+    local line caret
+    line=$(sed -n 2p <<<"$stderr") caret=$(sed -n 3p <<<"$stderr")
+    caret=${caret%%^*}
+    equal "${line:${#caret}:4}" "q(X)"
+}

@@ -284,3 +284,18 @@ start() {
     ldfi 1 run "$DELIVERY/retry.ded" -N a,b,c -t 4 -f 2 -c 1 --all --record all
     equal "$(snapshot)" ""
 }
+
+@test "several processes may begin on one new database at once" {
+    cp "$DELIVERY"/*.ded .
+    local round process
+    for round in 1 2 3; do
+        for process in 1 2 3 4; do
+            "$LDFI" run retry.ded -N a,b,c -t 6 -f 3 -c 0 --db "new$round.db" --quiet &
+            eval "process$process=$!"
+        done
+        # shellcheck disable=SC2154  # set by eval
+        wait "$process1" && wait "$process2" && wait "$process3" && wait "$process4"
+        equal "$(query "new$round.db" "SELECT count(*), sum(verdict = 'certified') FROM search")" "4|4"
+        equal "$(query "new$round.db" 'PRAGMA integrity_check; PRAGMA foreign_key_check')" ok
+    done
+}
