@@ -21,9 +21,9 @@ struct sqlite3 *lineage_store_database(struct lineage_store *store)
 }
 
 /* What the user can do about a failure. */
-static const char *advice(sqlite3 *database)
+static const char *advice(int result)
 {
-    switch (sqlite3_errcode(database) & 0xff) {
+    switch (result & 0xff) {
     case SQLITE_FULL:
     case SQLITE_IOERR:
         return "; make room on its disk, or name a file on another one";
@@ -47,8 +47,9 @@ bool lineage_store_fail(struct lineage_store *store)
     const char *path = sqlite3_db_filename(store->database, NULL);
     const char *text = sqlite3_errmsg(store->database);
     sqlite3_free(store->error);
-    store->error = sqlite3_mprintf("the database %s cannot be written: %s%s",
-                                   path != NULL ? path : "", text, advice(store->database));
+    store->error =
+        sqlite3_mprintf("the database %s cannot be written: %s%s", path != NULL ? path : "", text,
+                        advice(sqlite3_errcode(store->database)));
     return false;
 }
 
@@ -130,7 +131,7 @@ static int make_schema(sqlite3 *database, struct nature *nature)
 
 /* Makes the schema in an empty file; leaves one of ours alone; refuses any other. */
 static enum lineage_store_failure prepare(sqlite3 *database, struct lineage_place place,
-                                          struct lineage_diagnostics *diagnostics)
+                                          struct lineage_diagnostics *diagnostics, bool *is_in_use)
 {
     struct nature nature = {0};
     int result = SQLITE_OK;
@@ -161,8 +162,9 @@ static enum lineage_store_failure prepare(sqlite3 *database, struct lineage_plac
                               NULL, NULL, NULL);
     if (result == SQLITE_OK)
         return LINEAGE_STORE_OK;
-    lineage_error(diagnostics, place, "cannot use this as a database: %s%s",
-                  sqlite3_errmsg(database), advice(database));
+    lineage_error(diagnostics, place, "cannot use this as a database: %s%s", sqlite3_errstr(result),
+                  advice(result));
+    *is_in_use = (result & 0xff) == SQLITE_BUSY;
     return failure_of(result);
 }
 
@@ -213,6 +215,7 @@ enum lineage_store_failure lineage_store_open(const char *path, struct lineage_s
         return LINEAGE_STORE_UNFIT;
     }
     const bool is_new = makes_file(path);
+    bool is_in_use = false;
     const int result =
         sqlite3_open_v2(path, &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
     enum lineage_store_failure failure = is_new || access(path, F_OK) == 0 || may_write_beside(path)
@@ -220,14 +223,13 @@ enum lineage_store_failure lineage_store_open(const char *path, struct lineage_s
                                              : LINEAGE_STORE_BROKEN;
     if (result == SQLITE_OK) {
         sqlite3_busy_timeout(database, BUSY_MILLISECONDS);
-        failure = prepare(database, place, diagnostics);
+        failure = prepare(database, place, diagnostics, &is_in_use);
     } else {
         lineage_error(diagnostics, place, "cannot open this as a database: %s%s",
                       database != NULL ? sqlite3_errmsg(database) : "out of memory",
-                      database != NULL ? advice(database) : "");
+                      advice(result));
     }
     if (failure != LINEAGE_STORE_OK) {
-        const bool is_in_use = (sqlite3_errcode(database) & 0xff) == SQLITE_BUSY;
         sqlite3_close(database);
         if (is_new && !is_in_use)
             remove_files(path);
