@@ -8,6 +8,8 @@ setup() {
     export LDFI
     kept=$BATS_TEST_TMPDIR/kept
     liar=$BATS_TEST_TMPDIR/liar
+    # That the script catches a lie does not depend on how ldfi was built, and takes its time.
+    if [ "$BATS_TEST_NUMBER" -gt 3 ] && grep -q __asan_init "$LDFI"; then skip "of the script alone"; fi
 }
 
 reference() {
@@ -78,31 +80,31 @@ caught() { # caught KIND: the last run found disagreements of this kind
 
 @test "a fact too few is caught" {
     lie_about_runs "DELETE FROM premise; DELETE FROM firing; DELETE FROM fact WHERE number = 1"
-    reference --seeds 1..2 --ldfi "$liar"
+    reference --seeds 1..2 --no-shrink --ldfi "$liar"
     caught fact
 }
 
 @test "a fact at another time is caught" {
     lie_about_runs "UPDATE fact SET time = time + 1 WHERE number = 1"
-    reference --seeds 1..2 --ldfi "$liar"
+    reference --seeds 1..2 --no-shrink --ldfi "$liar"
     caught fact
 }
 
 @test "a message with another sender is caught" {
     lie_about_runs "UPDATE message SET sender = NULL"
-    reference --seeds 1..4 --ldfi "$liar"
+    reference --seeds 1..4 --no-shrink --ldfi "$liar"
     caught message
 }
 
 @test "a message that arrives though it is lost is caught" {
     lie_about_runs "UPDATE message SET fate = 0 WHERE fate IN (1, 2)"
-    reference --seeds 1..20 --ldfi "$liar"
+    reference --seeds 1..20 --no-shrink --ldfi "$liar"
     caught message
 }
 
 @test "a promise that a run is wrongly said to keep is caught" {
     lie_about_runs "UPDATE execution SET promise = 'kept'; DELETE FROM broken"
-    reference --seeds 1..10 --ldfi "$liar"
+    reference --seeds 1..10 --no-shrink --ldfi "$liar"
     caught broken
 }
 
@@ -124,32 +126,32 @@ caught() { # caught KIND: the last run found disagreements of this kind
 @test "a counterexample that both searches leave out is caught" {
     lie_about_search '[el]*' 'if (.counterexamples | length) > 1
         then .counterexamples |= .[:1] else . end'
-    reference --seeds 1..40 --ldfi "$liar"
+    reference --seeds 1..40 --no-shrink --ldfi "$liar"
     caught list
 }
 
 @test "a counterexample that is not minimal is caught" {
     lie_about_search exhaustive \
         '(.counterexamples[]?.omissions) += [{"from": "a", "to": "b", "time": 1}]'
-    reference --seeds 1..10 --ldfi "$liar"
+    reference --seeds 1..10 --no-shrink --ldfi "$liar"
     caught list
 }
 
 @test "a crash that breaks the promise at fewer times than it does is caught" {
     lie_about_search '[el]*' '(.counterexamples[]?.crashes[]?.times) |= .[:1]'
-    reference --seeds 1..60 --ldfi "$liar"
+    reference --seeds 1..60 --no-shrink --ldfi "$liar"
     caught list
 }
 
 @test "a wrong word about vacuity is caught" {
     lie_about_search exhaustive 'if has("vacuous") then .vacuous |= not else . end'
-    reference --seeds 1..3 --ldfi "$liar"
+    reference --seeds 1..3 --no-shrink --ldfi "$liar"
     caught vacuous
 }
 
 @test "a search that fails where no run fails is caught" {
     lie_about_search exhaustive '{"error": {"message": "made up"}}'
-    reference --seeds 1..3 --ldfi "$liar"
+    reference --seeds 1..3 --no-shrink --ldfi "$liar"
     caught error
 }
 
@@ -164,14 +166,14 @@ printf '%s\n' "\$answer"
 exit \$status
 END
     chmod +x "$liar"
-    reference --seeds 1..60 --ldfi "$liar"
+    reference --seeds 1..60 --no-shrink --ldfi "$liar"
     caught error
 }
 
 @test "a program that dies without an answer is a disagreement" {
     printf '#!/bin/sh\nkill -SEGV $$\n' > "$liar"
     chmod +x "$liar"
-    reference --seeds 1..3 --ldfi "$liar"
+    reference --seeds 1..3 --no-shrink --ldfi "$liar"
     caught failure
 }
 
