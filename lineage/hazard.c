@@ -19,10 +19,13 @@
  * executor must provide (for Dedalus: harness/dedalus, join.c and derive.c):
  *
  *   (a) every firing of the run under G is an instance of a recorded firing, or its head is
- * certain. An instance may fill in columns that the record left unknown; (b) of a recorded firing
- * without unknown columns in its premises ("exact"), an instance fires in G's run as soon as the
- * facts it needs are there, those it excludes are not, and its message, if any, arrives; (c)
- * certain facts are in the run under G.
+ *       certain. An instance may fill in columns that the record left unknown;
+ *
+ *   (b) of a recorded firing without unknown columns in its premises ("exact"), an instance fires
+ *       in G's run as soon as the facts it needs are there, those it excludes are not, and its
+ *       message, if any, arrives;
+ *
+ *   (c) certain facts are in the run under G.
  *
  * Set P(n) true iff the run under G has a firing that is an instance of a recorded firing of n.
  * Where n has no unknown column that is just "n is in the run", by (a); where n is abstract it says
@@ -49,9 +52,12 @@
  * without absences supports nothing by itself: P is the least solution, built by unfolding the
  * circle as often as it has members (a derivation of least depth visits none twice). A circle that
  * is too large for that, or that passes through an absence, gets bounds instead: in hi the circle's
- * premises are taken as granted, in lo as refused. If some schedule leaves facts of a circle
- * through an absence undefined, the run ends with an error; the formula then also holds if a firing
- * on the circle that needs such an absence has the premises that it has outside.
+ * premises are taken as granted, in lo as refused. Every premise is so taken by itself: "exactly k
+ * of these" is "k of them, as far as granted, and not k + 1, as far as refused". If some schedule
+ * leaves facts of a circle through an absence undefined, the run ends with an error; the formula
+ * then also holds if a firing on the circle that needs such an absence has the premises that it has
+ * outside. An aggregate passes through absences whatever its firing names, since contributions that
+ * are missing decide its value, too.
  *
  * Finally, pre(x) in G's run and post(x) not: if pre(x) is represented by a fact without unknown
  * columns its P is true and that of post(x) is false, so the formula holds; if only by an abstract
