@@ -27,7 +27,7 @@ LIBRARY  := $(filter-out $(BUILD)/harness/main.o,$(OBJECTS))
 TEST_BINARIES := $(patsubst %.c,$(BUILD)/tests/%,$(subst /,_,$(TESTS)))
 
 # $(call quietly,WORD) shows a word and the target instead of the command.
-quietly = @$(if $(V),,echo "  $(1) $@" &&)
+quietly = @$(if $(V)$(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),,echo "  $(1) $@" &&)
 
 .PHONY: all demo test test-run sanitize install clean lint format check-format
 .DELETE_ON_ERROR:

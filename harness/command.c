@@ -183,7 +183,7 @@ int harness_request_open(struct harness_request *request, const struct harness_c
         !harness_scenario_check(&request->scenario, &request->diagnostics) ||
         !harness_executor_open(&request->executor, &request->scenario, &request->diagnostics))
         return harness_request_fail(request, HARNESS_STATUS_BAD_INPUT);
-    if (request->drops_expectation)
+    if (request->drops_expectation && command->run == harness_command_run)
         lineage_warn(&request->diagnostics, (struct lineage_place){request->scenario.source, 1, 1},
                      "options override what the scenario asks, so \"expect\" is dropped");
     request->search.scenario = &request->scenario;

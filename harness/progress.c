@@ -12,14 +12,19 @@ void harness_progress(struct harness_search *search)
     if (running < SECONDS_BETWEEN * 3 || now - search->progress_drawn < SECONDS_BETWEEN)
         return;
     search->progress_drawn = now;
-    char line[256], states[32] = "";
+    char line[256], work[64];
     struct winsize size;
     const bool has_size = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1;
-    if (search->states > 0)
-        snprintf(states, sizeof states, ", %zu states", (size_t)search->states);
-    snprintf(line, sizeof line, "%s: %zu runs%s, up to %zu fault%s open, %.1f s",
-             search->scenario->name, (size_t)search->runs, states, search->size,
-             search->size == 1 ? "" : "s", running);
+    /* How many hypotheses a formula still has, only counting its models could tell. */
+    if (search->options.strategy == HARNESS_RANDOM)
+        snprintf(work, sizeof work, "%zu schedules left",
+                 (size_t)(search->options.random_runs - (search->runs - 1)));
+    else if (search->options.strategy == HARNESS_EXHAUSTIVE)
+        snprintf(work, sizeof work, "%zu states", (size_t)search->states);
+    else
+        snprintf(work, sizeof work, "%zu hypotheses", (size_t)search->hypotheses);
+    snprintf(line, sizeof line, "%s: %zu runs, %s, smallest open size %zu, %.1f s",
+             search->scenario->name, (size_t)search->runs, work, search->size, running);
     /* A line that wraps could not be taken back. */
     fprintf(stderr, "\r\033[K%.*s", has_size ? size.ws_col - 1 : 79, line);
     fflush(stderr);

@@ -130,7 +130,9 @@ CREATE TABLE firing (
     head      INTEGER,                     -- a fact; NULL: its message did not arrive
     message   INTEGER,                     -- the message that the head rode on
     exactly   INTEGER,                     -- of the positive premises exactly so many (a count)
-    PRIMARY KEY (execution, number)
+    PRIMARY KEY (execution, number),
+    FOREIGN KEY (execution, head) REFERENCES fact (execution, number) ON DELETE CASCADE,
+    FOREIGN KEY (execution, message) REFERENCES message (execution, number) ON DELETE CASCADE
 ) WITHOUT ROWID;
 CREATE INDEX firing_of_head ON firing (execution, head);
 
@@ -140,7 +142,8 @@ CREATE TABLE premise (
     position  INTEGER NOT NULL,
     kind      INTEGER NOT NULL,            -- 0 a fact, 1 an absence, 2 the absence of one fact
     item      INTEGER NOT NULL,            -- number of the fact or the absence
-    PRIMARY KEY (execution, firing, position)
+    PRIMARY KEY (execution, firing, position),
+    FOREIGN KEY (execution, firing) REFERENCES firing (execution, number) ON DELETE CASCADE
 ) WITHOUT ROWID;
 
 -- Of an envelope: firings that would end a run with an error (kind 0), facts that a cycle through

@@ -199,3 +199,8 @@ END
     ldfi 0 replay m.ded -N a,b -t 6 -f 5 -c 0 --omit a,b,1 --omit a,b,2 --omit a,b,4
     equal "$(grep -c 'LOST' <<<"$output")" 3
 }
+
+@test "a replay with other bounds does not speak of what the scenario expects" {
+    ldfi 1 replay "$ROOT/scenarios/primary_backup/rung3.json" -c 2 --crash c,3
+    equal "$stderr" ""
+}
