@@ -33,7 +33,7 @@ END
 
 # Under a sanitizer everything takes several times as long.
 seconds() {
-    if is_sanitized; then echo 900; else echo 60; fi
+    if is_sanitized; then echo 900; else echo 300; fi
 }
 
 # agrees SCENARIO SEARCH: does the search end in time with what the scenario expects?
