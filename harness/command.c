@@ -227,6 +227,18 @@ int harness_request_fail(struct harness_request *request, int status)
     return status;
 }
 
+int harness_request_finish(struct harness_request *request, int status)
+{
+    if (fflush(stdout) != 0 || ferror(stdout) != 0) {
+        lineage_error(&request->diagnostics, (struct lineage_place){0},
+                      "cannot write to standard output");
+        request->json = false;
+        return harness_request_fail(request, HARNESS_STATUS_MACHINE);
+    }
+    harness_request_free(request);
+    return status;
+}
+
 void harness_request_free(struct harness_request *request)
 {
     harness_search_free(&request->search);

@@ -78,6 +78,10 @@ void harness_request_warn(const struct harness_request *request);
 
 /* Prints the errors, as the request wants them, frees everything, and returns the status. */
 int harness_request_fail(struct harness_request *request, int status);
+
+/* Ends a request whose output has been printed: frees everything, and returns the status, or that
+ * of the machine if the output could not be written. */
+int harness_request_finish(struct harness_request *request, int status);
 void harness_request_free(struct harness_request *request);
 
 /* How the user would name the scenario again: the operands and the options that matter. */

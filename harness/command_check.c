@@ -30,12 +30,5 @@ int harness_command_check(const struct harness_command *command, int argc, char 
         printf("%s: well formed: %zu nodes, %zu relations, %zu rules\n", request.scenario.name,
                universe->nodes.count, relations, universe->rules.count);
     }
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        lineage_error(&request.diagnostics, (struct lineage_place){0},
-                      "cannot write to standard output");
-        request.json = false;
-        return harness_request_fail(&request, HARNESS_STATUS_MACHINE);
-    }
-    harness_request_free(&request);
-    return HARNESS_STATUS_OK;
+    return harness_request_finish(&request, HARNESS_STATUS_OK);
 }

@@ -173,12 +173,6 @@ static int replay_schedule(struct harness_request *request)
         lineage_error(&request->diagnostics, executor->failure_place, "%s", executor->failure);
         return HARNESS_STATUS_BAD_INPUT;
     }
-    if (fflush(stdout) != 0 || ferror(stdout) != 0) {
-        lineage_error(&request->diagnostics, (struct lineage_place){0},
-                      "cannot write to standard output");
-        request->json = false;
-        return HARNESS_STATUS_MACHINE;
-    }
     return is_broken ? HARNESS_STATUS_FOUND : HARNESS_STATUS_OK;
 }
 
@@ -189,10 +183,8 @@ int harness_command_replay(const struct harness_command *command, int argc, char
     int status = harness_request_open(&request, command, usage, argc, argv);
     if (status < 0) {
         status = read_words(&request) ? replay_schedule(&request) : HARNESS_STATUS_BAD_INPUT;
-        if (request.diagnostics.error_count > 0)
-            status = harness_request_fail(&request, status);
-        else
-            harness_request_free(&request);
+        status = request.diagnostics.error_count > 0 ? harness_request_fail(&request, status)
+                                                     : harness_request_finish(&request, status);
     }
     lineage_memory_free(replay.words.items);
     lineage_memory_free(replay.shown.items);

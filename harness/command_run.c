@@ -46,9 +46,8 @@ static const char usage[] =
 static void set_search(struct harness_request *request, const char *value,
                        struct lineage_place place)
 {
-    static const char *const names[] = {"lineage", "exhaustive", "random"};
-    for (int i = 0; i < 3; i++)
-        if (strcmp(value, names[i]) == 0) {
+    for (int i = 0; i < HARNESS_STRATEGY_COUNT; i++)
+        if (strcmp(value, harness_strategy_name((enum harness_strategy)i)) == 0) {
             request->search.options.strategy = (enum harness_strategy)i;
             return;
         }
@@ -135,12 +134,6 @@ static int status_of(const struct harness_search *search)
     return search->verdict == HARNESS_CERTIFIED ? HARNESS_STATUS_OK : HARNESS_STATUS_FOUND;
 }
 
-static const char *strategy_name(enum harness_strategy strategy)
-{
-    static const char *const names[] = {"lineage", "exhaustive", "random"};
-    return names[strategy];
-}
-
 /* Can a file be made or written anew at the path? If not, errno says why. */
 static bool is_writable(const char *path)
 {
@@ -163,7 +156,7 @@ static bool check_options(struct harness_request *request)
     if (search->dimacs_path != NULL && search->strategy != HARNESS_LINEAGE)
         lineage_error(diagnostics, place,
                       "--dimacs writes the formula of a lineage search, and the %s search has none",
-                      strategy_name(search->strategy));
+                      harness_strategy_name(search->strategy));
     else if (search->dimacs_path != NULL && !is_writable(search->dimacs_path))
         lineage_error(diagnostics, place, "cannot write %s: %s", search->dimacs_path,
                       strerror(errno));
@@ -202,7 +195,7 @@ static int open_store(struct harness_request *request)
     const struct lineage_store_search description = {
         .version = HARNESS_VERSION,
         .scenario = scenario->name,
-        .strategy = strategy_name(search->options.strategy),
+        .strategy = harness_strategy_name(search->options.strategy),
         .oracle = scenario->oracle == LINEAGE_STRICT ? "strict" : "molly",
         .model = scenario->model.items,
         .model_count = scenario->model.count,
@@ -239,17 +232,15 @@ static void close_store(struct harness_request *request)
     harness_lap(&since, &search->timing.store);
 }
 
-static bool report(struct harness_request *request)
+static void report(struct harness_request *request)
 {
-    struct harness_search *search = &request->search;
-    if (request->json)
-        return harness_print_json(harness_report_json(search), stdout);
-    if (request->quiet)
-        return true;
-    const struct harness_style style = {harness_wants_colour(stdout), request->program,
-                                        harness_request_words(request)};
-    harness_report_text(search, &style, stdout);
-    return fflush(stdout) == 0 && ferror(stdout) == 0;
+    if (request->json) {
+        harness_print_json(harness_report_json(&request->search), stdout);
+    } else if (!request->quiet) {
+        const struct harness_style style = {harness_wants_colour(stdout), request->program,
+                                            harness_request_words(request)};
+        harness_report_text(&request->search, &style, stdout);
+    }
 }
 
 int harness_command_run(const struct harness_command *command, int argc, char **argv)
@@ -281,12 +272,6 @@ int harness_command_run(const struct harness_command *command, int argc, char **
                      "the run without faults breaks the promise, so there is no formula to write");
     harness_request_warn(&request);
     status = status_of(search);
-    if (!report(&request)) {
-        lineage_error(&request.diagnostics, (struct lineage_place){0},
-                      "cannot write to standard output");
-        request.json = false;
-        return harness_request_fail(&request, HARNESS_STATUS_MACHINE);
-    }
-    harness_request_free(&request);
-    return status;
+    report(&request);
+    return harness_request_finish(&request, status);
 }

@@ -173,10 +173,10 @@ static bool test(struct loop *loop, const struct lineage_schedule *schedule)
             going = learn(loop, schedule, &execution);
         } else {
             const struct lineage_lesson lesson = {.schedule = schedule, .run = &execution};
-            keep(loop, &lesson, &broken);
+            const bool is_kept = keep(loop, &lesson, &broken);
             harness_search_accept(search, schedule, true);
             search->complete = !search->options.all;
-            going = search->options.all;
+            going = is_kept && search->options.all;
             if (going)
                 block_counterexamples(loop);
         }

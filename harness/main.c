@@ -77,7 +77,9 @@ static int flushed(void)
 
 int main(int argc, char **argv)
 {
+    cJSON_Hooks hooks = {lineage_memory_clear, lineage_memory_free};
     lineage_memory_on_exhaustion(out_of_memory, NULL);
+    cJSON_InitHooks(&hooks);
     catch_signals();
     if (argc < 2) {
         print_help(stderr);

@@ -41,8 +41,8 @@ cJSON *harness_replay_json(const struct harness_replay *replay);
 cJSON *harness_head_json(const struct harness_search *search);
 cJSON *harness_warnings_json(const struct lineage_diagnostics *diagnostics);
 
-/* Prints JSON and a newline; deletes it. False if writing failed. */
-bool harness_print_json(cJSON *json, FILE *out);
+/* Prints JSON and a newline; deletes it. `out` remembers if writing failed. */
+void harness_print_json(cJSON *json, FILE *out);
 
 /* Prints a word as a shell reads it back. */
 void harness_print_word(const char *word, FILE *out);

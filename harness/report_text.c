@@ -54,9 +54,8 @@ static void print_bounds(const struct harness_search *search, FILE *out)
 
 static void print_work(const struct harness_search *search, FILE *out)
 {
-    static const char *const names[] = {"lineage", "exhaustive", "random"};
-    fprintf(out, "  search   %s: %zu run%s", names[search->options.strategy], (size_t)search->runs,
-            plural(search->runs));
+    fprintf(out, "  search   %s: %zu run%s", harness_strategy_name(search->options.strategy),
+            (size_t)search->runs, plural(search->runs));
     if (search->checks > 0)
         fprintf(out, ", %zu check%s", (size_t)search->checks, plural(search->checks));
     if (search->states > 0)

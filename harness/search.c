@@ -201,6 +201,12 @@ void harness_search_run(struct harness_search *search)
     harness_search_keep_counterexamples(search);
 }
 
+const char *harness_strategy_name(enum harness_strategy strategy)
+{
+    static const char *const names[HARNESS_STRATEGY_COUNT] = {"lineage", "exhaustive", "random"};
+    return names[strategy];
+}
+
 bool harness_is_as_expected(const struct harness_search *search)
 {
     return search->verdict == search->scenario->expect &&

@@ -9,6 +9,7 @@
 #include "scenario.h"
 
 enum harness_strategy { HARNESS_LINEAGE, HARNESS_EXHAUSTIVE, HARNESS_RANDOM };
+enum { HARNESS_STRATEGY_COUNT = 3 };
 
 struct harness_options {
     enum harness_strategy strategy;
@@ -81,6 +82,9 @@ struct harness_search {
  * Free with harness_search_free, which leaves what the inputs own alone. */
 void harness_search_run(struct harness_search *search);
 void harness_search_free(struct harness_search *search);
+
+/* lineage, exhaustive or random. */
+const char *harness_strategy_name(enum harness_strategy strategy);
 
 /* Did the search end as its scenario expects? A promise of nothing is not the certificate that
  * `certified` expects. */

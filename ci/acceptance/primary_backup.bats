@@ -90,16 +90,18 @@ END
 }
 
 @test "rung 5 stands M's false suspicion of the primary in any round, and one crash beside it" {
-    local time mode eot
+    local time mode eot search
     for mode in unstaggered:36 staggered:40; do
         eot=${mode#*:}
         for time in 1 2 3 5 7 9 11 13 15 17 19 21; do
             echo "suspect(\"M\", \"c\", $time)@1;" >suspect.ded
-            run --separate-stderr timeout 60 "$LDFI" run "$LADDER/rung5.ded" \
-                "$LADDER/parts/checkpoint_promise.ded" "$INPUTS/four_writes_${mode%:*}.ded" suspect.ded \
-                -N a,b,c,C,M --immune C,M -t "$eot" -f 0 -c 1 --json
-            echo "$mode $time"
-            json '.verdict == "certified"' '.vacuous == false'
+            for search in lineage exhaustive; do
+                run --separate-stderr timeout 60 "$LDFI" run "$LADDER/rung5.ded" \
+                    "$LADDER/parts/checkpoint_promise.ded" "$INPUTS/four_writes_${mode%:*}.ded" \
+                    suspect.ded -N a,b,c,C,M --immune C,M -t "$eot" -f 0 -c 1 --json --search $search
+                echo "$mode $time $search"
+                json '.verdict == "certified"' '.complete' '.vacuous == false'
+            done
         done
     done
 }
