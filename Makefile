@@ -16,7 +16,7 @@ DESTDIR  ?=
 CFLAGS   ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes $(if $(WERROR),-Werror)
 override CFLAGS += -std=c11 -D_GNU_SOURCE $(WARNINGS) -MMD -MP -I$(BUILD) $(EXTRA_CFLAGS)
-override LDFLAGS += $(EXTRA_LDFLAGS)
+override LDFLAGS += -pthread $(EXTRA_LDFLAGS)
 LDLIBS   := -lsqlite3 -lcjson -lpicosat -lm
 
 FOLDERS  := harness harness/dedalus lineage solver

@@ -47,6 +47,13 @@ bool harness_budget_allows_run(struct harness_budget *budget, uint64_t runs)
     return budget->stop == HARNESS_GOES_ON;
 }
 
+uint64_t harness_budget_runs_left(const struct harness_budget *budget, uint64_t runs)
+{
+    if (budget->runs_max == 0)
+        return UINT64_MAX;
+    return runs < budget->runs_max ? budget->runs_max - runs : 0;
+}
+
 const char *harness_stop_word(enum harness_stop stop)
 {
     static const char *const words[] = {"", "seconds", "runs", "memory", "interrupt"};

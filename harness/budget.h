@@ -35,6 +35,9 @@ bool harness_budget_poll(void *budget);
 /* The same before a run: there have been `runs` so far. */
 bool harness_budget_allows_run(struct harness_budget *budget, uint64_t runs);
 
+/* How many runs it allows after so many. */
+uint64_t harness_budget_runs_left(const struct harness_budget *budget, uint64_t runs);
+
 /* Bytes of memory that the process holds now. */
 size_t harness_memory_in_use(void);
 

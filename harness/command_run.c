@@ -3,6 +3,7 @@
 #include "version.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,8 +18,11 @@ enum run_option {
     MAX_MEMORY,
     DB,
     RECORD,
-    DIMACS
+    DIMACS,
+    JOBS
 };
+
+enum { JOBS_MAX = 1024 };
 
 static const struct harness_option options[] = {
     HARNESS_SCENARIO_OPTIONS,
@@ -26,6 +30,7 @@ static const struct harness_option options[] = {
     {ALL, "all", 'a', NULL, "go on: report every minimal counterexample"},
     {SEED, "seed", 0, "N", "of a random search (default 1)"},
     {RUNS, "runs", 0, "N", "schedules that a random search tries (default 1000)"},
+    {JOBS, "jobs", 'j', "N", "threads of a lineage search (default: all cores)"},
     {MAX_RUNS, "max-runs", 0, "N", "stop after N runs"},
     {MAX_SECONDS, "max-seconds", 0, "N", "stop after N seconds"},
     {MAX_MEMORY, "max-memory", 0, "N", "stop at N megabytes"},
@@ -75,6 +80,13 @@ static void read_budget(struct harness_request *request, const char *value, uint
                       "no limit");
 }
 
+/* Cores that this process may use. */
+static size_t count_cores(void)
+{
+    cpu_set_t cores;
+    return sched_getaffinity(0, sizeof cores, &cores) == 0 ? (size_t)CPU_COUNT(&cores) : 1;
+}
+
 static void handle(struct harness_request *request, int id, const char *value,
                    struct lineage_place place)
 {
@@ -111,6 +123,10 @@ static void handle(struct harness_request *request, int id, const char *value,
         search->record_all = strcmp(value, "all") == 0;
         if (!search->record_all)
             lineage_error(&request->diagnostics, place, "--record knows only 'all'");
+        break;
+    case JOBS:
+        if (harness_read_number(value, JOBS_MAX, &number, place, &request->diagnostics))
+            search->jobs = number == 0 ? count_cores() : (size_t)number;
         break;
     case DIMACS:
     default:
@@ -250,6 +266,7 @@ int harness_command_run(const struct harness_command *command, int argc, char **
     struct harness_search *search = &request.search;
     search->options.seed = 1;
     search->options.random_runs = 1000;
+    search->options.jobs = count_cores();
     int status = harness_request_open(&request, command, usage, argc, argv);
     if (status >= 0)
         return status;

@@ -7,6 +7,7 @@ struct self {
     struct ded_model model;
     struct ded_engine engine;
     bool is_open;
+    bool is_copy; /* of a model: all but the universe is another's */
 };
 
 static enum harness_outcome finish(struct harness_executor *executor, enum ded_outcome outcome)
@@ -78,9 +79,26 @@ static void close_executor(struct harness_executor *executor)
     struct self *self = executor->self;
     if (self->is_open)
         ded_engine_destroy(&self->engine);
-    ded_model_destroy(&self->model);
+    if (self->is_copy)
+        lineage_universe_destroy(&self->model.universe);
+    else
+        ded_model_destroy(&self->model);
     lineage_memory_free(self);
     executor->close = NULL;
+}
+
+static void copy_executor(const struct harness_executor *executor, struct harness_executor *copy)
+{
+    const struct self *self = executor->self;
+    struct self *other = lineage_memory_clear(sizeof *other);
+    other->model = self->model;
+    lineage_universe_copy(&other->model.universe, &self->model.universe);
+    ded_engine_create(&other->engine, &other->model);
+    other->is_open = other->is_copy = true;
+    *copy = *executor;
+    copy->self = other;
+    copy->universe = &other->model.universe;
+    copy->poll = NULL;
 }
 
 bool harness_executor_open(struct harness_executor *executor,
@@ -96,6 +114,7 @@ bool harness_executor_open(struct harness_executor *executor,
                                           .initial = initial,
                                           .step = step,
                                           .after = after,
+                                          .copy = copy_executor,
                                           .close = close_executor};
     const struct ded_options options = {.strict_locality = scenario->strict_locality};
     if (!ded_model_load(&self->model, scenario->model.items, scenario->model.count, options,

@@ -56,6 +56,11 @@ struct harness_executor {
                                  struct lineage_execution *execution);
     void (*after)(struct harness_executor *executor, const bool *lost, harness_state *state);
 
+    /* Makes another executor of the same scenario that can run beside this one in another thread;
+     * it has a universe of its own, in which what this one's has now means the same. It is closed
+     * first. */
+    void (*copy)(const struct harness_executor *executor, struct harness_executor *copy);
+
     void (*close)(struct harness_executor *executor);
 };
 

@@ -1,25 +1,35 @@
 /* Lineage-driven fault injection: the forward/backward loop (Alvaro, Rosen, Hellerstein, SIGMOD
  * 2015, section 3), with absences.
  *
- * Each run that keeps the promise teaches a lesson (lineage/lesson.c), and the solver proposes a
- * smallest schedule that all lessons leave open. If that breaks the promise no proper part of it
- * does: every smaller schedule is excluded by a lesson. When no schedule is left, the promise is
- * certified.
+ * Each run that keeps the promise teaches a lesson (lineage/lesson.c), and the solver proposes the
+ * smallest schedules that all lessons leave open, a batch of the same size at once. If one breaks
+ * the promise no proper part of it does: every smaller schedule is excluded by a lesson. When no
+ * schedule is left, the promise is certified.
+ *
+ * A batch is tested side by side (pool.h) and then gone through in order, as if each had been
+ * tested when its turn came: what lessons of the batch exclude does not count. So runs, order and
+ * results do not depend on the number of threads. Batches grow while nothing is found.
  *
  * Where much could happen the envelope of a run grows far beyond the run itself: then it costs more
  * to reason about than the runs that it could save. So it is given up beyond a multiple of the
- * run's size, and not tried again until the runs since have cost as much. The lesson is then only
- * which faults touch the run. Costs are counted in firings and facts, not in seconds, so that the
- * search is the same on every machine. */
+ * run's size (hypothesis.c), and what envelopes have cost beyond what they saved is remembered: no
+ * further one is tried until the runs have cost as much. Costs are counted in firings, facts
+ * and nodes of formulas, not in seconds, so that the search is the same on every machine. */
 #include "search.h"
 
-#include "../lineage/lesson.h"
 #include "../solver/solver.h"
+#include "pool.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+enum {
+    BATCH_MAX = 64,
+    POOL_BATCH_MIN = 8, /* threads are started for batches from this size on */
+    NODES_MAX = 1 << 14 /* of all formulas; beyond, lessons do without hazard formulas */
+};
 
 struct loop {
     struct harness_search *search;
@@ -28,12 +38,19 @@ struct loop {
     struct solver *solver;
     lineage_labels labels;
     size_t counted_omissions;
-    /* Facts of the runs so far; firings of the envelopes that were given up. */
-    size_t spent, wasted;
+    size_t spent; /* facts of the runs so far */
+    struct {
+        size_t tried;       /* envelopes */
+        size_t cost, saved; /* what they took, and the runs that they saved */
+        size_t in_batch;    /* hypotheses so far */
+    } scopes[HARNESS_SCOPE_COUNT];
+    struct harness_tester tester;
+    struct harness_pool *pool; /* NULL: not yet, or without */
+    size_t batch_max;          /* for now */
+    struct harness_hypothesis batch[BATCH_MAX];
+    size_t batch_count;
     const struct solver_memory memory;
 };
-
-enum { FIRINGS_FACTOR = 8, FIRINGS_MIN = 2000, NODES_MAX = 1 << 14 };
 
 /* Counts omissions that formulas have come to mention, and bounds their number. */
 static void count_new_faults(struct loop *loop)
@@ -47,89 +64,118 @@ static void count_new_faults(struct loop *loop)
     solver_require(loop->solver, lineage_faults_allowed(&loop->variables));
 }
 
+/* The latest first: the solver proposes what it was told of last. */
 static void count_crashes(struct loop *loop)
 {
     const struct harness_search *search = loop->search;
     for (uint32_t node = 0; node < search->executor->universe->nodes.count; node++)
-        for (uint32_t time = 1; time <= search->bounds.eot; time++)
+        for (uint32_t time = search->bounds.eot; time >= 1; time--)
             if (lineage_bounds_allow_crash(&search->bounds, node, time))
                 solver_count(loop->solver, lineage_crash_at(&loop->variables, node, time));
 }
 
+/* ---- learning ---- */
+
+/* Which envelopes are worth trying by now. What further ones of the batch will waste is expected to
+ * be what those before it did; the very first of a scope is a trial. */
+static void choose_scopes(struct loop *loop, struct harness_hypothesis *hypothesis)
+{
+    for (enum harness_scope i = 0; i < HARNESS_SCOPE_COUNT; i++) {
+        const size_t earned = loop->spent + loop->scopes[i].saved, cost = loop->scopes[i].cost;
+        const size_t tried = loop->scopes[i].tried, before = loop->scopes[i].in_batch++;
+        const bool wastes = cost > loop->scopes[i].saved;
+        const size_t expected = wastes ? cost / tried * before : 0;
+        hypothesis->tries[i] = cost + expected <= earned && (tried > 0 || before == 0);
+    }
+    hypothesis->good_firings = loop->search->good.firings.count;
+}
+
+/* What a run has cost, and what its envelopes cost and saved. What one says about several further
+ * faults at once is not counted. */
+static void account(struct loop *loop, const struct harness_hypothesis *hypothesis)
+{
+    const struct lineage_lesson *lesson = &hypothesis->lesson;
+    loop->spent += hypothesis->facts;
+    for (enum harness_scope i = 0; i < HARNESS_SCOPE_COUNT; i++)
+        if (hypothesis->is_too_large[i]) {
+            loop->scopes[i].tried++;
+            loop->scopes[i].cost += hypothesis->firings[i];
+        }
+    loop->scopes[hypothesis->scope].tried += hypothesis->has_envelope;
+    if (lesson->kind_of_rest != LINEAGE_REST_LISTED)
+        return;
+    loop->scopes[hypothesis->scope].cost += hypothesis->firings[hypothesis->scope] + lesson->effort;
+    loop->scopes[hypothesis->scope].saved += lesson->excluded * hypothesis->facts;
+}
+
+/* The hazard formula of a lesson that leaves it open, while there is room for it. */
+static solver_formula hazard_of(struct loop *loop, const struct harness_hypothesis *hypothesis)
+{
+    const struct harness_search *search = loop->search;
+    const bool is_good = lineage_schedule_size(&hypothesis->schedule) == 0;
+    const bool is_shown = search->options.dimacs_path != NULL || search->store != NULL;
+    struct lineage_bounds bounds = search->bounds;
+    if (hypothesis->lesson.kind_of_rest != LINEAGE_REST_OPEN ||
+        (!is_good && loop->formulas.node_count >= NODES_MAX))
+        return SOLVER_TRUE;
+    if (hypothesis->lesson.no_more_crashes)
+        bounds.crashes = (uint32_t)hypothesis->schedule.crashes.count;
+    const struct lineage_hazard_input input = {&hypothesis->envelope, &hypothesis->schedule,
+                                               &bounds, search->scenario->oracle, &search->good};
+    return lineage_hazard(&loop->variables, &input, is_shown ? &loop->labels : NULL);
+}
+
 /* Stores a run; the good one, and with --record all every one, whole and with what could happen
  * beside it. */
-static bool keep(struct loop *loop, const struct lineage_lesson *lesson,
-                 const lineage_tuples *broken)
+static bool keep(struct loop *loop, const struct harness_hypothesis *hypothesis,
+                 const struct lineage_execution *run, const lineage_tuples *broken)
 {
     struct harness_search *search = loop->search;
-    const bool is_good = lineage_schedule_size(lesson->schedule) == 0;
+    const bool is_good = lineage_schedule_size(&hypothesis->schedule) == 0;
     const bool whole = is_good || search->options.record_all;
-    const struct lineage_store_run run = {.kind = is_good ? "good" : "hypothesis",
-                                          .schedule = lesson->schedule,
-                                          .broken = broken,
-                                          .execution = whole ? lesson->run : NULL,
-                                          .envelope = whole ? lesson->envelope : NULL};
-    return harness_search_keep(search, &run);
-}
-
-/* May an envelope be tried after what has been wasted on those that were given up? */
-static bool is_worth_trying(const struct loop *loop, const struct lineage_schedule *schedule)
-{
-    const struct lineage_bounds *bounds = &loop->search->bounds;
-    const bool has_freedom = (bounds->eff > 1 && schedule->omissions.count < bounds->omissions) ||
-                             schedule->crashes.count < bounds->crashes;
-    return has_freedom && loop->wasted <= loop->spent && loop->formulas.node_count < NODES_MAX;
-}
-
-/* What could happen beside a run, unless that is too much; false if the search stops. */
-static bool find_envelope(struct loop *loop, struct lineage_lesson *lesson,
-                          struct lineage_execution *envelope)
-{
-    struct harness_search *search = loop->search;
-    const size_t limit =
-        FIRINGS_FACTOR * (search->good.firings.count + lesson->run->facts.count) + FIRINGS_MIN;
-    loop->spent += lesson->run->facts.count;
-    if (!is_worth_trying(loop, lesson->schedule))
-        return true;
-    const enum harness_outcome outcome = search->executor->envelope(
-        search->executor, lesson->schedule, &search->bounds, lesson->run, limit, envelope);
-    if (outcome == HARNESS_OK)
-        lesson->envelope = envelope;
-    else if (outcome == HARNESS_TOO_LARGE)
-        loop->wasted += envelope->firings.count;
-    else if (outcome == HARNESS_FAILED)
-        harness_search_fail(search);
-    return outcome == HARNESS_OK || outcome == HARNESS_TOO_LARGE;
+    const struct lineage_store_run stored = {.kind = is_good ? "good" : "hypothesis",
+                                             .schedule = &hypothesis->schedule,
+                                             .broken = broken,
+                                             .execution = whole ? run : NULL,
+                                             .envelope = whole && hypothesis->has_envelope &&
+                                                                 !hypothesis->lesson.no_more_crashes
+                                                             ? &hypothesis->envelope
+                                                             : NULL};
+    return harness_search_keep(search, &stored);
 }
 
 /* Adds what a run that kept the promise teaches. */
-static bool learn(struct loop *loop, const struct lineage_schedule *schedule,
+static bool learn(struct loop *loop, const struct harness_hypothesis *hypothesis,
                   const struct lineage_execution *run)
 {
     struct harness_search *search = loop->search;
-    struct lineage_execution envelope = {.eot = 0};
-    struct lineage_lesson lesson = {.schedule = schedule,
-                                    .run = run,
-                                    .good = &search->good,
-                                    .oracle = search->scenario->oracle,
-                                    .reads_crash = search->executor->reads_crash,
-                                    .solver = {harness_budget_poll, &search->budget, false}};
+    const lineage_tuples none = {0};
     double since = harness_seconds();
-    bool going = find_envelope(loop, &lesson, &envelope);
-    if (going) {
-        const solver_formula formula = lineage_lesson_formula(
-            &loop->variables, &lesson,
-            search->options.dimacs_path != NULL || search->store != NULL ? &loop->labels : NULL);
-        harness_lap(&since, &search->timing.lineage);
-        solver_require(loop->solver, formula);
-        count_new_faults(loop);
-        harness_lap(&since, &search->timing.solve);
-        const lineage_tuples none = {0};
-        going = keep(loop, &lesson, &none);
-    }
-    lineage_execution_free(&envelope);
+    account(loop, hypothesis);
+    const solver_formula formula =
+        lineage_lesson_formula(&loop->variables, &hypothesis->lesson, hazard_of(loop, hypothesis));
+    harness_lap(&since, &search->timing.lineage);
+    solver_require(loop->solver, formula);
+    count_new_faults(loop);
+    harness_lap(&since, &search->timing.solve);
+    return keep(loop, hypothesis, run, &none);
+}
+
+static bool learn_good(struct loop *loop)
+{
+    struct harness_search *search = loop->search;
+    struct harness_hypothesis good = {.outcome = HARNESS_OK};
+    choose_scopes(loop, &good);
+    harness_hypothesis_learn(&good, &loop->tester, &search->good);
+    search->timing.lineage += good.lineage_seconds;
+    if (good.outcome == HARNESS_FAILED)
+        harness_search_fail(search);
+    const bool going = good.outcome == HARNESS_OK && learn(loop, &good, &search->good);
+    harness_hypothesis_free(&good);
     return going;
 }
+
+/* ---- hypotheses ---- */
 
 /* The faults of the model that the solver found. */
 static void read_schedule(const struct loop *loop, struct lineage_schedule *schedule)
@@ -143,6 +189,48 @@ static void read_schedule(const struct loop *loop, struct lineage_schedule *sche
             if (lineage_bounds_allow_crash(&loop->search->bounds, node, time) &&
                 solver_is_true(loop->solver, lineage_crash_at(&loop->variables, node, time)))
                 lineage_schedule_add_crash(schedule, (struct lineage_crash){time, node});
+}
+
+static void set_aside(struct loop *loop, const struct lineage_schedule *schedule)
+{
+    LINEAGE_ARRAY(solver_formula) faults = {0};
+    for (size_t i = 0; i < schedule->omissions.count; i++)
+        LINEAGE_PUSH(&faults,
+                     lineage_omission_variable(&loop->variables, schedule->omissions.items[i]));
+    for (size_t i = 0; i < schedule->crashes.count; i++)
+        LINEAGE_PUSH(&faults, lineage_crash_at(&loop->variables, schedule->crashes.items[i].node,
+                                               schedule->crashes.items[i].time));
+    solver_set_aside(loop->solver, faults.items, faults.count);
+    lineage_memory_free(faults.items);
+}
+
+/* Fills the batch with smallest schedules that are left; false if there is none, or no time. */
+static bool propose(struct loop *loop)
+{
+    struct harness_search *search = loop->search;
+    double since = harness_seconds();
+    enum solver_result result = solver_smallest(loop->solver);
+    search->size = solver_size_reached(loop->solver);
+    if (result == SOLVER_EXHAUSTED) {
+        search->verdict = HARNESS_CERTIFIED;
+        search->complete = true;
+    }
+    loop->batch_count = 0;
+    for (enum harness_scope i = 0; i < HARNESS_SCOPE_COUNT; i++)
+        loop->scopes[i].in_batch = 0;
+    while (result == SOLVER_MODEL) {
+        struct harness_hypothesis *hypothesis = &loop->batch[loop->batch_count++];
+        harness_hypothesis_clear(hypothesis);
+        read_schedule(loop, &hypothesis->schedule);
+        choose_scopes(loop, hypothesis);
+        if (loop->batch_count == loop->batch_max)
+            break;
+        set_aside(loop, &hypothesis->schedule);
+        result = solver_another(loop->solver);
+    }
+    solver_take_back(loop->solver);
+    harness_lap(&since, &search->timing.solve);
+    return loop->batch_count > 0 && result != SOLVER_INTERRUPTED;
 }
 
 /* No further schedule that includes this one: none of those would be minimal. */
@@ -161,54 +249,94 @@ static void block_counterexamples(struct loop *loop)
     }
 }
 
-/* Runs the solver's schedule; false when the search ends with it. */
-static bool test(struct loop *loop, const struct lineage_schedule *schedule)
+/* Takes a hypothesis that its test did not refute: runs it again, to be seen. */
+static bool confirm(struct loop *loop, const struct harness_hypothesis *hypothesis)
 {
     struct harness_search *search = loop->search;
     struct lineage_execution execution;
     lineage_tuples broken = {0};
-    bool going = harness_search_replay(search, schedule, false, &execution, &broken);
+    bool going = harness_search_replay(search, &hypothesis->schedule, false, &execution, &broken);
     if (going) {
-        if (broken.count == 0) {
-            going = learn(loop, schedule, &execution);
-        } else {
-            const struct lineage_lesson lesson = {.schedule = schedule, .run = &execution};
-            const bool is_kept = keep(loop, &lesson, &broken);
-            harness_search_accept(search, schedule, true);
-            search->complete = !search->options.all;
-            going = is_kept && search->options.all;
-            if (going)
-                block_counterexamples(loop);
-        }
+        going = keep(loop, hypothesis, &execution, &broken);
+        harness_search_accept(search, &hypothesis->schedule, true);
+        search->complete = !search->options.all;
+        going = going && search->options.all;
+        if (going)
+            block_counterexamples(loop);
         lineage_execution_free(&execution);
     }
     lineage_memory_free(broken.items);
     return going;
 }
 
-static void search_on(struct loop *loop)
+/* Has a lesson of the batch before the hypothesis, or a counterexample, excluded it? */
+static bool is_settled(const struct loop *loop, const struct harness_hypothesis *hypothesis)
+{
+    for (const struct harness_hypothesis *before = loop->batch; before < hypothesis; before++)
+        if (before->is_tested && !before->breaks &&
+            lineage_lesson_covers(&before->lesson, &hypothesis->schedule))
+            return true;
+    for (size_t i = 0; i < loop->search->counterexamples.count; i++) {
+        const struct harness_counterexample *known = &loop->search->counterexamples.items[i];
+        for (size_t j = 0; j < known->members.count; j++)
+            if (lineage_schedule_equal(&known->members.items[j], &hypothesis->schedule))
+                return true;
+    }
+    return false;
+}
+
+/* The turn of a hypothesis has come; false when the search ends with it. */
+static bool take(struct loop *loop, struct harness_hypothesis *hypothesis)
 {
     struct harness_search *search = loop->search;
-    struct lineage_schedule schedule = {.omissions = {0}};
+    if (is_settled(loop, hypothesis))
+        return true;
+    if (!harness_budget_allows_run(&search->budget, search->runs))
+        return false;
+    search->hypotheses++;
+    if (!hypothesis->is_tested || (hypothesis->lesson.kind_of_rest == LINEAGE_REST_OPEN &&
+                                   loop->formulas.node_count < NODES_MAX))
+        harness_hypothesis_test(hypothesis, &loop->tester);
+    search->timing.execute += hypothesis->execute_seconds;
+    search->timing.lineage += hypothesis->lineage_seconds;
+    if (hypothesis->outcome == HARNESS_INTERRUPTED)
+        return false;
+    if (hypothesis->outcome != HARNESS_OK || hypothesis->breaks)
+        return confirm(loop, hypothesis);
+    search->runs++;
+    if (search->progress != NULL)
+        search->progress(search);
+    const bool going = learn(loop, hypothesis, &hypothesis->run);
+    lineage_execution_free(&hypothesis->run);
+    lineage_execution_free(&hypothesis->envelope);
+    return going;
+}
+
+/* Threads for a batch that is worth it. What is to be stored whole is run in the store's universe.
+ */
+static void start_pool(struct loop *loop)
+{
+    const struct harness_options *options = &loop->search->options;
+    if (loop->pool == NULL && loop->batch_count >= POOL_BATCH_MIN && options->jobs > 1 &&
+        !options->record_all)
+        loop->pool = harness_pool_create(&loop->tester, options->jobs - 1);
+}
+
+/* Tests the batch; false when the search ends with it. */
+static bool test(struct loop *loop)
+{
+    struct harness_search *search = loop->search;
     bool going = true;
-    while (going) {
-        double since = harness_seconds();
-        const enum solver_result result = solver_smallest(loop->solver);
-        harness_lap(&since, &search->timing.solve);
-        search->size = solver_size_reached(loop->solver);
-        if (result == SOLVER_MODEL) {
-            search->hypotheses++;
-            read_schedule(loop, &schedule);
-            going = test(loop, &schedule);
-        } else {
-            going = false;
-            if (result == SOLVER_EXHAUSTED) {
-                search->verdict = HARNESS_CERTIFIED;
-                search->complete = true;
-            }
-        }
-    }
-    lineage_schedule_free(&schedule);
+    const uint64_t left = harness_budget_runs_left(&search->budget, search->runs);
+    start_pool(loop);
+    if (loop->pool != NULL && loop->batch_count > 1)
+        harness_pool_test(loop->pool, loop->batch,
+                          loop->batch_count < left ? loop->batch_count : (size_t)left,
+                          search->options.all);
+    for (size_t i = 0; i < loop->batch_count && going; i++)
+        going = take(loop, &loop->batch[i]);
+    loop->batch_max = loop->batch_max * 2 < BATCH_MAX ? loop->batch_max * 2 : BATCH_MAX;
+    return going;
 }
 
 static void describe(void *context, solver_formula meaning, FILE *out)
@@ -217,6 +345,8 @@ static void describe(void *context, solver_formula meaning, FILE *out)
     const uint32_t node = meaning >> 1;
     if (meaning == SOLVER_TRUE) {
         fputs("counter: so many faults among the first ones", out);
+    } else if (meaning == SOLVER_FALSE) {
+        fputs("in no clause: it told models of one batch apart", out);
     } else if (lineage_fault_variable_print(&loop->variables, meaning, out)) {
         return;
     } else if (node < loop->labels.count && loop->labels.items[node].time != LINEAGE_NONE) {
@@ -268,8 +398,15 @@ static void keep_formula(struct loop *loop)
 
 void harness_search_lineage(struct harness_search *search)
 {
-    struct loop loop = {.search = search, .memory = {lineage_memory_resize}};
-    const struct lineage_schedule none = {.omissions = {0}};
+    struct loop loop = {.search = search,
+                        .tester = {.executor = search->executor,
+                                   .good = &search->good,
+                                   .bounds = &search->bounds,
+                                   .oracle = search->scenario->oracle,
+                                   .keeps = true,
+                                   .recording = search->options.record_all},
+                        .batch_max = 1,
+                        .memory = {lineage_memory_resize}};
     solver_formulas_create(&loop.formulas, loop.memory);
     lineage_fault_variables_create(&loop.variables, &loop.formulas, search->executor->universe,
                                    &search->bounds);
@@ -279,12 +416,16 @@ void harness_search_lineage(struct harness_search *search)
     loop.solver = solver_create(&loop.formulas, options);
     count_crashes(&loop);
     solver_require(loop.solver, lineage_faults_allowed(&loop.variables));
-    if (learn(&loop, &none, &search->good))
-        search_on(&loop);
+    bool going = learn_good(&loop);
+    while (going)
+        going = propose(&loop) && test(&loop);
+    harness_pool_destroy(loop.pool);
     if (search->options.dimacs_path != NULL && search->failure == HARNESS_NO_FAILURE)
         write_dimacs(&loop);
     if (search->store != NULL && search->failure == HARNESS_NO_FAILURE)
         keep_formula(&loop);
+    for (size_t i = 0; i < BATCH_MAX; i++)
+        harness_hypothesis_free(&loop.batch[i]);
     solver_destroy(loop.solver);
     lineage_fault_variables_destroy(&loop.variables);
     solver_formulas_destroy(&loop.formulas);

@@ -16,6 +16,7 @@ struct harness_options {
     bool all;                /* every minimal counterexample, not the first alone */
     bool record_all;         /* keep every run whole, not the good one and counterexamples alone */
     uint64_t seed;           /* of a random search */
+    size_t jobs;             /* threads of a lineage search; 0 counts as 1 */
     uint64_t random_runs;    /* how many schedules it tries */
     bool random_runs_given;  /* by the user */
     const char *dimacs_path; /* where to write the final CNF; NULL: nowhere */

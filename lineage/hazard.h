@@ -9,6 +9,7 @@
 struct lineage_hazard_input {
     const struct lineage_execution *envelope; /* of the schedule */
     const struct lineage_schedule *schedule;
+    const struct lineage_bounds *bounds; /* what further faults the envelope reckons with */
     enum lineage_oracle oracle;
     const struct lineage_execution *good; /* the failure-free run; needed under LINEAGE_MOLLY */
 };

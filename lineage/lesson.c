@@ -1,22 +1,28 @@
-/* A run under schedule F that keeps the promise teaches
+/* A run under schedule F that keeps the promise teaches two things about all schedules G within the
+ * bounds that include F.
  *
- *     if all faults of F happen, crashes at exactly these times, then
- *         some other fault happens that touches this run, and
- *         the hazard formula of F's envelope holds (hazard.c).
+ *   (1) If G breaks the promise, some other fault of G *touches* the run.
  *
  * A fault touches the run if it is an omission where the run sent something that arrived; or the
  * crash of a node by a time at which it sent such a thing; or, where something reads crashes, the
- * crash of any node.
+ * crash of any node. If no fault of G beside F's touches the run, the run under G is the same, step
+ * by step: the same is sent, the same arrives, and what rules read of crashes is the same. But that
+ * run keeps the promise.
  *
- * Let G be a schedule within the bounds that breaks the promise. If G does not include F there is
- * nothing to show. If it does and no fault of G beside F's touches the run, the run under G is the
- * same, step by step: the same is sent, the same arrives, and what rules read of crashes is the
- * same. But that run keeps the promise. So some other fault touches it. And hazard.c shows that the
- * hazard formula holds.
+ * Where nothing reads crashes, (1) holds as well of the schedules that include F with other times
+ * of its crashes, as long as the run is the same: a crashed node may crash at any time after the
+ * last at which something of it arrived at another node, and not after the first at which such a
+ * thing was lost.
  *
- * If no schedule that includes F satisfies that, which a solver of its own finds out, the lesson is
- * that F does not happen. That keeps what the search knows small: in a protocol that holds, most
- * lessons of faulty runs are of this kind.
+ *   (2) If G breaks the promise, the hazard formula of F's envelope holds (hazard.c).
+ *
+ * An envelope may reckon with fewer further faults than the bounds allow (without further crashes,
+ * it is much smaller where rules read them). Then (2) holds unless G has one of the others.
+ *
+ * What (2) leaves to try is found out apart (rest.c). Often it is nothing, and the lesson is short:
+ * F does not happen, or not without a further crash. Where only one more fault may happen, those
+ * that are left are listed, and the lesson is a clause over faults. That keeps all that a hazard
+ * formula needs beside faults out of the solver of the search.
  *
  * Nothing here needs F's own faults to be needed, or more faults to do more harm: the premise is
  * all of F, and the conclusion is about exactly the schedules that include it. So no schedule but
@@ -24,88 +30,159 @@
  * bounds, the promise is certified. Each lesson excludes at least F itself, so the search ends. */
 #include "lesson.h"
 
-#include <string.h>
+#include "rest.h"
 
-/* By node: the last time at which it sent another node something that arrived; 0: never. */
-static uint32_t *last_sent(const struct lineage_execution *run)
+static bool is_exposed(const struct lineage_message *message)
 {
-    uint32_t *last = lineage_memory_clear((run->universe->nodes.count + 1) * sizeof *last);
+    return message->from != LINEAGE_NONE && message->from != message->to;
+}
+
+static void note_messages(struct lineage_lesson *lesson, const struct lineage_study *study)
+{
+    const struct lineage_execution *run = study->run;
     for (size_t i = 0; i < run->messages.count; i++) {
         const struct lineage_message *message = &run->messages.items[i];
-        if (message->fate == LINEAGE_DELIVERED && message->from != LINEAGE_NONE &&
-            message->from != message->to && message->sent_time > last[message->from])
-            last[message->from] = message->sent_time;
+        const struct lineage_omission loss = {message->sent_time, message->from, message->to};
+        if (!is_exposed(message))
+            continue;
+        if (message->fate == LINEAGE_LOST_BY_CRASH && loss.time < lesson->first_lost[loss.from])
+            lesson->first_lost[loss.from] = loss.time;
+        if (message->fate != LINEAGE_DELIVERED)
+            continue;
+        if (loss.time > lesson->last_sent[loss.from])
+            lesson->last_sent[loss.from] = loss.time;
+        if (lineage_bounds_may_omit(study->bounds, study->schedule, loss.from, loss.to, loss.time))
+            lineage_schedule_add_omission(&lesson->exposed, loss);
     }
-    return last;
+}
+
+void lineage_lesson_learn(struct lineage_lesson *lesson, const struct lineage_study *study)
+{
+    const size_t nodes = study->run->universe->nodes.count;
+    *lesson = (struct lineage_lesson){.reads_crash = study->reads_crash,
+                                      .no_more_crashes = study->no_more_crashes};
+    lineage_schedule_copy(&lesson->schedule, study->schedule);
+    lesson->last_sent = lineage_memory_clear((nodes + 1) * sizeof *lesson->last_sent);
+    lesson->first_lost = lineage_memory_clear((nodes + 1) * sizeof *lesson->first_lost);
+    for (size_t node = 0; node < nodes; node++)
+        lesson->first_lost[node] = study->run->eot;
+    note_messages(lesson, study);
+    if (study->envelope != NULL && study->leaves_open)
+        lesson->kind_of_rest = LINEAGE_REST_OPEN;
+    else if (study->envelope != NULL)
+        lineage_find_rest(lesson, study);
+}
+
+void lineage_lesson_free(struct lineage_lesson *lesson)
+{
+    lineage_schedule_free(&lesson->schedule);
+    lineage_schedule_free(&lesson->exposed);
+    lineage_schedule_free(&lesson->rest);
+    lineage_memory_free(lesson->last_sent);
+    lineage_memory_free(lesson->first_lost);
+    *lesson = (struct lineage_lesson){.last_sent = NULL};
+}
+
+bool lineage_lesson_covers(const struct lineage_lesson *lesson,
+                           const struct lineage_schedule *schedule)
+{
+    const struct lineage_schedule *own = &lesson->schedule;
+    const struct lineage_schedule known = {.omissions = own->omissions,
+                                           .crashes = schedule->crashes};
+    if (own->crashes.count != schedule->crashes.count || !lineage_schedule_equal(&known, schedule))
+        return false;
+    for (size_t i = 0; i < schedule->crashes.count; i++) {
+        const struct lineage_crash *crash = &schedule->crashes.items[i];
+        const uint32_t time = lineage_schedule_crash_time(own, crash->node);
+        const bool is_alike = !lesson->reads_crash && time != LINEAGE_NONE &&
+                              crash->time > lesson->last_sent[crash->node] &&
+                              crash->time <= lesson->first_lost[crash->node];
+        if (crash->time != time && !is_alike)
+            return false;
+    }
+    return true;
 }
 
 /* Some fault beside the schedule's touches the run. */
 static solver_formula is_touched(struct lineage_fault_variables *variables,
                                  const struct lineage_lesson *lesson)
 {
-    const struct lineage_execution *run = lesson->run;
     const struct lineage_bounds *bounds = variables->bounds;
     LINEAGE_ARRAY(solver_formula) faults = {0};
-    for (size_t i = 0; i < run->messages.count; i++) {
-        const struct lineage_message *message = &run->messages.items[i];
-        const struct lineage_omission omission = {message->sent_time, message->from, message->to};
-        if (message->fate == LINEAGE_DELIVERED &&
-            lineage_bounds_may_omit(bounds, lesson->schedule, omission.from, omission.to,
-                                    omission.time))
-            LINEAGE_PUSH(&faults, lineage_omission_variable(variables, omission));
-    }
-    uint32_t *last = last_sent(run);
-    for (uint32_t node = 0; node < run->universe->nodes.count; node++)
-        if (lineage_bounds_may_crash(bounds, lesson->schedule, node, 1))
-            LINEAGE_PUSH(&faults,
-                         lineage_crashed_by(variables, node,
-                                            lesson->reads_crash ? bounds->eot : last[node]));
+    for (size_t i = 0; i < lesson->exposed.omissions.count; i++)
+        LINEAGE_PUSH(&faults,
+                     lineage_omission_variable(variables, lesson->exposed.omissions.items[i]));
+    for (uint32_t node = 0; node < variables->universe->nodes.count; node++)
+        if (lineage_bounds_may_crash(bounds, &lesson->schedule, node, 1))
+            LINEAGE_PUSH(&faults, lineage_crashed_by(
+                                      variables, node,
+                                      lesson->reads_crash ? bounds->eot : lesson->last_sent[node]));
     const solver_formula touched = solver_or(variables->formulas, faults.items, faults.count);
-    lineage_memory_free(last);
     lineage_memory_free(faults.items);
     return touched;
 }
 
-static solver_formula hazard_of(struct lineage_fault_variables *variables,
-                                const struct lineage_lesson *lesson, lineage_labels *labels)
+/* The schedule happens, or one that differs from it only in times of crashes that the run does not
+ * show. */
+static solver_formula happens_alike(struct lineage_fault_variables *variables,
+                                    const struct lineage_lesson *lesson)
 {
-    const struct lineage_hazard_input input = {lesson->envelope, lesson->schedule, lesson->oracle,
-                                               lesson->good};
-    return lineage_hazard(variables, &input, labels);
+    const struct lineage_schedule omissions = {
+        .omissions = {lesson->schedule.omissions.items, lesson->schedule.omissions.count, 0}};
+    if (lesson->reads_crash)
+        return lineage_schedule_happens(variables, &lesson->schedule);
+    solver_formula alike = lineage_schedule_happens(variables, &omissions);
+    for (size_t i = 0; i < lesson->schedule.crashes.count; i++) {
+        const uint32_t node = lesson->schedule.crashes.items[i].node;
+        const solver_formula crashed =
+            lineage_crashed_by(variables, node, lesson->first_lost[node]);
+        const solver_formula before = lineage_crashed_by(variables, node, lesson->last_sent[node]);
+        alike = solver_and2(variables->formulas, alike,
+                            solver_and2(variables->formulas, crashed, solver_not(before)));
+    }
+    return alike;
 }
 
-/* Could the hazard formula hold under some schedule that includes the lesson's? Asked apart, so
- * that a "no" leaves nothing behind. */
-static bool leaves_anything(const struct lineage_fault_variables *variables,
-                            const struct lineage_lesson *lesson)
+static solver_formula crashes_further(const struct lineage_fault_variables *variables,
+                                      const struct lineage_schedule *schedule)
 {
-    struct solver_formulas formulas;
-    struct lineage_fault_variables own;
-    solver_formulas_create(&formulas, variables->formulas->memory);
-    lineage_fault_variables_create(&own, &formulas, variables->universe, variables->bounds);
-    struct solver_options options = lesson->solver;
-    options.keep_clauses = false;
-    struct solver *solver = solver_create(&formulas, options);
-    solver_require(solver, hazard_of(&own, lesson, NULL));
-    solver_require(solver, lineage_schedule_happens(&own, lesson->schedule));
-    solver_require(solver, lineage_faults_allowed(&own));
-    const bool anything = solver_smallest(solver) != SOLVER_EXHAUSTED;
-    solver_destroy(solver);
-    lineage_fault_variables_destroy(&own);
-    solver_formulas_destroy(&formulas);
-    return anything;
+    solver_formula further = SOLVER_FALSE;
+    for (uint32_t node = 0; node < variables->universe->nodes.count; node++)
+        if (lineage_bounds_may_crash(variables->bounds, schedule, node, 1))
+            further = solver_or2(variables->formulas, further,
+                                 lineage_crashed_by(variables, node, variables->bounds->eot));
+    return further;
+}
+
+/* One of the faults that are left happens. */
+static solver_formula rest_happens(struct lineage_fault_variables *variables,
+                                   const struct lineage_schedule *rest)
+{
+    solver_formula some = SOLVER_FALSE;
+    for (size_t i = 0; i < rest->omissions.count; i++)
+        some = solver_or2(variables->formulas, some,
+                          lineage_omission_variable(variables, rest->omissions.items[i]));
+    for (size_t i = 0; i < rest->crashes.count; i++)
+        some = solver_or2(
+            variables->formulas, some,
+            lineage_crash_at(variables, rest->crashes.items[i].node, rest->crashes.items[i].time));
+    return some;
 }
 
 solver_formula lineage_lesson_formula(struct lineage_fault_variables *variables,
-                                      const struct lineage_lesson *lesson, lineage_labels *labels)
+                                      const struct lineage_lesson *lesson, solver_formula hazard)
 {
     struct solver_formulas *formulas = variables->formulas;
-    const solver_formula happens = lineage_schedule_happens(variables, lesson->schedule);
-    const bool is_good = lineage_schedule_size(lesson->schedule) == 0;
-    if (lesson->envelope != NULL && !is_good && !leaves_anything(variables, lesson))
+    const solver_formula happens = lineage_schedule_happens(variables, &lesson->schedule);
+    const solver_formula alike = happens_alike(variables, lesson);
+    solver_formula left = lesson->kind_of_rest == LINEAGE_REST_LISTED
+                              ? rest_happens(variables, &lesson->rest)
+                              : hazard;
+    if (lesson->no_more_crashes)
+        left = solver_or2(formulas, left, crashes_further(variables, &lesson->schedule));
+    if (left == SOLVER_FALSE && alike == happens)
         return solver_not(happens);
-    solver_formula learned = is_touched(variables, lesson);
-    if (lesson->envelope != NULL && learned != SOLVER_FALSE)
-        learned = solver_and2(formulas, learned, hazard_of(variables, lesson, labels));
-    return solver_or2(formulas, solver_not(happens), learned);
+    return solver_and2(formulas,
+                       solver_or2(formulas, solver_not(alike), is_touched(variables, lesson)),
+                       solver_or2(formulas, solver_not(happens), left));
 }

@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* Grows, shrinks, allocates (`old` NULL) or frees (`new_bytes` 0, returns NULL) a block. New bytes
  * are not cleared. Never returns NULL for `new_bytes` > 0. */
@@ -66,6 +67,16 @@ void *lineage_memory_reserve(void *items, size_t *capacity, size_t needed, size_
             (array)->items =                                                                       \
                 lineage_memory_reserve((array)->items, &(array)->capacity,                         \
                                        (array)->count + (more), sizeof *(array)->items);           \
+    } while (0)
+
+/* Makes an array's items those of another of the same type. */
+#define LINEAGE_COPY(array, source)                                                                \
+    do {                                                                                           \
+        (array)->count = 0;                                                                        \
+        LINEAGE_RESERVE(array, (source)->count);                                                   \
+        if ((source)->count > 0)                                                                   \
+            memcpy((array)->items, (source)->items, (source)->count * sizeof *(source)->items);    \
+        (array)->count = (source)->count;                                                          \
     } while (0)
 
 #endif

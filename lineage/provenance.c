@@ -70,7 +70,7 @@ static solver_formula absent(const struct lineage_provenance *provenance,
 static solver_formula arrives(struct lineage_provenance *provenance,
                               const struct lineage_message *message)
 {
-    const struct lineage_bounds *bounds = provenance->variables->bounds;
+    const struct lineage_bounds *bounds = provenance->bounds;
     solver_formula lost = SOLVER_FALSE;
     if (message->from == LINEAGE_NONE || message->from == message->to)
         return SOLVER_TRUE;
@@ -318,6 +318,7 @@ void lineage_provenance_create(struct lineage_provenance *provenance,
                                               .variables = variables,
                                               .envelope = input->envelope,
                                               .schedule = input->schedule,
+                                              .bounds = input->bounds,
                                               .labels = labels};
     provenance->value = lineage_memory_clear(facts * sizeof *provenance->value);
     provenance->choice = lineage_memory_clear(facts * sizeof *provenance->choice);

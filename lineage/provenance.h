@@ -31,7 +31,8 @@ struct lineage_provenance {
     struct lineage_fault_variables *variables;
     const struct lineage_execution *envelope;
     const struct lineage_schedule *schedule;
-    lineage_labels *labels; /* may be NULL */
+    const struct lineage_bounds *bounds; /* on further faults, as the envelope has them */
+    lineage_labels *labels;              /* may be NULL */
 
     solver_formula *value, *choice; /* by fact; choice SOLVER_TRUE: none yet */
     unsigned char *state;           /* by fact */

@@ -44,6 +44,24 @@ void lineage_universe_destroy(struct lineage_universe *universe)
     *universe = (struct lineage_universe){0};
 }
 
+void lineage_universe_copy(struct lineage_universe *universe, const struct lineage_universe *source)
+{
+    *universe = (struct lineage_universe){.symbol_slot_count = source->symbol_slot_count,
+                                          .tuple_slot_count = source->tuple_slot_count};
+    LINEAGE_COPY(&universe->relations, &source->relations);
+    LINEAGE_COPY(&universe->rules, &source->rules);
+    LINEAGE_COPY(&universe->nodes, &source->nodes);
+    LINEAGE_COPY(&universe->symbols, &source->symbols);
+    LINEAGE_COPY(&universe->tuples, &source->tuples);
+    LINEAGE_COPY(&universe->tuple_values, &source->tuple_values);
+    universe->symbol_slots = empty_slots(source->symbol_slot_count);
+    universe->tuple_slots = empty_slots(source->tuple_slot_count);
+    memcpy(universe->symbol_slots, source->symbol_slots,
+           source->symbol_slot_count * sizeof *source->symbol_slots);
+    memcpy(universe->tuple_slots, source->tuple_slots,
+           source->tuple_slot_count * sizeof *source->tuple_slots);
+}
+
 static uint32_t symbol_hash(const char *text, size_t bytes, int64_t integer)
 {
     if (text == NULL)

@@ -68,6 +68,11 @@ struct lineage_symbol {
 void lineage_universe_create(struct lineage_universe *universe);
 void lineage_universe_destroy(struct lineage_universe *universe);
 
+/* Makes another universe in which every id of `source` means the same; from then on each grows for
+ * itself. Texts stay `source`'s, which is destroyed last. */
+void lineage_universe_copy(struct lineage_universe *universe,
+                           const struct lineage_universe *source);
+
 /* The value of a string (copied) or of an integer. */
 lineage_value lineage_string(struct lineage_universe *universe, const char *text, size_t bytes);
 lineage_value lineage_integer_wide(struct lineage_universe *universe, int64_t integer);

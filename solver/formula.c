@@ -175,3 +175,21 @@ solver_formula solver_at_least(struct solver_formulas *formulas, const solver_fo
     formulas->memory.resize(reached, 0);
     return result;
 }
+
+void solver_simulate(const struct solver_formulas *formulas, struct solver_lanes *lanes)
+{
+    lanes[0] = (struct solver_lanes){UINT64_MAX, 0};
+    for (uint32_t i = 1; i < formulas->node_count; i++) { /* operands come before their node */
+        const struct solver_node node = formulas->nodes[i];
+        if (node.operand_count == 0)
+            continue;
+        struct solver_lanes all = {UINT64_MAX, 0};
+        for (uint32_t j = 0; j < node.operand_count; j++) {
+            const struct solver_lanes operand =
+                solver_lanes_of(lanes, formulas->operands[node.first_operand + j]);
+            all.may_hold &= operand.may_hold;
+            all.may_fail |= operand.may_fail;
+        }
+        lanes[i] = all;
+    }
+}

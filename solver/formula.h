@@ -71,6 +71,24 @@ static inline solver_formula solver_or2(struct solver_formulas *formulas, solver
 solver_formula solver_at_least(struct solver_formulas *formulas, const solver_formula *operands,
                                size_t count, size_t threshold);
 
+/* Under 64 assignments at once, a bit each: may a node be true, may it be false? Of a variable of
+ * unknown value both. */
+struct solver_lanes {
+    uint64_t may_hold, may_fail;
+};
+
+/* Computes the lanes of all nodes, an array by node in which the caller has set those of the
+ * variables. They are exact where every variable's value is known, and else bounds. */
+void solver_simulate(const struct solver_formulas *formulas, struct solver_lanes *lanes);
+
+/* Those of a formula. */
+static inline struct solver_lanes solver_lanes_of(const struct solver_lanes *lanes,
+                                                  solver_formula formula)
+{
+    const struct solver_lanes node = lanes[formula >> 1];
+    return (formula & 1) == 0 ? node : (struct solver_lanes){node.may_fail, node.may_hold};
+}
+
 static inline bool solver_is_variable(const struct solver_formulas *formulas, uint32_t node)
 {
     return node > 0 && formulas->nodes[node].operand_count == 0;

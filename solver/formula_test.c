@@ -179,6 +179,40 @@ static void only_variables_are_variables(void **state)
     assert_false(solver_is_variable(&formulas, solver_and2(&formulas, x[0], x[1]) >> 1));
 }
 
+/* Each bit of the lanes against the value under its own assignment; x[4] is unknown: what may hold
+ * or fail must cover both of its values. */
+static void simulation_knows_values_and_bounds_them(void **state)
+{
+    enum { COUNT = 5, KNOWN = 4 };
+    solver_formula x[COUNT];
+    struct solver_lanes lanes[64];
+    (void)state;
+    make_variables(x, COUNT);
+    const solver_formula exactly_two =
+        solver_and2(&formulas, solver_at_least(&formulas, x, KNOWN, 2),
+                    solver_not(solver_at_least(&formulas, x, KNOWN, 3)));
+    const solver_formula mixed = solver_or2(&formulas, solver_and2(&formulas, x[0], x[4]),
+                                            solver_and2(&formulas, x[1], solver_not(x[2])));
+    const solver_formula roots[] = {exactly_two, mixed, solver_not(mixed), SOLVER_TRUE};
+    assert_in_range(formulas.node_count, COUNT, 64);
+    for (size_t i = 0; i < KNOWN; i++) {
+        uint64_t holds = 0;
+        for (uint32_t assignment = 0; assignment < 1 << KNOWN; assignment++)
+            holds |= (uint64_t)(assignment >> i & 1) << assignment;
+        lanes[x[i] >> 1] = (struct solver_lanes){holds, ~holds};
+    }
+    lanes[x[4] >> 1] = (struct solver_lanes){UINT64_MAX, UINT64_MAX};
+    solver_simulate(&formulas, lanes);
+    for (size_t i = 0; i < sizeof roots / sizeof *roots; i++)
+        for (uint32_t assignment = 0; assignment < 1 << KNOWN; assignment++) {
+            const struct solver_lanes found = solver_lanes_of(lanes, roots[i]);
+            const bool without = value(roots[i], assignment);
+            const bool with = value(roots[i], assignment | 1 << KNOWN);
+            assert_int_equal(found.may_hold >> assignment & 1, without || with);
+            assert_int_equal(found.may_fail >> assignment & 1, !without || !with);
+        }
+}
+
 #define UNIT(name) cmocka_unit_test_setup_teardown(name, open_formulas, close_formulas)
 
 int main(void)
@@ -191,6 +225,7 @@ int main(void)
                                        UNIT(at_least_counts),
                                        UNIT(at_least_counts_operands_and_not_variables),
                                        UNIT(at_least_grows_with_count_times_threshold),
+                                       UNIT(simulation_knows_values_and_bounds_them),
                                        UNIT(only_variables_are_variables)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,6 +11,8 @@ struct numbers {
     size_t count, capacity;
 };
 
+enum { MEANS_COUNTER = 0, MEANS_NOTHING = -1 };
+
 struct solver {
     struct solver_formulas *formulas;
     struct solver_options options;
@@ -19,7 +21,7 @@ struct solver {
     int *literal_of;              /* by node: its DIMACS variable, 0: none yet */
     unsigned char *polarity_done; /* by node: clauses added for it true (1), false (2) */
     size_t node_capacity;
-    struct numbers meanings; /* by DIMACS variable: the node, 0: the counter */
+    struct numbers meanings; /* by DIMACS variable: the node, or one of the following */
     struct numbers pending;  /* literals whose nodes need clauses */
 
     /* A sequential counter (Sinz 2005): rows[j] holds, by counted variable i, the literal of "more
@@ -28,6 +30,7 @@ struct solver {
     struct numbers *rows;
     size_t row_count, row_capacity;
     size_t size; /* no model has fewer counted variables */
+    int aside;   /* while it holds, models are set aside; 0: none are */
 
     struct numbers clauses;
     size_t clause_count;
@@ -108,9 +111,9 @@ static void add_literal(struct solver *solver, int literal)
     solver->clause_count += literal == 0;
 }
 
-static int new_variable(struct solver *solver, uint32_t node)
+static int new_variable(struct solver *solver, int meaning)
 {
-    push(solver, &solver->meanings, (int)node);
+    push(solver, &solver->meanings, meaning);
     const int variable = picosat_inc_max_var(solver->picosat);
     assert(variable == (int)solver->meanings.count - 1);
     return variable;
@@ -137,7 +140,7 @@ static int literal_of(struct solver *solver, solver_formula formula)
     const bool negated = (formula & 1) != 0;
     assert(node > 0);
     if (solver->literal_of[node] == 0)
-        solver->literal_of[node] = new_variable(solver, node);
+        solver->literal_of[node] = new_variable(solver, (int)node);
     const int literal = negated ? -solver->literal_of[node] : solver->literal_of[node];
     const unsigned char polarity = negated ? 2 : 1;
     if ((solver->polarity_done[node] & polarity) == 0) {
@@ -205,7 +208,7 @@ void solver_require(struct solver *solver, solver_formula formula)
 /* row[i] of a counter: one more variable, and what makes it true. */
 static void extend_row(struct solver *solver, size_t row, size_t i)
 {
-    const int here = new_variable(solver, 0);
+    const int here = new_variable(solver, MEANS_COUNTER);
     const int counted = solver->counted.items[i];
     push(solver, &solver->rows[row], here);
     if (i > 0) {
@@ -244,16 +247,23 @@ static void add_row(struct solver *solver)
         extend_row(solver, solver->row_count - 1, i);
 }
 
+/* Assumes that no more than `size` counted variables are true; returns the literal assumed, 0 if
+ * there is nothing to assume. */
+static int assume_size(struct solver *solver)
+{
+    if (solver->size >= solver->counted.count)
+        return 0;
+    while (solver->row_count <= solver->size)
+        add_row(solver);
+    const int bound = -solver->rows[solver->size].items[solver->counted.count - 1];
+    picosat_assume(solver->picosat, bound);
+    return bound;
+}
+
 enum solver_result solver_smallest(struct solver *solver)
 {
     for (;; solver->size++) {
-        int bound = 0;
-        if (solver->size < solver->counted.count) {
-            while (solver->row_count <= solver->size)
-                add_row(solver);
-            bound = -solver->rows[solver->size].items[solver->counted.count - 1];
-            picosat_assume(solver->picosat, bound);
-        }
+        const int bound = assume_size(solver);
         const int result = picosat_sat(solver->picosat, -1);
         if (result == PICOSAT_SATISFIABLE)
             return SOLVER_MODEL;
@@ -262,6 +272,37 @@ enum solver_result solver_smallest(struct solver *solver)
         if (bound == 0 || !picosat_failed_assumption(solver->picosat, bound))
             return SOLVER_EXHAUSTED;
     }
+}
+
+void solver_set_aside(struct solver *solver, const solver_formula *variables, size_t count)
+{
+    follow_nodes(solver);
+    if (solver->aside == 0)
+        solver->aside = new_variable(solver, MEANS_NOTHING);
+    picosat_add(solver->picosat, -solver->aside);
+    for (size_t i = 0; i < count; i++)
+        picosat_add(solver->picosat, -literal_of(solver, variables[i]));
+    picosat_add(solver->picosat, 0);
+}
+
+void solver_take_back(struct solver *solver)
+{
+    if (solver->aside == 0)
+        return;
+    picosat_add(solver->picosat, -solver->aside);
+    picosat_add(solver->picosat, 0);
+    solver->aside = 0;
+}
+
+enum solver_result solver_another(struct solver *solver)
+{
+    assume_size(solver);
+    if (solver->aside != 0)
+        picosat_assume(solver->picosat, solver->aside);
+    const int result = picosat_sat(solver->picosat, -1);
+    return result == PICOSAT_SATISFIABLE     ? SOLVER_MODEL
+           : result == PICOSAT_UNSATISFIABLE ? SOLVER_EXHAUSTED
+                                             : SOLVER_INTERRUPTED;
 }
 
 bool solver_is_true(const struct solver *solver, solver_formula variable)
@@ -294,7 +335,8 @@ int solver_variable_count(const struct solver *solver)
 
 solver_formula solver_meaning(const struct solver *solver, int dimacs_variable)
 {
-    return (solver_formula)solver->meanings.items[dimacs_variable] << 1;
+    const int meaning = solver->meanings.items[dimacs_variable];
+    return meaning == MEANS_NOTHING ? SOLVER_FALSE : (solver_formula)meaning << 1;
 }
 
 bool solver_write_dimacs(const struct solver *solver, FILE *out,

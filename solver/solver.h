@@ -34,7 +34,15 @@ enum solver_result { SOLVER_MODEL, SOLVER_EXHAUSTED, SOLVER_INTERRUPTED };
 /* Finds a model of everything required with as few counted variables true as possible. */
 enum solver_result solver_smallest(struct solver *solver);
 
-/* Is the variable true in the model that solver_smallest found last? Variables that no clause
+/* For batches. Sets aside: solver_another does without models in which all these variables are
+ * true, until solver_take_back. Nothing of that stays among the clauses. */
+void solver_set_aside(struct solver *solver, const solver_formula *variables, size_t count);
+void solver_take_back(struct solver *solver);
+
+/* After solver_smallest found a model: finds another of the same size that is not set aside. */
+enum solver_result solver_another(struct solver *solver);
+
+/* Is the variable true in the model that was found last? Variables that no clause
  * mentions are not. */
 bool solver_is_true(const struct solver *solver, solver_formula variable);
 
@@ -46,7 +54,8 @@ const int *solver_clauses(const struct solver *solver, size_t *literal_count);
 size_t solver_clause_count(const struct solver *solver);
 int solver_variable_count(const struct solver *solver);
 
-/* What a DIMACS variable stands for: a formula, or (SOLVER_TRUE) a rung of the counter. */
+/* What a DIMACS variable stands for: a formula, or (SOLVER_TRUE) a rung of the counter, or
+ * (SOLVER_FALSE) nothing: it was used to set models aside and is in no clause. */
 solver_formula solver_meaning(const struct solver *solver, int dimacs_variable);
 
 /* Writes the clauses as DIMACS CNF. `describe` prints what a variable means; line breaks in it

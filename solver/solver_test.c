@@ -386,6 +386,51 @@ static void dimacs_text_means_the_formula(void **state)
     }
 }
 
+/* Of random formulas: the smallest models, each set aside once found, are all models of that size,
+ * each once; taken back, they are there again, and a larger size is not reached by that. */
+static void another_lists_the_smallest_models_and_taking_back_forgets_it(void **state)
+{
+    uint64_t chance = 11;
+    size_t several = 0;
+    (void)state;
+    for (int round = 0; round < 200; round++) {
+        struct problem problem;
+        const size_t count = 3 + draw(&chance, 5);
+        problem_open(&problem, count, count);
+        for (int i = 0; i < 2; i++)
+            require(&problem, draw_formula(&problem, &chance, 2));
+        const size_t least = least_size(&problem);
+        for (int again = 0; again < 2 && least != SIZE_MAX; again++) {
+            bool seen[1 << VARIABLES_MAX] = {false};
+            size_t models = 0, expected = 0;
+            enum solver_result result = solver_smallest(problem.solver);
+            for (; result == SOLVER_MODEL; result = solver_another(problem.solver)) {
+                const uint32_t model = model_of(&problem);
+                solver_formula true_ones[VARIABLES_MAX];
+                size_t true_count = 0;
+                assert_true(satisfies(&problem, model));
+                assert_int_equal(size_of(&problem, model), least);
+                assert_false(seen[model]);
+                seen[model] = true;
+                models++;
+                for (size_t i = 0; i < count; i++)
+                    if ((model >> i & 1) != 0)
+                        true_ones[true_count++] = problem.variables[i];
+                solver_set_aside(problem.solver, true_ones, true_count);
+            }
+            assert_int_equal(result, SOLVER_EXHAUSTED);
+            for (uint32_t a = 0; a < 1u << count; a++)
+                expected += satisfies(&problem, a) && size_of(&problem, a) == least;
+            assert_int_equal(models, expected);
+            solver_take_back(problem.solver);
+            assert_int_equal(solver_size_reached(problem.solver), least);
+            several += models > 1;
+        }
+        problem_close(&problem);
+    }
+    assert_true(several > 20);
+}
+
 static void dimacs_that_cannot_be_written_is_an_error(void **state)
 {
     struct problem problem;
@@ -406,6 +451,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(smallest_model_agrees_with_brute_force_as_formulas_are_added),
         cmocka_unit_test(blocking_lists_every_model_smallest_first),
+        cmocka_unit_test(another_lists_the_smallest_models_and_taking_back_forgets_it),
         cmocka_unit_test(variables_counted_later_count_as_well),
         cmocka_unit_test(size_steps_up_only_when_a_size_is_exhausted),
         cmocka_unit_test(false_is_exhausted_for_good),

@@ -329,3 +329,32 @@ on_terminal() {
     caret=${caret%%^*}
     equal "${line:${#caret}:4}" "q(X)"
 }
+
+# --- threads ---
+
+@test "runs, order and results do not depend on the number of threads" {
+    local scenario
+    for scenario in primary_backup/rung3_backups_crash primary_backup/rung3 primary_backup/rung5_suspected; do
+        for jobs in 1 2 5; do
+            ldfi 0 run "$ROOT/scenarios/$scenario.json" --json --jobs "$jobs"
+            jq 'del(.seconds)' <<<"$output" >"jobs_$jobs.json"
+        done
+        cmp jobs_1.json jobs_2.json
+        cmp jobs_1.json jobs_5.json
+    done
+}
+
+@test "a budget of runs ends a search at the same run, however many threads there are" {
+    for jobs in 1 3; do
+        ldfi 3 run "$ROOT/scenarios/primary_backup/rung4.json" --json --jobs "$jobs" --max-runs 333
+        json '.runs == 333' '.stopped_by == "runs"'
+        jq 'del(.seconds)' <<<"$output" >"jobs_$jobs.json"
+    done
+    cmp jobs_1.json jobs_3.json
+}
+
+@test "a number of threads that is none is an error" {
+    for jobs in x -1 1.5 1000000; do
+        ldfi 2 run "$ROOT/scenarios/delivery/simple_4_2_0.json" --jobs "$jobs"
+    done
+}

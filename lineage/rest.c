@@ -1,0 +1,218 @@
+/* What the hazard formula of F's envelope leaves to try, with variables of its own.
+ *
+ * Where only one more fault may happen, each candidate is tried on the formula itself, 64 at a time
+ * (solver_simulate). The formula has variables that are no faults, choices between bounds
+ * (hazard.c); they count as unknown. A candidate for which it is false whatever the choices are is
+ * excluded. One for which it may be true is left, unless a solver can say within reason that no
+ * choice makes it so.
+ *
+ * Where more faults may happen the solver alone is asked, and only whether anything is left. */
+#include "rest.h"
+
+#include <string.h>
+
+/* Up to so many nodes of formula for each fact of the run, the solver is asked about a candidate.
+ */
+enum { NODES_PER_FACT_MAX = 4 };
+
+struct candidate {
+    bool is_crash;
+    struct lineage_omission omission;
+    struct lineage_crash crash;
+    solver_formula variable;
+    bool is_left;
+};
+
+struct rest {
+    struct lineage_lesson *lesson;
+    const struct lineage_study *study;
+    struct lineage_bounds bounds; /* of the envelope */
+    struct solver_formulas formulas;
+    struct lineage_fault_variables variables;
+    solver_formula hazard;
+    LINEAGE_ARRAY(struct candidate) candidates;
+};
+
+static void rest_create(struct rest *rest, struct lineage_lesson *lesson,
+                        const struct lineage_study *study)
+{
+    *rest = (struct rest){.lesson = lesson, .study = study, .bounds = *study->bounds};
+    if (study->no_more_crashes)
+        rest->bounds.crashes = (uint32_t)study->schedule->crashes.count;
+    solver_formulas_create(&rest->formulas, study->memory);
+    lineage_fault_variables_create(&rest->variables, &rest->formulas, study->run->universe,
+                                   &rest->bounds);
+    const struct lineage_hazard_input input = {study->envelope, study->schedule, &rest->bounds,
+                                               study->oracle, study->good};
+    rest->hazard = lineage_hazard(&rest->variables, &input, NULL);
+}
+
+static void rest_destroy(struct rest *rest)
+{
+    lineage_fault_variables_destroy(&rest->variables);
+    solver_formulas_destroy(&rest->formulas);
+    lineage_memory_free(rest->candidates.items);
+}
+
+/* How many faults the envelope reckons with beside the schedule's. */
+static uint64_t further_faults(const struct rest *rest)
+{
+    const struct lineage_schedule *schedule = rest->study->schedule;
+    const uint64_t crashes = rest->bounds.crashes - schedule->crashes.count;
+    return crashes +
+           (rest->bounds.eff > 1 ? rest->bounds.omissions - schedule->omissions.count : 0);
+}
+
+/* All single faults beside the schedule's that touch the run and that the envelope reckons with. */
+static void list_candidates(struct rest *rest)
+{
+    const struct lineage_lesson *lesson = rest->lesson;
+    for (size_t i = 0; i < lesson->exposed.omissions.count; i++) {
+        struct candidate candidate = {.omission = lesson->exposed.omissions.items[i],
+                                      .is_left = true};
+        candidate.variable = lineage_omission_variable(&rest->variables, candidate.omission);
+        LINEAGE_PUSH(&rest->candidates, candidate);
+    }
+    for (uint32_t node = 0; node < rest->study->run->universe->nodes.count; node++) {
+        const uint32_t last = lesson->reads_crash ? rest->bounds.eot : lesson->last_sent[node];
+        for (uint32_t time = 1; time <= last; time++) {
+            const struct candidate candidate = {.is_crash = true,
+                                                .crash = {time, node},
+                                                .variable =
+                                                    lineage_crash_at(&rest->variables, node, time),
+                                                .is_left = true};
+            if (lineage_bounds_may_crash(&rest->bounds, &lesson->schedule, node, time))
+                LINEAGE_PUSH(&rest->candidates, candidate);
+        }
+    }
+}
+
+/* The schedule's faults happen in all 64 assignments, all others in none; the rest is unknown. */
+static void set_faults(struct rest *rest, struct solver_lanes *lanes)
+{
+    const struct lineage_fault_variables *variables = &rest->variables;
+    const struct lineage_schedule *schedule = rest->study->schedule;
+    const struct solver_lanes always = {UINT64_MAX, 0}, never = {0, UINT64_MAX};
+    const struct solver_lanes unknown = {UINT64_MAX, UINT64_MAX};
+    for (size_t node = 0; node < rest->formulas.node_count; node++)
+        lanes[node] = unknown;
+    for (size_t i = 0; i < variables->omissions.count; i++)
+        lanes[variables->omissions.items[i].variable >> 1] = never;
+    for (uint32_t node = 0; node < variables->universe->nodes.count; node++)
+        for (uint32_t time = 1; time <= rest->bounds.eot; time++)
+            if (lineage_crash_at(variables, node, time) != SOLVER_FALSE)
+                lanes[lineage_crash_at(variables, node, time) >> 1] = never;
+    for (size_t i = 0; i < schedule->omissions.count; i++)
+        lanes[lineage_omission_variable(&rest->variables, schedule->omissions.items[i]) >> 1] =
+            always;
+    for (size_t i = 0; i < schedule->crashes.count; i++)
+        lanes[lineage_crash_at(variables, schedule->crashes.items[i].node,
+                               schedule->crashes.items[i].time) >>
+              1] = always;
+}
+
+/* Tries all candidates; returns how many are left though the formula need not hold for them. */
+static size_t simulate(struct rest *rest)
+{
+    size_t unsure = 0;
+    for (size_t i = 0; i < rest->study->schedule->omissions.count; i++) /* known before lanes are */
+        lineage_omission_variable(&rest->variables, rest->study->schedule->omissions.items[i]);
+    struct solver_lanes *lanes = lineage_memory_clear(rest->formulas.node_count * sizeof *lanes);
+    for (size_t first = 0; first < rest->candidates.count; first += 64) {
+        const size_t left = rest->candidates.count - first, count = left < 64 ? left : 64;
+        struct candidate *candidates = rest->candidates.items + first;
+        set_faults(rest, lanes);
+        for (size_t i = 0; i < count; i++)
+            lanes[candidates[i].variable >> 1] =
+                (struct solver_lanes){(uint64_t)1 << i, ~((uint64_t)1 << i)};
+        solver_simulate(&rest->formulas, lanes);
+        const struct solver_lanes hazard = solver_lanes_of(lanes, rest->hazard);
+        for (size_t i = 0; i < count; i++) {
+            candidates[i].is_left = (hazard.may_hold >> i & 1) != 0;
+            unsure += (hazard.may_hold & hazard.may_fail) >> i & 1;
+        }
+        rest->lesson->effort += rest->formulas.node_count;
+    }
+    lineage_memory_free(lanes);
+    return unsure;
+}
+
+/* The solver for schedules with some of the candidates. */
+static struct solver *make_solver(struct rest *rest)
+{
+    struct solver_options options = rest->study->solver;
+    options.keep_clauses = false;
+    struct solver *solver = solver_create(&rest->formulas, options);
+    solver_require(solver, rest->hazard);
+    solver_require(solver, lineage_schedule_happens(&rest->variables, rest->study->schedule));
+    solver_require(solver, lineage_faults_allowed(&rest->variables));
+    LINEAGE_ARRAY(solver_formula) asked = {0};
+    for (size_t i = 0; i < rest->candidates.count; i++)
+        if (rest->candidates.items[i].is_left)
+            LINEAGE_PUSH(&asked, rest->candidates.items[i].variable);
+    solver_require(solver, solver_or(&rest->formulas, asked.items, asked.count));
+    lineage_memory_free(asked.items);
+    return solver;
+}
+
+/* Of the candidates that are left, keeps those for which some choice makes the formula true. */
+static void solve(struct rest *rest)
+{
+    struct solver *solver = make_solver(rest);
+    enum solver_result result;
+    bool *found = lineage_memory_clear(rest->candidates.count + 1);
+    while ((result = solver_smallest(solver)) == SOLVER_MODEL) {
+        rest->lesson->effort += rest->formulas.node_count;
+        for (size_t i = 0; i < rest->candidates.count; i++)
+            if (rest->candidates.items[i].is_left && !found[i] &&
+                solver_is_true(solver, rest->candidates.items[i].variable)) {
+                found[i] = true;
+                solver_require(solver, solver_not(rest->candidates.items[i].variable));
+                break;
+            }
+    }
+    for (size_t i = 0; result == SOLVER_EXHAUSTED && i < rest->candidates.count; i++)
+        rest->candidates.items[i].is_left = found[i];
+    lineage_memory_free(found);
+    solver_destroy(solver);
+}
+
+static void list_single_faults(struct rest *rest)
+{
+    struct lineage_lesson *lesson = rest->lesson;
+    lesson->kind_of_rest = LINEAGE_REST_LISTED;
+    if (simulate(rest) > 0 &&
+        rest->formulas.node_count <= NODES_PER_FACT_MAX * rest->study->run->facts.count)
+        solve(rest);
+    for (size_t i = 0; i < rest->candidates.count; i++) {
+        const struct candidate *candidate = &rest->candidates.items[i];
+        if (!candidate->is_left)
+            lesson->excluded++;
+        else if (candidate->is_crash)
+            lineage_schedule_add_crash(&lesson->rest, candidate->crash);
+        else
+            lineage_schedule_add_omission(&lesson->rest, candidate->omission);
+    }
+}
+
+static void ask_for_any(struct rest *rest)
+{
+    struct solver *solver = make_solver(rest);
+    const bool nothing = solver_smallest(solver) == SOLVER_EXHAUSTED;
+    rest->lesson->kind_of_rest = nothing ? LINEAGE_REST_LISTED : LINEAGE_REST_OPEN;
+    rest->lesson->excluded = nothing ? rest->candidates.count : 0;
+    rest->lesson->effort += rest->formulas.node_count;
+    solver_destroy(solver);
+}
+
+void lineage_find_rest(struct lineage_lesson *lesson, const struct lineage_study *study)
+{
+    struct rest rest;
+    rest_create(&rest, lesson, study);
+    list_candidates(&rest);
+    if (further_faults(&rest) == 1)
+        list_single_faults(&rest);
+    else
+        ask_for_any(&rest);
+    rest_destroy(&rest);
+}
