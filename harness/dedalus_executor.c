@@ -1,11 +1,12 @@
 /* The executor for Dedalus models. */
-#include "dedalus/execute.h"
+#include "dedalus/history.h"
 #include "executor.h"
 #include "scenario.h"
 
 struct self {
     struct ded_model model;
     struct ded_engine engine;
+    struct ded_history history;
     bool is_open;
     bool is_copy; /* of a model: all but the universe is another's */
 };
@@ -38,6 +39,15 @@ static enum harness_outcome execute(struct harness_executor *executor,
 {
     return finish(executor,
                   ded_execute(engine_of(executor), schedule, executor->eot, recording, execution));
+}
+
+static enum harness_outcome find_outcome(struct harness_executor *executor,
+                                         const struct lineage_schedule *schedule,
+                                         struct lineage_execution *execution)
+{
+    struct self *self = executor->self;
+    return finish(executor, ded_resume(engine_of(executor), &self->history, schedule, executor->eot,
+                                       execution));
 }
 
 static enum harness_outcome envelope(struct harness_executor *executor,
@@ -79,6 +89,7 @@ static void close_executor(struct harness_executor *executor)
     struct self *self = executor->self;
     if (self->is_open)
         ded_engine_destroy(&self->engine);
+    ded_history_free(&self->history);
     if (self->is_copy)
         lineage_universe_destroy(&self->model.universe);
     else
@@ -110,6 +121,7 @@ bool harness_executor_open(struct harness_executor *executor,
                                           .universe = &self->model.universe,
                                           .eot = scenario->eot,
                                           .execute = execute,
+                                          .outcome = find_outcome,
                                           .envelope = envelope,
                                           .initial = initial,
                                           .step = step,

@@ -83,7 +83,9 @@ void harness_hypothesis_test(struct harness_hypothesis *hypothesis,
     lineage_tuples broken = {0};
     harness_hypothesis_clear(hypothesis);
     hypothesis->outcome =
-        executor->execute(executor, &hypothesis->schedule, tester->recording, &hypothesis->run);
+        tester->recording
+            ? executor->execute(executor, &hypothesis->schedule, true, &hypothesis->run)
+            : executor->outcome(executor, &hypothesis->schedule, &hypothesis->run);
     hypothesis->execute_seconds = harness_seconds() - since;
     if (hypothesis->outcome == HARNESS_OK) {
         lineage_broken_promises(&hypothesis->run, tester->oracle, tester->good, &broken);

@@ -113,8 +113,6 @@ void ded_check_atom(struct ded_checker *checker, const struct ded_atom *atom)
                                   .negated = atom->negated,
                                   .place = atom->place};
     check_body_suffix(checker, atom);
-    if (literal.relation == checker->model->crash)
-        checker->model->reads_crash = true;
     if (atom->suffix == DED_AT)
         literal.at_time = (uint32_t)atom->at_time;
     literal.columns = lineage_arena_allocate(&checker->model->arena,

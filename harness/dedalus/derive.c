@@ -307,6 +307,10 @@ void ded_derive(struct ded_engine *engine, const struct ded_head *head)
 void ded_emit(struct ded_engine *engine)
 {
     const struct ded_rule *rule = engine->rule;
+    if (engine->probed != NULL) {
+        ded_note_probe(engine);
+        return;
+    }
     const uint32_t arity = engine->model->universe.relations.items[rule->head].arity;
     assert(arity > 0 || rule->suffix != DED_ASYNC);
     lineage_value values[DED_COLUMNS_MAX + 1];
@@ -342,6 +346,10 @@ static const char *node_name(const struct ded_engine *engine)
 
 void ded_arithmetic_failure(struct ded_engine *engine)
 {
+    if (engine->probed != NULL) {
+        ded_note_all_probes(engine);
+        return;
+    }
     if (engine->certain && engine->marks_certain) {
         ded_fail(engine, engine->rule->place,
                  "arithmetic leaves 64 bits or divides by zero at %s, time %u, in: %s",

@@ -32,6 +32,7 @@ void ded_engine_destroy(struct ded_engine *engine)
     }
     for (size_t i = 0; engine->model != NULL && i < engine->model->absolutes.count; i++)
         ded_table_free(&engine->absolute_tables[i]);
+    ded_table_free(&engine->phantoms);
     lineage_memory_free(engine->tables);
     lineage_memory_free(engine->coming_widths);
     lineage_memory_free(engine->absolute_tables);

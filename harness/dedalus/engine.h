@@ -34,6 +34,7 @@ struct ded_engine {
     /* What further faults may happen; NULL: none. */
     const struct lineage_bounds *freedom;
     bool recording;      /* firings, not facts alone */
+    bool outcome_only;   /* derive no more than the outcome depends on */
     size_t firings_max;  /* of an envelope; it gives up beyond */
     bool holds_messages; /* messages are noted and not delivered */
     /* Asked now and then; the evaluation stops when it returns true. */
@@ -44,6 +45,7 @@ struct ded_engine {
     size_t facts_before;               /* facts of the execution when this time began */
     struct ded_table *tables;          /* by relation, at the current time */
     struct ded_table *absolute_tables; /* by number in model->absolutes */
+    struct ded_table phantoms;         /* every crash that could be (probe.c) */
     LINEAGE_ARRAY(uint32_t) coming;    /* facts of the next time step */
 
     /* By tuple, for even and for odd times: the last fact with it. Valid if that fact has the tuple
@@ -66,6 +68,9 @@ struct ded_engine {
     bool only_certain;      /* a pass that derives only certain facts */
     bool marks_certain;     /* may this pass call what it derives, and its errors, certain? */
     bool keeps_widths;      /* no further columns are given up */
+    uint32_t *probed;       /* probe.c is at work, and this is its read_time */
+    uint32_t probe_literal; /* the literal that it asks about */
+    uint32_t first_phantom; /* the first of the facts that it asks about */
     bool has_uncertain;     /* is anything in this execution uncertain? */
     bool changed;           /* something new was derived */
     bool widened;           /* the fact derived last lost columns, or could have */
@@ -143,6 +148,17 @@ void ded_summarise(struct ded_engine *engine, const struct ded_grouping *groupin
 
 /* Derives all facts of the current time, then what they send to the next. */
 void ded_settle(struct ded_engine *engine);
+
+/* ---- probe.c ---- */
+
+/* Finds out which crashes the rules would read at the current time, which has settled, if they
+ * happened beside the schedule's. Where `read_time` (by node * (eot + 1) + time of the crash) is
+ * LINEAGE_NONE and some rule would, sets it to the current time. */
+void ded_probe_crashes(struct ded_engine *engine, uint32_t *read_time);
+
+/* While it is at work: the plan found a body that reads a crash; or it cannot tell which. */
+void ded_note_probe(struct ded_engine *engine);
+void ded_note_all_probes(struct ded_engine *engine);
 
 /* ---- engine.c ---- */
 

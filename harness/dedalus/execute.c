@@ -23,7 +23,7 @@ enum ded_outcome ded_execute(struct ded_engine *engine, const struct lineage_sch
     engine->freedom = NULL;
     engine->run = NULL;
     engine->recording = recording;
-    engine->holds_messages = false;
+    engine->holds_messages = engine->outcome_only = false;
     run_to_the_end(engine);
     return engine->outcome;
 }
@@ -39,7 +39,7 @@ enum ded_outcome ded_envelope(struct ded_engine *engine, const struct lineage_sc
     engine->freedom = bounds;
     engine->run = run;
     engine->firings_max = firings_max;
-    engine->recording = true;
+    engine->recording = engine->outcome_only = true;
     engine->holds_messages = false;
     run_to_the_end(engine);
     engine->run = NULL;
@@ -77,7 +77,7 @@ enum ded_outcome ded_state_step(struct ded_engine *engine, const uint32_t *words
     engine->schedule = schedule;
     engine->freedom = NULL;
     engine->run = NULL;
-    engine->recording = false;
+    engine->recording = engine->outcome_only = false;
     engine->holds_messages = true;
     ded_start(engine);
     engine->time = time - 1;

@@ -226,11 +226,19 @@ static void settle_alternating(struct ded_engine *engine, const struct ded_strat
     lineage_memory_free(certain.tuples.items);
 }
 
-void ded_settle(struct ded_engine *engine)
+static const struct ded_agenda *agenda_of(const struct ded_engine *engine)
 {
     const struct ded_model *model = engine->model;
-    for (size_t i = 0; i < model->strata.count && runs_on(engine); i++) {
-        const struct ded_stratum *stratum = &model->strata.items[i];
+    if (!engine->outcome_only)
+        return &model->all;
+    return engine->time < engine->eot ? &model->between : &model->last;
+}
+
+void ded_settle(struct ded_engine *engine)
+{
+    const struct ded_agenda *agenda = agenda_of(engine);
+    for (size_t i = 0; i < agenda->strata.count && runs_on(engine); i++) {
+        const struct ded_stratum *stratum = &agenda->strata.items[i];
         if (stratum->rule_count + stratum->grouping_count == 0)
             continue;
         if (stratum->alternating)
@@ -240,8 +248,8 @@ void ded_settle(struct ded_engine *engine)
         else
             derive_all(engine, stratum);
     }
-    for (size_t i = 0; i < model->later_rules.count && runs_on(engine); i++)
-        ded_run_plan(engine, model->later_rules.items[i], model->later_rules.items[i]->plan);
-    for (size_t i = 0; i < model->later_groupings.count && runs_on(engine); i++)
-        ded_summarise(engine, model->later_groupings.items[i]);
+    for (size_t i = 0; i < agenda->later_rules.count && runs_on(engine); i++)
+        ded_run_plan(engine, agenda->later_rules.items[i], agenda->later_rules.items[i]->plan);
+    for (size_t i = 0; i < agenda->later_groupings.count && runs_on(engine); i++)
+        ded_summarise(engine, agenda->later_groupings.items[i]);
 }

@@ -74,6 +74,7 @@ bool ded_model_load(struct ded_model *model, const char *const *paths, size_t pa
     if (model->inputs.count > 1)
         qsort(model->inputs.items, model->inputs.count, sizeof(struct ded_input), compare_inputs);
     ded_stratify(model);
+    ded_find_relevance(model);
     ded_plan_rules(model);
     return diagnostics->error_count == 0;
 }
@@ -208,15 +209,23 @@ void ded_model_lint(const struct ded_model *model, uint32_t eot,
                          model->inputs.items[i].time, eot);
 }
 
+static void free_agenda(struct ded_agenda *agenda)
+{
+    lineage_memory_free(agenda->strata.items);
+    lineage_memory_free(agenda->later_rules.items);
+    lineage_memory_free(agenda->later_groupings.items);
+    lineage_memory_free(agenda->probes.items);
+}
+
 void ded_model_destroy(struct ded_model *model)
 {
     lineage_memory_free(model->rules.items);
     lineage_memory_free(model->groupings.items);
     lineage_memory_free(model->inputs.items);
     lineage_memory_free(model->absolutes.items);
-    lineage_memory_free(model->strata.items);
-    lineage_memory_free(model->later_rules.items);
-    lineage_memory_free(model->later_groupings.items);
+    free_agenda(&model->all);
+    free_agenda(&model->between);
+    free_agenda(&model->last);
     lineage_memory_free(model->relation_places.items);
     lineage_universe_destroy(&model->universe);
     lineage_arena_free(&model->arena);

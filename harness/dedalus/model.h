@@ -32,6 +32,7 @@ void ded_check_clauses(struct ded_model *model, struct lineage_diagnostics *diag
 void ded_check_locality(const struct ded_model *model, bool strict,
                         struct lineage_diagnostics *diagnostics);
 void ded_stratify(struct ded_model *model);
+void ded_find_relevance(struct ded_model *model);
 void ded_plan_rules(struct ded_model *model);
 
 #endif

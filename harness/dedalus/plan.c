@@ -16,6 +16,9 @@ struct planner {
     LINEAGE_ARRAY(struct ded_operation) operations;
     /* The literal that sees only what is new, or LINEAGE_NONE. */
     uint32_t delta;
+    /* In a probe: the literal asked about, which counts as positive and comes last while the other
+     * negated ones are left out. LINEAGE_NONE elsewhere. */
+    uint32_t probe;
     const bool *is_own; /* by literal: its relation is of the rule's own stratum */
 };
 
@@ -62,7 +65,8 @@ static void add_literal(struct planner *planner, uint32_t number, uint32_t arity
     const struct ded_literal *literal = &planner->rule->literals[number];
     struct ded_column_action *columns =
         lineage_arena_allocate(planner->arena, (arity + 1) * sizeof *columns);
-    struct ded_operation operation = {.kind = literal->negated ? DED_ABSENT : DED_MATCH,
+    const bool is_absence = literal->negated && number != planner->probe;
+    struct ded_operation operation = {.kind = is_absence ? DED_ABSENT : DED_MATCH,
                                       .literal = number,
                                       .relation = literal->relation,
                                       .at_time = literal->at_time,
@@ -121,7 +125,7 @@ static void add_filters(struct planner *planner, const struct ded_model *model)
         }
         for (uint32_t i = 0; i < rule->literal_count; i++) {
             const struct ded_literal *literal = &rule->literals[i];
-            if (planner->literal_done[i] || !literal->negated ||
+            if (planner->literal_done[i] || !literal->negated || planner->probe != LINEAGE_NONE ||
                 !absence_is_ready(planner, literal, arity_of(model, literal)))
                 continue;
             add_literal(planner, i, arity_of(model, literal));
@@ -152,7 +156,7 @@ static uint32_t choose_literal(const struct planner *planner, const struct ded_m
     for (uint32_t i = 0; i < rule->literal_count; i++) {
         const struct ded_literal *literal = &rule->literals[i];
         uint32_t open = 0, known = 0;
-        if (planner->literal_done[i] || literal->negated)
+        if (planner->literal_done[i] || literal->negated || i == planner->probe)
             continue;
         for (uint32_t j = 0; j < arity_of(model, literal); j++) {
             const struct ded_column *column = &literal->columns[j];
@@ -172,10 +176,10 @@ static uint32_t choose_literal(const struct planner *planner, const struct ded_m
 }
 
 static const struct ded_plan *plan_rule(struct ded_model *model, const struct ded_rule *rule,
-                                        uint32_t delta, const bool *is_own)
+                                        uint32_t delta, const bool *is_own, uint32_t probe)
 {
     struct planner planner = {
-        .rule = rule, .arena = &model->arena, .delta = delta, .is_own = is_own};
+        .rule = rule, .arena = &model->arena, .delta = delta, .probe = probe, .is_own = is_own};
     planner.condition_done = lineage_memory_clear(rule->condition_count + 1);
     assert(rule->slot_count <= sizeof planner.bound);
 
@@ -188,6 +192,10 @@ static const struct ded_plan *plan_rule(struct ded_model *model, const struct de
         if (next == LINEAGE_NONE)
             break;
         add_literal(&planner, next, arity_of(model, &rule->literals[next]));
+        add_filters(&planner, model);
+    }
+    if (probe != LINEAGE_NONE) {
+        add_literal(&planner, probe, arity_of(model, &rule->literals[probe]));
         add_filters(&planner, model);
     }
     add_ranging(&planner, model, false);
@@ -217,16 +225,40 @@ static void plan_recursive(struct ded_model *model, struct ded_rule *rule,
                 is_own[i] = true;
     for (uint32_t i = 0; i < rule->literal_count; i++)
         if (is_own[i])
-            rule->delta_plans[rule->delta_plan_count++] = plan_rule(model, rule, i, is_own);
+            rule->delta_plans[rule->delta_plan_count++] =
+                plan_rule(model, rule, i, is_own, LINEAGE_NONE);
+}
+
+static void plan_probes_of(struct ded_model *model, const struct ded_rule *rule,
+                           struct ded_agenda *agenda)
+{
+    for (uint32_t i = 0; i < rule->literal_count; i++) {
+        if (rule->literals[i].relation != model->crash)
+            continue;
+        const struct ded_probe probe = {rule, i, plan_rule(model, rule, LINEAGE_NONE, NULL, i)};
+        LINEAGE_PUSH(&agenda->probes, probe);
+    }
+}
+
+static void plan_probes(struct ded_model *model, struct ded_agenda *agenda)
+{
+    for (size_t i = 0; i < agenda->strata.count; i++)
+        for (size_t j = 0; j < agenda->strata.items[i].rule_count; j++)
+            plan_probes_of(model, agenda->strata.items[i].rules[j], agenda);
+    for (size_t i = 0; i < agenda->later_rules.count; i++)
+        plan_probes_of(model, agenda->later_rules.items[i], agenda);
 }
 
 void ded_plan_rules(struct ded_model *model)
 {
     for (size_t i = 0; i < model->rules.count; i++)
-        model->rules.items[i]->plan = plan_rule(model, model->rules.items[i], LINEAGE_NONE, NULL);
-    for (size_t i = 0; i < model->strata.count; i++) {
-        const struct ded_stratum *stratum = &model->strata.items[i];
+        model->rules.items[i]->plan =
+            plan_rule(model, model->rules.items[i], LINEAGE_NONE, NULL, LINEAGE_NONE);
+    for (size_t i = 0; i < model->all.strata.count; i++) {
+        const struct ded_stratum *stratum = &model->all.strata.items[i];
         for (size_t j = 0; stratum->recursive && j < stratum->rule_count; j++)
             plan_recursive(model, stratum->rules[j], stratum);
     }
+    plan_probes(model, &model->between);
+    plan_probes(model, &model->last);
 }

@@ -111,6 +111,21 @@ struct ded_stratum {
     bool alternating;
 };
 
+/* What asks when a rule reads `crash` through one of its literals (probe.c). */
+struct ded_probe {
+    const struct ded_rule *rule;
+    uint32_t literal;
+    const struct ded_plan *plan;
+};
+
+/* What settles in a time step, in this order; then the rules to later times. */
+struct ded_agenda {
+    LINEAGE_ARRAY(struct ded_stratum) strata;
+    LINEAGE_ARRAY(struct ded_rule *) later_rules;
+    LINEAGE_ARRAY(struct ded_grouping *) later_groupings;
+    LINEAGE_ARRAY(struct ded_probe) probes; /* of `between` and `last` */
+};
+
 /* An input: a tuple that the program states at a time. */
 struct ded_input {
     lineage_tuple tuple;
@@ -133,13 +148,12 @@ struct ded_model {
     LINEAGE_ARRAY(struct ded_input) inputs; /* in ascending order of time */
     LINEAGE_ARRAY(struct ded_absolute) absolutes;
 
-    /* In the order in which they settle; then the rules to later times. */
-    LINEAGE_ARRAY(struct ded_stratum) strata;
-    LINEAGE_ARRAY(struct ded_rule *) later_rules;
-    LINEAGE_ARRAY(struct ded_grouping *) later_groupings;
+    /* What a time step does: everything; or what the outcome depends on, at the end of time and
+     * before (relevance.c). */
+    struct ded_agenda all, between, last;
 
     uint32_t crash, pre, post; /* relations */
-    bool reads_crash;
+    bool reads_crash;          /* something that the outcome depends on reads `crash` */
     /* Integers only ever grow by small constants: within the limits on facts and time no sum of
      * them, known or not, leaves 64 bits. */
     bool integers_are_bounded;

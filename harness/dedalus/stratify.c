@@ -134,9 +134,9 @@ static void create_strata(struct ded_model *model, const uint32_t *component, ui
     struct lineage_arena *arena = &model->arena;
     for (uint32_t i = 0; i < count; i++) {
         const struct ded_stratum empty = {0};
-        LINEAGE_PUSH(&model->strata, empty);
+        LINEAGE_PUSH(&model->all.strata, empty);
     }
-    struct ded_stratum *strata = model->strata.items;
+    struct ded_stratum *strata = model->all.strata.items;
     for (size_t i = 0; i < model->universe.relations.count; i++)
         strata[component[i]].relation_count++;
     for (size_t i = 0; i < model->rules.count; i++)
@@ -157,7 +157,7 @@ static void create_strata(struct ded_model *model, const uint32_t *component, ui
 /* Puts every rule where its head settles; rules to later times come behind all strata. */
 static void fill_strata(struct ded_model *model, const uint32_t *component)
 {
-    struct ded_stratum *strata = model->strata.items;
+    struct ded_stratum *strata = model->all.strata.items;
     for (uint32_t i = 0; i < model->universe.relations.count; i++) {
         struct ded_stratum *s = &strata[component[i]];
         s->relations[s->relation_count++] = i;
@@ -168,7 +168,7 @@ static void fill_strata(struct ded_model *model, const uint32_t *component)
         if (rule->suffix == DED_NOW)
             s->rules[s->rule_count++] = rule;
         else
-            LINEAGE_PUSH(&model->later_rules, rule);
+            LINEAGE_PUSH(&model->all.later_rules, rule);
     }
     for (size_t i = 0; i < model->groupings.count; i++) {
         struct ded_grouping *grouping = model->groupings.items[i];
@@ -176,7 +176,7 @@ static void fill_strata(struct ded_model *model, const uint32_t *component)
         if (grouping->suffix == DED_NOW)
             s->groupings[s->grouping_count++] = grouping;
         else
-            LINEAGE_PUSH(&model->later_groupings, grouping);
+            LINEAGE_PUSH(&model->all.later_groupings, grouping);
     }
 }
 
@@ -200,14 +200,14 @@ void ded_stratify(struct ded_model *model)
     fill_strata(model, component);
     for (size_t i = 0; i < graph.edges.count; i++) {
         const struct edge *edge = &graph.edges.items[i];
-        struct ded_stratum *s = &model->strata.items[component[edge->head]];
+        struct ded_stratum *s = &model->all.strata.items[component[edge->head]];
         if (component[edge->head] != component[edge->body])
             continue;
         s->recursive = true;
         s->alternating = s->alternating || edge->negative;
     }
-    for (size_t i = 0; i < model->strata.count; i++)
-        mark_counting(&model->strata.items[i]);
+    for (size_t i = 0; i < model->all.strata.count; i++)
+        mark_counting(&model->all.strata.items[i]);
     lineage_memory_free(component);
     lineage_memory_free(graph.edges.items);
     lineage_memory_free(graph.first_edge);
