@@ -46,7 +46,8 @@ struct lineage_study {
     enum lineage_oracle oracle;
     bool reads_crash;
     struct solver_memory memory;
-    struct solver_options solver; /* for the question what is left; it may interrupt that */
+    struct solver_options solver; /* for the question what is left; it may interrupt that. No
+                                   * clauses are kept. */
 };
 
 /* Learns what there is to learn; free it with lineage_lesson_free. */

@@ -3,13 +3,11 @@
  * Where only one more fault may happen, each candidate is tried on the formula itself, 64 at a time
  * (solver_simulate). The formula has variables that are no faults, choices between bounds
  * (hazard.c); they count as unknown. A candidate for which it is false whatever the choices are is
- * excluded. One for which it may be true is left, unless a solver can say within reason that no
- * choice makes it so.
+ * excluded. One for which it may be true is left, unless what it leaves of the formula (a small
+ * rest, over choices) has no model.
  *
  * Where more faults may happen the solver alone is asked, and only whether anything is left. */
 #include "rest.h"
-
-#include <string.h>
 
 /* Up to so many nodes of formula for each fact of the run, the solver is asked about a candidate.
  */
@@ -68,8 +66,9 @@ static void list_candidates(struct rest *rest)
 {
     const struct lineage_lesson *lesson = rest->lesson;
     for (size_t i = 0; i < lesson->exposed.omissions.count; i++) {
-        struct candidate candidate = {.omission = lesson->exposed.omissions.items[i],
-                                      .is_left = true};
+        struct candidate candidate = {
+            .omission = lesson->exposed.omissions.items[i],
+        };
         candidate.variable = lineage_omission_variable(&rest->variables, candidate.omission);
         LINEAGE_PUSH(&rest->candidates, candidate);
     }
@@ -111,10 +110,31 @@ static void set_faults(struct rest *rest, struct solver_lanes *lanes)
               1] = always;
 }
 
-/* Tries all candidates; returns how many are left though the formula need not hold for them. */
-static size_t simulate(struct rest *rest)
+/* Can some choice make the formula true for the candidate? Most often what the candidate leaves of
+ * the formula says so by itself. */
+static bool may_hold(struct rest *rest, const struct solver_lanes *lanes, unsigned lane)
 {
-    size_t unsure = 0;
+    const struct solver_lanes hazard = solver_lanes_of(lanes, rest->hazard);
+    struct solver_formulas left;
+    if ((hazard.may_hold >> lane & 1) == 0 || (hazard.may_fail >> lane & 1) == 0)
+        return (hazard.may_hold >> lane & 1) != 0;
+    solver_formulas_create(&left, rest->study->memory);
+    const solver_formula formula =
+        solver_restrict(&rest->formulas, lanes, lane, rest->hazard, &left);
+    bool holds = formula != SOLVER_FALSE;
+    if (formula != SOLVER_FALSE && formula != SOLVER_TRUE) {
+        struct solver *solver = solver_create(&left, rest->study->solver);
+        solver_require(solver, formula);
+        holds = solver_smallest(solver) != SOLVER_EXHAUSTED;
+        solver_destroy(solver);
+    }
+    rest->lesson->effort += left.node_count;
+    solver_formulas_destroy(&left);
+    return holds;
+}
+
+static void try_candidates(struct rest *rest)
+{
     for (size_t i = 0; i < rest->study->schedule->omissions.count; i++) /* known before lanes are */
         lineage_omission_variable(&rest->variables, rest->study->schedule->omissions.items[i]);
     struct solver_lanes *lanes = lineage_memory_clear(rest->formulas.node_count * sizeof *lanes);
@@ -126,64 +146,18 @@ static size_t simulate(struct rest *rest)
             lanes[candidates[i].variable >> 1] =
                 (struct solver_lanes){(uint64_t)1 << i, ~((uint64_t)1 << i)};
         solver_simulate(&rest->formulas, lanes);
-        const struct solver_lanes hazard = solver_lanes_of(lanes, rest->hazard);
-        for (size_t i = 0; i < count; i++) {
-            candidates[i].is_left = (hazard.may_hold >> i & 1) != 0;
-            unsure += (hazard.may_hold & hazard.may_fail) >> i & 1;
-        }
+        for (size_t i = 0; i < count; i++)
+            candidates[i].is_left = may_hold(rest, lanes, (unsigned)i);
         rest->lesson->effort += rest->formulas.node_count;
     }
     lineage_memory_free(lanes);
-    return unsure;
-}
-
-/* The solver for schedules with some of the candidates. */
-static struct solver *make_solver(struct rest *rest)
-{
-    struct solver_options options = rest->study->solver;
-    options.keep_clauses = false;
-    struct solver *solver = solver_create(&rest->formulas, options);
-    solver_require(solver, rest->hazard);
-    solver_require(solver, lineage_schedule_happens(&rest->variables, rest->study->schedule));
-    solver_require(solver, lineage_faults_allowed(&rest->variables));
-    LINEAGE_ARRAY(solver_formula) asked = {0};
-    for (size_t i = 0; i < rest->candidates.count; i++)
-        if (rest->candidates.items[i].is_left)
-            LINEAGE_PUSH(&asked, rest->candidates.items[i].variable);
-    solver_require(solver, solver_or(&rest->formulas, asked.items, asked.count));
-    lineage_memory_free(asked.items);
-    return solver;
-}
-
-/* Of the candidates that are left, keeps those for which some choice makes the formula true. */
-static void solve(struct rest *rest)
-{
-    struct solver *solver = make_solver(rest);
-    enum solver_result result;
-    bool *found = lineage_memory_clear(rest->candidates.count + 1);
-    while ((result = solver_smallest(solver)) == SOLVER_MODEL) {
-        rest->lesson->effort += rest->formulas.node_count;
-        for (size_t i = 0; i < rest->candidates.count; i++)
-            if (rest->candidates.items[i].is_left && !found[i] &&
-                solver_is_true(solver, rest->candidates.items[i].variable)) {
-                found[i] = true;
-                solver_require(solver, solver_not(rest->candidates.items[i].variable));
-                break;
-            }
-    }
-    for (size_t i = 0; result == SOLVER_EXHAUSTED && i < rest->candidates.count; i++)
-        rest->candidates.items[i].is_left = found[i];
-    lineage_memory_free(found);
-    solver_destroy(solver);
 }
 
 static void list_single_faults(struct rest *rest)
 {
     struct lineage_lesson *lesson = rest->lesson;
     lesson->kind_of_rest = LINEAGE_REST_LISTED;
-    if (simulate(rest) > 0 &&
-        rest->formulas.node_count <= NODES_PER_FACT_MAX * rest->study->run->facts.count)
-        solve(rest);
+    try_candidates(rest);
     for (size_t i = 0; i < rest->candidates.count; i++) {
         const struct candidate *candidate = &rest->candidates.items[i];
         if (!candidate->is_left)
@@ -195,13 +169,22 @@ static void list_single_faults(struct rest *rest)
     }
 }
 
+/* Is any schedule left that has some of the candidates? */
 static void ask_for_any(struct rest *rest)
 {
-    struct solver *solver = make_solver(rest);
+    LINEAGE_ARRAY(solver_formula) some = {0};
+    for (size_t i = 0; i < rest->candidates.count; i++)
+        LINEAGE_PUSH(&some, rest->candidates.items[i].variable);
+    struct solver *solver = solver_create(&rest->formulas, rest->study->solver);
+    solver_require(solver, rest->hazard);
+    solver_require(solver, solver_or(&rest->formulas, some.items, some.count));
+    solver_require(solver, lineage_schedule_happens(&rest->variables, rest->study->schedule));
+    solver_require(solver, lineage_faults_allowed(&rest->variables));
     const bool nothing = solver_smallest(solver) == SOLVER_EXHAUSTED;
     rest->lesson->kind_of_rest = nothing ? LINEAGE_REST_LISTED : LINEAGE_REST_OPEN;
     rest->lesson->excluded = nothing ? rest->candidates.count : 0;
     rest->lesson->effort += rest->formulas.node_count;
+    lineage_memory_free(some.items);
     solver_destroy(solver);
 }
 

@@ -193,3 +193,72 @@ void solver_simulate(const struct solver_formulas *formulas, struct solver_lanes
         lanes[i] = all;
     }
 }
+
+enum { NOT_YET = UINT32_MAX };
+
+struct restriction {
+    const struct solver_formulas *from;
+    const struct solver_lanes *lanes;
+    unsigned assignment;
+    struct solver_formulas *to;
+    solver_formula *made; /* by node of `from` */
+};
+
+/* What is known of a node under the assignment, or NOT_YET. */
+static solver_formula known(const struct restriction *restriction, uint32_t node)
+{
+    const struct solver_lanes lanes = restriction->lanes[node];
+    if ((lanes.may_fail >> restriction->assignment & 1) == 0)
+        return SOLVER_TRUE;
+    if ((lanes.may_hold >> restriction->assignment & 1) == 0)
+        return SOLVER_FALSE;
+    return restriction->made[node];
+}
+
+static void restrict_node(const struct restriction *restriction, uint32_t number)
+{
+    const struct solver_node node = restriction->from->nodes[number];
+    solver_formula all = SOLVER_TRUE;
+    if (node.operand_count == 0)
+        all = solver_variable(restriction->to);
+    for (uint32_t i = 0; i < node.operand_count && all != SOLVER_FALSE; i++) {
+        const solver_formula operand = restriction->from->operands[node.first_operand + i];
+        all = solver_and2(restriction->to, all, known(restriction, operand >> 1) ^ (operand & 1));
+    }
+    restriction->made[number] = all;
+}
+
+solver_formula solver_restrict(const struct solver_formulas *formulas,
+                               const struct solver_lanes *lanes, unsigned assignment,
+                               solver_formula formula, struct solver_formulas *restricted)
+{
+    const struct solver_memory memory = formulas->memory;
+    const uint32_t count = (uint32_t)formulas->node_count;
+    struct restriction restriction = {formulas, lanes, assignment, restricted,
+                                      memory.resize(NULL, count * sizeof(solver_formula))};
+    uint32_t *stack = memory.resize(NULL, count * sizeof *stack);
+    size_t depth = 0;
+    memset(restriction.made, 0xff, count * sizeof *restriction.made);
+    if (known(&restriction, formula >> 1) == NOT_YET)
+        stack[depth++] = formula >> 1;
+    while (depth > 0) { /* operands come before their node, so each is on the stack once */
+        const uint32_t number = stack[depth - 1];
+        const struct solver_node node = formulas->nodes[number];
+        uint32_t missing = 0;
+        for (uint32_t i = 0; i < node.operand_count && missing == 0; i++) {
+            const uint32_t operand = formulas->operands[node.first_operand + i] >> 1;
+            if (known(&restriction, operand) == NOT_YET)
+                missing = operand;
+        }
+        if (missing != 0) {
+            stack[depth++] = missing;
+        } else {
+            restrict_node(&restriction, number);
+            depth--;
+        }
+    }
+    const solver_formula result = known(&restriction, formula >> 1) ^ (formula & 1);
+    memory.resize(stack, 0);
+    memory.resize(restriction.made, 0);
+    return result;
+}

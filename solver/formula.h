@@ -89,6 +89,13 @@ static inline struct solver_lanes solver_lanes_of(const struct solver_lanes *lan
     return (formula & 1) == 0 ? node : (struct solver_lanes){node.may_fail, node.may_hold};
 }
 
+/* The formula under one of the 64 assignments, made in other formulas: where the lanes know the
+ * value of a node, that value; what is left is over the variables of unknown value, each a new one.
+ */
+solver_formula solver_restrict(const struct solver_formulas *formulas,
+                               const struct solver_lanes *lanes, unsigned assignment,
+                               solver_formula formula, struct solver_formulas *restricted);
+
 static inline bool solver_is_variable(const struct solver_formulas *formulas, uint32_t node)
 {
     return node > 0 && formulas->nodes[node].operand_count == 0;

@@ -213,6 +213,60 @@ static void simulation_knows_values_and_bounds_them(void **state)
         }
 }
 
+/* What an assignment of all variables but x[0] and x[1] leaves of a formula is over two variables,
+ * and true as often as the formula is; where it is constant, so is the formula. */
+static void restriction_is_what_an_assignment_leaves(void **state)
+{
+    enum { COUNT = 5 };
+    solver_formula x[COUNT];
+    struct solver_lanes lanes[64];
+    struct solver_formulas left;
+    size_t constant = 0;
+    (void)state;
+    make_variables(x, COUNT);
+    const solver_formula ladder = solver_at_least(&formulas, x, COUNT, 3);
+    const solver_formula either = solver_or2(&formulas, solver_and2(&formulas, x[0], x[2]),
+                                             solver_and2(&formulas, solver_not(x[0]), x[3]));
+    const solver_formula roots[] = {ladder, solver_not(ladder),
+                                    either, solver_and2(&formulas, ladder, solver_not(either)),
+                                    x[1],   x[4]};
+    assert_in_range(formulas.node_count, COUNT, 64);
+    for (size_t i = 0; i < COUNT; i++) {
+        uint64_t holds = 0;
+        for (uint32_t assignment = 0; assignment < 1 << COUNT; assignment++)
+            holds |= (uint64_t)(assignment >> i & 1) << assignment;
+        lanes[x[i] >> 1] = i < 2 ? (struct solver_lanes){UINT64_MAX, UINT64_MAX}
+                                 : (struct solver_lanes){holds, ~holds};
+    }
+    solver_simulate(&formulas, lanes);
+    for (uint32_t assignment = 0; assignment < 1 << COUNT; assignment += 4)
+        for (size_t i = 0; i < sizeof roots / sizeof *roots; i++) {
+            size_t holds[2] = {0, 0};
+            solver_formulas_create(&left, (struct solver_memory){resize});
+            const solver_formula rest =
+                solver_restrict(&formulas, lanes, assignment, roots[i], &left);
+            const struct solver_formulas whole = formulas;
+            size_t variables = 0;
+            for (uint32_t node = 1; node < left.node_count; node++)
+                variables += solver_is_variable(&left, node);
+            assert_true(variables <= 2);
+            for (uint32_t free = 0; free < 4; free++)
+                holds[0] += value(roots[i], assignment | free);
+            formulas = left; /* `value` is about these */
+            for (uint32_t free = 0; free < 4 && rest > SOLVER_FALSE && variables == 2; free++)
+                holds[1] += value(rest, free);
+            formulas = whole;
+            if (rest <= SOLVER_FALSE)
+                holds[1] = rest == SOLVER_TRUE ? 4 : 0;
+            else if (variables == 1)
+                holds[1] = 2; /* the variable or its negation */
+            constant += rest <= SOLVER_FALSE;
+            assert_int_equal(holds[0], holds[1]);
+            solver_formulas_destroy(&left);
+        }
+    assert_in_range(constant, 5, 40);
+}
+
 #define UNIT(name) cmocka_unit_test_setup_teardown(name, open_formulas, close_formulas)
 
 int main(void)
@@ -226,6 +280,7 @@ int main(void)
                                        UNIT(at_least_counts_operands_and_not_variables),
                                        UNIT(at_least_grows_with_count_times_threshold),
                                        UNIT(simulation_knows_values_and_bounds_them),
+                                       UNIT(restriction_is_what_an_assignment_leaves),
                                        UNIT(only_variables_are_variables)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
