@@ -19,11 +19,18 @@ static uint32_t *empty_slots(size_t count)
     return slots;
 }
 
+static struct lineage_tuple_slot *empty_tuple_slots(size_t count)
+{
+    struct lineage_tuple_slot *slots = lineage_memory_resize(NULL, count * sizeof *slots);
+    memset(slots, 0xff, count * sizeof *slots);
+    return slots;
+}
+
 void lineage_universe_create(struct lineage_universe *universe)
 {
     *universe = (struct lineage_universe){.symbol_slot_count = 64, .tuple_slot_count = 256};
     universe->symbol_slots = empty_slots(universe->symbol_slot_count);
-    universe->tuple_slots = empty_slots(universe->tuple_slot_count);
+    universe->tuple_slots = empty_tuple_slots(universe->tuple_slot_count);
     const struct lineage_symbol special = {
         .text = "_", .node = LINEAGE_NONE, .relation = LINEAGE_NONE};
     LINEAGE_PUSH(&universe->symbols, special);
@@ -55,7 +62,7 @@ void lineage_universe_copy(struct lineage_universe *universe, const struct linea
     LINEAGE_COPY(&universe->tuples, &source->tuples);
     LINEAGE_COPY(&universe->tuple_values, &source->tuple_values);
     universe->symbol_slots = empty_slots(source->symbol_slot_count);
-    universe->tuple_slots = empty_slots(source->tuple_slot_count);
+    universe->tuple_slots = empty_tuple_slots(source->tuple_slot_count);
     memcpy(universe->symbol_slots, source->symbol_slots,
            source->symbol_slot_count * sizeof *source->symbol_slots);
     memcpy(universe->tuple_slots, source->tuple_slots,
@@ -230,34 +237,43 @@ static uint32_t values_hash(uint32_t relation, const lineage_value *values, uint
 
 static void rehash_tuples(struct lineage_universe *universe)
 {
-    lineage_memory_free(universe->tuple_slots);
+    const size_t old_count = universe->tuple_slot_count;
+    struct lineage_tuple_slot *old = universe->tuple_slots;
     universe->tuple_slot_count *= 2;
-    universe->tuple_slots = empty_slots(universe->tuple_slot_count);
+    universe->tuple_slots = empty_tuple_slots(universe->tuple_slot_count);
     const size_t mask = universe->tuple_slot_count - 1;
-    for (uint32_t i = 0; i < universe->tuples.count; i++) {
-        const uint32_t relation = lineage_tuple_relation(universe, i);
-        size_t slot = values_hash(relation, lineage_tuple_values(universe, i),
-                                  universe->relations.items[relation].arity) &
-                      mask;
-        while (universe->tuple_slots[slot] != LINEAGE_NONE)
+    for (size_t i = 0; i < old_count; i++) {
+        if (old[i].tuple == LINEAGE_NONE)
+            continue;
+        size_t slot = old[i].hash & mask;
+        while (universe->tuple_slots[slot].tuple != LINEAGE_NONE)
             slot = (slot + 1) & mask;
-        universe->tuple_slots[slot] = i;
+        universe->tuple_slots[slot] = old[i];
     }
+    lineage_memory_free(old);
+}
+
+static bool is_tuple(const struct lineage_universe *universe, lineage_tuple tuple,
+                     uint32_t relation, const lineage_value *values, uint32_t arity)
+{
+    const lineage_value *own = lineage_tuple_values(universe, tuple);
+    bool is_same = lineage_tuple_relation(universe, tuple) == relation;
+    for (uint32_t i = 0; is_same && i < arity; i++)
+        is_same = own[i] == values[i];
+    return is_same;
 }
 
 /* The slot that holds the tuple, or the empty one where it belongs. */
 static size_t tuple_slot(const struct lineage_universe *universe, uint32_t relation,
-                         const lineage_value *values)
+                         const lineage_value *values, uint32_t hash)
 {
     const uint32_t arity = universe->relations.items[relation].arity;
     const size_t mask = universe->tuple_slot_count - 1;
-    size_t slot = values_hash(relation, values, arity) & mask;
+    size_t slot = hash & mask;
     for (;; slot = (slot + 1) & mask) {
-        const uint32_t tuple = universe->tuple_slots[slot];
-        if (tuple == LINEAGE_NONE)
-            return slot;
-        if (lineage_tuple_relation(universe, tuple) == relation &&
-            memcmp(lineage_tuple_values(universe, tuple), values, arity * sizeof *values) == 0)
+        const struct lineage_tuple_slot *held = &universe->tuple_slots[slot];
+        if (held->tuple == LINEAGE_NONE ||
+            (held->hash == hash && is_tuple(universe, held->tuple, relation, values, arity)))
             return slot;
     }
 }
@@ -265,25 +281,28 @@ static size_t tuple_slot(const struct lineage_universe *universe, uint32_t relat
 lineage_tuple lineage_tuple_find(const struct lineage_universe *universe, uint32_t relation,
                                  const lineage_value *values)
 {
-    return universe->tuple_slots[tuple_slot(universe, relation, values)];
+    const uint32_t hash = values_hash(relation, values, universe->relations.items[relation].arity);
+    return universe->tuple_slots[tuple_slot(universe, relation, values, hash)].tuple;
 }
 
 lineage_tuple lineage_tuple_intern(struct lineage_universe *universe, uint32_t relation,
                                    const lineage_value *values)
 {
+    const uint32_t arity = universe->relations.items[relation].arity;
+    const uint32_t hash = values_hash(relation, values, arity);
     if (universe->tuples.count * 2 >= universe->tuple_slot_count)
         rehash_tuples(universe);
-    const size_t slot = tuple_slot(universe, relation, values);
-    if (universe->tuple_slots[slot] != LINEAGE_NONE)
-        return universe->tuple_slots[slot];
-    const uint32_t arity = universe->relations.items[relation].arity;
+    const size_t slot = tuple_slot(universe, relation, values, hash);
+    if (universe->tuple_slots[slot].tuple != LINEAGE_NONE)
+        return universe->tuple_slots[slot].tuple;
     const struct lineage_tuple_record record = {relation, (uint32_t)universe->tuple_values.count};
     LINEAGE_RESERVE(&universe->tuple_values, arity);
     for (uint32_t i = 0; i < arity; i++)
         LINEAGE_PUSH(&universe->tuple_values, values[i]);
     LINEAGE_PUSH(&universe->tuples, record);
-    universe->tuple_slots[slot] = (uint32_t)universe->tuples.count - 1;
-    return universe->tuple_slots[slot];
+    const lineage_tuple tuple = (uint32_t)universe->tuples.count - 1;
+    universe->tuple_slots[slot] = (struct lineage_tuple_slot){hash, tuple};
+    return tuple;
 }
 
 bool lineage_tuple_is_abstract(const struct lineage_universe *universe, lineage_tuple tuple)

@@ -42,6 +42,10 @@ struct lineage_symbol;
 struct lineage_tuple_record {
     uint32_t relation, first_value;
 };
+struct lineage_tuple_slot {
+    uint32_t hash;
+    lineage_tuple tuple; /* LINEAGE_NONE: empty */
+};
 
 struct lineage_universe {
     LINEAGE_ARRAY(struct lineage_relation) relations;
@@ -53,7 +57,8 @@ struct lineage_universe {
     LINEAGE_ARRAY(struct lineage_symbol) symbols;
     LINEAGE_ARRAY(struct lineage_tuple_record) tuples;
     LINEAGE_ARRAY(lineage_value) tuple_values;
-    uint32_t *symbol_slots, *tuple_slots;
+    uint32_t *symbol_slots;
+    struct lineage_tuple_slot *tuple_slots;
     size_t symbol_slot_count, tuple_slot_count;
     struct lineage_arena arena;
 };

@@ -190,6 +190,17 @@ uint32_t ded_derive_fact(struct ded_engine *engine, uint32_t relation, const lin
     return certain ? confirm(engine, fact) : fact;
 }
 
+static void record_firing(struct ded_engine *engine, const struct lineage_firing *firing,
+                          const uint32_t *premises, size_t premise_count)
+{
+    struct lineage_execution *execution = engine->execution;
+    LINEAGE_PUSH(&execution->firings, *firing);
+    LINEAGE_RESERVE(&execution->premises, premise_count);
+    for (size_t i = 0; i < premise_count; i++)
+        if (premises[i] != LINEAGE_NONE)
+            execution->premises.items[execution->premises.count++] = premises[i];
+}
+
 static void record(struct ded_engine *engine, const struct ded_head *head, uint32_t fact,
                    uint32_t message)
 {
@@ -204,10 +215,7 @@ static void record(struct ded_engine *engine, const struct ded_head *head, uint3
         engine->outcome = DED_TOO_LARGE;
     const struct lineage_firing firing = {head->rule, fact, message,
                                           (uint32_t)execution->premises.count, head->exactly};
-    LINEAGE_PUSH(&execution->firings, firing);
-    for (size_t i = 0; i < head->premise_count; i++)
-        if (head->premises[i] != LINEAGE_NONE)
-            LINEAGE_PUSH(&execution->premises, head->premises[i]);
+    record_firing(engine, &firing, head->premises, head->premise_count);
 }
 
 /* A firing at which a run would end with an error, perhaps. */
@@ -282,14 +290,19 @@ static void send(struct ded_engine *engine, const struct ded_head *head)
     record(engine, head, fact, message);
 }
 
+static bool has_room(struct ded_engine *engine, struct lineage_place place)
+{
+    if (engine->execution->facts.count - engine->facts_before < FACTS_PER_TIME_MAX)
+        return true;
+    ded_fail(engine, place, "more than %d facts at time %u: does a rule count without end?",
+             FACTS_PER_TIME_MAX, engine->time);
+    return false;
+}
+
 void ded_derive(struct ded_engine *engine, const struct ded_head *head)
 {
-    if (engine->execution->facts.count - engine->facts_before >= FACTS_PER_TIME_MAX) {
-        ded_fail(engine, head->place,
-                 "more than %d facts at time %u: does a rule count without end?",
-                 FACTS_PER_TIME_MAX, engine->time);
+    if (!has_room(engine, head->place))
         return;
-    }
     if (head->suffix == DED_ASYNC) {
         send(engine, head);
     } else if (head->suffix == DED_NOW || engine->time < engine->eot) {
@@ -304,11 +317,32 @@ void ded_derive(struct ded_engine *engine, const struct ded_head *head)
     }
 }
 
+/* The head repeats a fact of the body at the next time: what ded_derive comes to in an execution,
+ * without looking for the tuple. */
+static void copy(struct ded_engine *engine, const struct ded_rule *rule)
+{
+    struct lineage_execution *execution = engine->execution;
+    const uint32_t copied = lineage_premise_number(engine->premises[rule->copied]);
+    if (engine->time >= engine->eot || !has_room(engine, rule->place))
+        return;
+    const uint32_t fact =
+        ded_add_certain(engine, execution->facts.items[copied].tuple, engine->time + 1);
+    if (!engine->recording)
+        return;
+    const struct lineage_firing firing = {rule->number, fact, LINEAGE_NONE,
+                                          (uint32_t)execution->premises.count, LINEAGE_NONE};
+    record_firing(engine, &firing, engine->premises, rule->literal_count);
+}
+
 void ded_emit(struct ded_engine *engine)
 {
     const struct ded_rule *rule = engine->rule;
     if (engine->probed != NULL) {
         ded_note_probe(engine);
+        return;
+    }
+    if (rule->copied != LINEAGE_NONE && engine->freedom == NULL) {
+        copy(engine, rule);
         return;
     }
     const uint32_t arity = engine->model->universe.relations.items[rule->head].arity;

@@ -249,8 +249,32 @@ static void plan_probes(struct ded_model *model, struct ded_agenda *agenda)
         plan_probes_of(model, agenda->later_rules.items[i], agenda);
 }
 
+static bool is_same_column(const struct ded_operand *head, const struct ded_column *column)
+{
+    if (head->kind == DED_OPERAND_VALUE)
+        return column->kind == DED_COLUMN_VALUE && column->value == head->value;
+    return head->kind == DED_OPERAND_SLOT && column->kind == DED_COLUMN_SLOT &&
+           column->slot == head->slot;
+}
+
+static uint32_t find_copied(const struct ded_model *model, const struct ded_rule *rule)
+{
+    const uint32_t arity = model->universe.relations.items[rule->head].arity;
+    for (uint32_t i = 0; i < rule->literal_count && rule->suffix == DED_NEXT; i++) {
+        const struct ded_literal *literal = &rule->literals[i];
+        bool is_same = !literal->negated && literal->relation == rule->head;
+        for (uint32_t j = 0; is_same && j < arity; j++)
+            is_same = is_same_column(rule->columns[j], &literal->columns[j]);
+        if (is_same)
+            return i;
+    }
+    return LINEAGE_NONE;
+}
+
 void ded_plan_rules(struct ded_model *model)
 {
+    for (size_t i = 0; i < model->rules.count; i++)
+        model->rules.items[i]->copied = find_copied(model, model->rules.items[i]);
     for (size_t i = 0; i < model->rules.count; i++)
         model->rules.items[i]->plan =
             plan_rule(model, model->rules.items[i], LINEAGE_NONE, NULL, LINEAGE_NONE);

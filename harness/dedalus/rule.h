@@ -71,6 +71,9 @@ struct ded_rule {
     size_t ranging_count;
 
     bool computes_head; /* with arithmetic */
+    /* The positive literal whose fact the head repeats, column by column, as where a fact persists;
+     * LINEAGE_NONE: none. */
+    uint32_t copied;
     /* Its stratum feeds on itself and computes: it may count without end. */
     bool may_count;
 
