@@ -40,14 +40,15 @@ struct harness_executor {
 
     /* Runs the scenario under exactly the schedule as far as the outcome depends on it: pre and
      * post at the end of time, and an error of the model, are as execute has them; other facts and
-     * messages that nothing of that depends on may be missing. */
+     * messages that nothing of that depends on may be missing. It is indexed at its end alone. */
     enum harness_outcome (*outcome)(struct harness_executor *executor,
                                     const struct lineage_schedule *schedule,
                                     struct lineage_execution *execution);
 
     /* What could happen under some schedule that includes this one, within the bounds. `run` is
-     * the execution under exactly this one. The properties that make the hazard formula sound
-     * (lineage/hazard.c) are the executor's to keep. It gives up beyond `firings_max` firings. */
+     * the execution under exactly this one, indexed. The properties that make the hazard formula
+     * sound (lineage/hazard.c) are the executor's to keep. It gives up beyond `firings_max`
+     * firings. */
     enum harness_outcome (*envelope)(struct harness_executor *executor,
                                      const struct lineage_schedule *schedule,
                                      const struct lineage_bounds *bounds,

@@ -20,7 +20,7 @@ static bool narrow(const struct lineage_bounds *all, const struct lineage_schedu
 /* What could happen beside the run, unless that is too much. */
 static enum harness_outcome find_envelope(struct harness_hypothesis *hypothesis,
                                           const struct harness_tester *tester,
-                                          const struct lineage_execution *run)
+                                          struct lineage_execution *run)
 {
     struct harness_executor *executor = tester->executor;
     const size_t limit =
@@ -31,6 +31,8 @@ static enum harness_outcome find_envelope(struct harness_hypothesis *hypothesis,
             !narrow(tester->bounds, &hypothesis->schedule, scope, &bounds))
             continue;
         lineage_execution_free(&hypothesis->envelope);
+        if (run->indexed_from > 0)
+            lineage_execution_index(run);
         const enum harness_outcome outcome = executor->envelope(
             executor, &hypothesis->schedule, &bounds, run, limit, &hypothesis->envelope);
         hypothesis->firings[scope] = hypothesis->envelope.firings.count;
@@ -44,8 +46,7 @@ static enum harness_outcome find_envelope(struct harness_hypothesis *hypothesis,
 }
 
 void harness_hypothesis_learn(struct harness_hypothesis *hypothesis,
-                              const struct harness_tester *tester,
-                              const struct lineage_execution *run)
+                              const struct harness_tester *tester, struct lineage_execution *run)
 {
     struct harness_executor *executor = tester->executor;
     const double since = harness_seconds();

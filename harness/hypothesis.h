@@ -43,10 +43,9 @@ struct harness_hypothesis {
 void harness_hypothesis_test(struct harness_hypothesis *hypothesis,
                              const struct harness_tester *tester);
 
-/* Learns from a run under the schedule that kept the promise. */
+/* Learns from a run under the schedule that kept the promise. Its index may grow. */
 void harness_hypothesis_learn(struct harness_hypothesis *hypothesis,
-                              const struct harness_tester *tester,
-                              const struct lineage_execution *run);
+                              const struct harness_tester *tester, struct lineage_execution *run);
 
 /* Frees the results, and the schedule too. */
 void harness_hypothesis_clear(struct harness_hypothesis *hypothesis);

@@ -57,25 +57,61 @@ static uint32_t *group(const uint32_t *keys, size_t count, size_t key_count, uin
     return grouped;
 }
 
+static uint32_t place_of(const struct lineage_execution *execution, uint32_t time,
+                         uint32_t relation)
+{
+    return (uint32_t)((time - execution->indexed_from) * execution->universe->relations.count) +
+           relation;
+}
+
+/* Indexes facts from number `first` on, as far as they hold at the times indexed. */
+static void index_facts(struct lineage_execution *execution, size_t first)
+{
+    const size_t count = execution->facts.count;
+    uint32_t *keys = lineage_memory_resize(NULL, (count - first + 1) * sizeof *keys);
+    for (size_t i = first; i < count; i++) {
+        const struct lineage_fact *fact = &execution->facts.items[i];
+        keys[i - first] = fact->time < execution->indexed_from
+                              ? LINEAGE_NONE
+                              : place_of(execution, fact->time,
+                                         lineage_tuple_relation(execution->universe, fact->tuple));
+    }
+    execution->facts_by_place = group(
+        keys, count - first, place_of(execution, execution->eot + 1, 0), &execution->place_starts);
+    for (size_t i = 0; i < count - first; i++)
+        execution->facts_by_place[i] += (uint32_t)first;
+    lineage_memory_free(keys);
+}
+
+static void index_firings(struct lineage_execution *execution)
+{
+    const size_t count = execution->firings.count;
+    uint32_t *keys = lineage_memory_resize(NULL, (count + 1) * sizeof *keys);
+    for (size_t i = 0; i < count; i++)
+        keys[i] = execution->firings.items[i].head;
+    execution->firings_by_head =
+        group(keys, count, execution->facts.count, &execution->head_starts);
+    lineage_memory_free(keys);
+}
+
 void lineage_execution_index(struct lineage_execution *execution)
 {
-    assert(execution->facts_by_place == NULL);
-    const size_t relation_count = execution->universe->relations.count;
-    const size_t fact_count = execution->facts.count, firing_count = execution->firings.count;
-    const size_t most = fact_count > firing_count ? fact_count : firing_count;
-    uint32_t *keys = lineage_memory_clear((most + 1) * sizeof *keys);
+    assert(execution->firings_by_head == NULL);
+    lineage_memory_free(execution->facts_by_place);
+    lineage_memory_free(execution->place_starts);
+    execution->indexed_from = 0;
+    index_facts(execution, 0);
+    index_firings(execution);
+}
 
-    for (size_t i = 0; i < fact_count; i++) {
-        const struct lineage_fact *fact = &execution->facts.items[i];
-        keys[i] = (uint32_t)(fact->time * relation_count) +
-                  lineage_tuple_relation(execution->universe, fact->tuple);
-    }
-    execution->facts_by_place =
-        group(keys, fact_count, (execution->eot + 1) * relation_count, &execution->place_starts);
-    for (size_t i = 0; i < firing_count; i++)
-        keys[i] = execution->firings.items[i].head;
-    execution->firings_by_head = group(keys, firing_count, fact_count, &execution->head_starts);
-    lineage_memory_free(keys);
+void lineage_execution_index_end(struct lineage_execution *execution)
+{
+    assert(execution->facts_by_place == NULL);
+    size_t first = execution->facts.count; /* what holds at the end is derived in the last steps */
+    while (first > 0 && execution->facts.items[first - 1].time + 1 >= execution->eot)
+        first--;
+    execution->indexed_from = execution->eot;
+    index_facts(execution, first);
 }
 
 const uint32_t *lineage_facts_at(const struct lineage_execution *execution, uint32_t relation,
@@ -84,7 +120,8 @@ const uint32_t *lineage_facts_at(const struct lineage_execution *execution, uint
     *count = 0;
     if (relation == LINEAGE_NONE || time > execution->eot)
         return execution->facts_by_place;
-    const size_t place = time * execution->universe->relations.count + relation;
+    assert(time >= execution->indexed_from);
+    const uint32_t place = place_of(execution, time, relation);
     *count = execution->place_starts[place + 1] - execution->place_starts[place];
     return execution->facts_by_place + execution->place_starts[place];
 }

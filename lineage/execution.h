@@ -88,6 +88,7 @@ struct lineage_execution {
     LINEAGE_ARRAY(uint32_t) errors;
     LINEAGE_ARRAY(uint32_t) undecided;
 
+    uint32_t indexed_from; /* 0, or only facts from this time on are indexed */
     /* Private: facts by time and relation, firings by head; made by lineage_execution_index. */
     uint32_t *facts_by_place, *place_starts, *firings_by_head, *head_starts;
 };
@@ -109,10 +110,13 @@ static inline uint32_t lineage_fact_add(struct lineage_execution *execution, lin
 const uint32_t *lineage_premises_of(const struct lineage_execution *execution, uint32_t firing,
                                     size_t *count);
 
-/* Call it once, when nothing will be added any more and before the functions below. */
+/* Call it when nothing will be added any more and before the functions below. The second indexes no
+ * facts but those at the end of time and no firings, for who asks no more; the first may follow. */
 void lineage_execution_index(struct lineage_execution *execution);
+void lineage_execution_index_end(struct lineage_execution *execution);
 
-/* The facts of a relation at a time (0 for `crash`), in the order in which they were derived. */
+/* The facts of a relation at a time (0 for `crash`), in the order in which they were derived; of a
+ * time that is indexed. */
 const uint32_t *lineage_facts_at(const struct lineage_execution *execution, uint32_t relation,
                                  uint32_t time, size_t *count);
 

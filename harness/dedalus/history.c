@@ -161,7 +161,7 @@ static enum ded_outcome go_on(struct ded_engine *engine, const struct ded_past *
         if (records != NULL)
             ded_probe_crashes(engine, records->read_time);
     }
-    lineage_execution_index(engine->execution);
+    lineage_execution_index_end(engine->execution);
     return engine->outcome;
 }
 

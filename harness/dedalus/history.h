@@ -31,7 +31,7 @@ struct ded_history {
 void ded_history_free(struct ded_history *history);
 
 /* Runs the model under exactly the schedule as far as its outcome depends on it (relevance.c),
- * without firings. `execution` is made and indexed; lineage_execution_free. */
+ * without firings. `execution` is made, and indexed at its end; lineage_execution_free. */
 enum ded_outcome ded_run_outcome(struct ded_engine *engine, const struct lineage_schedule *schedule,
                                  uint32_t eot, struct lineage_execution *execution);
 

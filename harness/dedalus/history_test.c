@@ -187,6 +187,7 @@ static void promise_is_derived_at_the_end_alone(void **state)
     size_t count;
     prepare(bench, VIEWS);
     assert_int_equal(ded_run_outcome(&bench->engine, &none, EOT, &execution), DED_OK);
+    lineage_execution_index(&execution);
     for (uint32_t time = 1; time <= EOT; time++) {
         lineage_facts_at(&execution, bench->model.pre, time, &count);
         assert_int_equal(count > 0, time == EOT);
