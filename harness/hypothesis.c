@@ -24,7 +24,7 @@ static enum harness_outcome find_envelope(struct harness_hypothesis *hypothesis,
 {
     struct harness_executor *executor = tester->executor;
     const size_t limit =
-        FIRINGS_FACTOR * (hypothesis->good_firings + hypothesis->facts) + FIRINGS_MIN;
+        FIRINGS_FACTOR * (hypothesis->good_firings + run->facts.count) + FIRINGS_MIN;
     for (enum harness_scope scope = 0; scope < HARNESS_SCOPE_COUNT; scope++) {
         struct lineage_bounds bounds;
         if (!hypothesis->tries[scope] ||
@@ -50,7 +50,7 @@ void harness_hypothesis_learn(struct harness_hypothesis *hypothesis,
 {
     struct harness_executor *executor = tester->executor;
     const double since = harness_seconds();
-    hypothesis->facts = run->facts.count;
+    hypothesis->facts = run->facts.count - run->facts_taken;
     hypothesis->outcome = find_envelope(hypothesis, tester, run);
     if (hypothesis->outcome == HARNESS_OK) {
         const bool no_more_crashes = hypothesis->has_envelope &&

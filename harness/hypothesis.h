@@ -28,7 +28,7 @@ struct harness_hypothesis {
     bool is_tested;
     enum harness_outcome outcome;
     bool breaks;
-    size_t facts;                 /* of the run */
+    size_t facts;                 /* of the run, but for those taken over from earlier ones */
     struct lineage_lesson lesson; /* if it keeps the promise */
     /* Of each envelope tried: its firings. Was it given up; and if not, which one was it? */
     size_t firings[HARNESS_SCOPE_COUNT];

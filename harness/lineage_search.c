@@ -28,7 +28,7 @@
 enum {
     BATCH_MAX = 64,
     POOL_BATCH_MIN = 8, /* threads are started for batches from this size on */
-    NODES_MAX = 1 << 14 /* of all formulas; beyond, lessons do without hazard formulas */
+    NODES_MAX = 1 << 14 /* of all formulas; lessons do without hazard formulas that go beyond */
 };
 
 struct loop {
@@ -90,33 +90,36 @@ static void choose_scopes(struct loop *loop, struct harness_hypothesis *hypothes
     hypothesis->good_firings = loop->search->good.firings.count;
 }
 
-/* What a run has cost, and what its envelopes cost and saved. What one says about several further
- * faults at once is not counted. */
+/* What a run has cost, and what its envelopes cost and saved: of the runs excluded, those with one
+ * more fault, each at the cost of a run so far. */
 static void account(struct loop *loop, const struct harness_hypothesis *hypothesis)
 {
     const struct lineage_lesson *lesson = &hypothesis->lesson;
     loop->spent += hypothesis->facts;
-    for (enum harness_scope i = 0; i < HARNESS_SCOPE_COUNT; i++)
-        if (hypothesis->is_too_large[i]) {
-            loop->scopes[i].tried++;
-            loop->scopes[i].cost += hypothesis->firings[i];
-        }
-    loop->scopes[hypothesis->scope].tried += hypothesis->has_envelope;
-    if (lesson->kind_of_rest != LINEAGE_REST_LISTED)
-        return;
-    loop->scopes[hypothesis->scope].cost += hypothesis->firings[hypothesis->scope] + lesson->effort;
-    loop->scopes[hypothesis->scope].saved += lesson->excluded * hypothesis->facts;
+    for (enum harness_scope i = 0; i < HARNESS_SCOPE_COUNT; i++) {
+        loop->scopes[i].tried += hypothesis->firings[i] > 0;
+        loop->scopes[i].cost += hypothesis->firings[i];
+    }
+    loop->scopes[hypothesis->scope].cost += lesson->effort;
+    loop->scopes[hypothesis->scope].saved += lesson->excluded * (loop->spent / loop->search->runs);
 }
 
-/* The hazard formula of a lesson that leaves it open, while there is room for it. */
+/* Does the lesson need the hazard formula, and is there room for it? There is for the good run's.
+ */
+static bool needs_formula(const struct loop *loop, const struct harness_hypothesis *hypothesis)
+{
+    return hypothesis->lesson.kind_of_rest == LINEAGE_REST_OPEN &&
+           (lineage_schedule_size(&hypothesis->schedule) == 0 ||
+            loop->formulas.node_count + hypothesis->lesson.nodes < NODES_MAX);
+}
+
+/* The hazard formula, for a lesson that needs it. */
 static solver_formula hazard_of(struct loop *loop, const struct harness_hypothesis *hypothesis)
 {
     const struct harness_search *search = loop->search;
-    const bool is_good = lineage_schedule_size(&hypothesis->schedule) == 0;
     const bool is_shown = search->options.dimacs_path != NULL || search->store != NULL;
     struct lineage_bounds bounds = search->bounds;
-    if (hypothesis->lesson.kind_of_rest != LINEAGE_REST_OPEN ||
-        (!is_good && loop->formulas.node_count >= NODES_MAX))
+    if (!needs_formula(loop, hypothesis))
         return SOLVER_TRUE;
     if (hypothesis->lesson.no_more_crashes)
         bounds.crashes = (uint32_t)hypothesis->schedule.crashes.count;
@@ -294,8 +297,7 @@ static bool take(struct loop *loop, struct harness_hypothesis *hypothesis)
     if (!harness_budget_allows_run(&search->budget, search->runs))
         return false;
     search->hypotheses++;
-    if (!hypothesis->is_tested || (hypothesis->lesson.kind_of_rest == LINEAGE_REST_OPEN &&
-                                   loop->formulas.node_count < NODES_MAX))
+    if (!hypothesis->is_tested || needs_formula(loop, hypothesis))
         harness_hypothesis_test(hypothesis, &loop->tester);
     search->timing.execute += hypothesis->execute_seconds;
     search->timing.lineage += hypothesis->lineage_seconds;

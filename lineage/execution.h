@@ -88,6 +88,9 @@ struct lineage_execution {
     LINEAGE_ARRAY(uint32_t) errors;
     LINEAGE_ARRAY(uint32_t) undecided;
 
+    /* So many of the facts were not derived again but taken over from an earlier execution. */
+    size_t facts_taken;
+
     uint32_t indexed_from; /* 0, or only facts from this time on are indexed */
     /* Private: facts by time and relation, firings by head; made by lineage_execution_index. */
     uint32_t *facts_by_place, *place_starts, *firings_by_head, *head_starts;

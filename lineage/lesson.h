@@ -29,9 +29,9 @@ struct lineage_lesson {
     /* The envelope does not reckon with further crashes: what it leaves says nothing of schedules
      * that have one. */
     bool no_more_crashes;
-    /* How many single faults that touch the run it excludes, as far as that is known; and what it
-     * took to find out, in nodes of formulas looked at. */
-    size_t excluded, effort;
+    /* How many single faults that touch the run it excludes, as far as that is known; the nodes of
+     * its hazard formula; and what it took to find out, in nodes of formulas looked at. */
+    size_t excluded, nodes, effort;
 };
 
 /* What a lesson is learned from. */

@@ -13,6 +13,9 @@
  */
 enum { NODES_PER_FACT_MAX = 4 };
 
+/* A node to solve costs as much as so many to look at. */
+enum { EFFORT_OF_SOLVING = 16 };
+
 struct candidate {
     bool is_crash;
     struct lineage_omission omission;
@@ -110,13 +113,20 @@ static void set_faults(struct rest *rest, struct solver_lanes *lanes)
               1] = always;
 }
 
+/* Would it have been cheaper by now to run all candidates? */
+static bool is_too_much(const struct rest *rest)
+{
+    return rest->lesson->effort > rest->candidates.count * rest->study->run->facts.count;
+}
+
 /* Can some choice make the formula true for the candidate? Most often what the candidate leaves of
  * the formula says so by itself. */
 static bool may_hold(struct rest *rest, const struct solver_lanes *lanes, unsigned lane)
 {
     const struct solver_lanes hazard = solver_lanes_of(lanes, rest->hazard);
     struct solver_formulas left;
-    if ((hazard.may_hold >> lane & 1) == 0 || (hazard.may_fail >> lane & 1) == 0)
+    if ((hazard.may_hold >> lane & 1) == 0 || (hazard.may_fail >> lane & 1) == 0 ||
+        is_too_much(rest))
         return (hazard.may_hold >> lane & 1) != 0;
     solver_formulas_create(&left, rest->study->memory);
     const solver_formula formula =
@@ -128,7 +138,7 @@ static bool may_hold(struct rest *rest, const struct solver_lanes *lanes, unsign
         holds = solver_smallest(solver) != SOLVER_EXHAUSTED;
         solver_destroy(solver);
     }
-    rest->lesson->effort += left.node_count;
+    rest->lesson->effort += EFFORT_OF_SOLVING * left.node_count + rest->formulas.node_count / 4;
     solver_formulas_destroy(&left);
     return holds;
 }
@@ -180,10 +190,10 @@ static void ask_for_any(struct rest *rest)
     solver_require(solver, solver_or(&rest->formulas, some.items, some.count));
     solver_require(solver, lineage_schedule_happens(&rest->variables, rest->study->schedule));
     solver_require(solver, lineage_faults_allowed(&rest->variables));
+    rest->lesson->effort += EFFORT_OF_SOLVING * rest->formulas.node_count;
     const bool nothing = solver_smallest(solver) == SOLVER_EXHAUSTED;
     rest->lesson->kind_of_rest = nothing ? LINEAGE_REST_LISTED : LINEAGE_REST_OPEN;
     rest->lesson->excluded = nothing ? rest->candidates.count : 0;
-    rest->lesson->effort += rest->formulas.node_count;
     lineage_memory_free(some.items);
     solver_destroy(solver);
 }
@@ -192,6 +202,7 @@ void lineage_find_rest(struct lineage_lesson *lesson, const struct lineage_study
 {
     struct rest rest;
     rest_create(&rest, lesson, study);
+    lesson->nodes = rest.formulas.node_count;
     list_candidates(&rest);
     if (further_faults(&rest) == 1)
         list_single_faults(&rest);

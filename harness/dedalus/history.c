@@ -113,6 +113,7 @@ static void take_facts(struct ded_engine *engine, const struct ded_past *past, u
     memcpy(execution->facts.items + first, past->execution.facts.items + crashes,
            count * sizeof *execution->facts.items);
     execution->facts.count += count;
+    execution->facts_taken = count;
     for (size_t i = past->marks[time - 1].facts - crashes; i < count; i++) {
         const uint32_t fact = (uint32_t)(first + i);
         if (execution->facts.items[fact].time != time)
