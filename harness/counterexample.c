@@ -152,6 +152,21 @@ void harness_search_keep_counterexamples(struct harness_search *search)
     }
 }
 
+/* The times of the crashes of a counterexample that is new, and what is the same but for them. */
+static void complete_times(struct harness_search *search, struct harness_counterexample *found,
+                           const struct lineage_execution *run)
+{
+    struct lineage_schedule member = {.omissions = {0}};
+    found->times = lineage_memory_clear((found->schedule.crashes.count + 1) * sizeof *found->times);
+    if (!search->options.all) {
+        harness_find_times(search, found, run);
+        return;
+    }
+    lineage_schedule_copy(&member, &found->schedule);
+    harness_add_member(search, found, &member);
+    lineage_schedule_free(&member);
+}
+
 void harness_search_accept(struct harness_search *search, const struct lineage_schedule *schedule,
                            bool minimal)
 {
@@ -164,16 +179,12 @@ void harness_search_accept(struct harness_search *search, const struct lineage_s
         lineage_broken_promises(&execution, search->scenario->oracle, &search->good, &found.broken);
         harness_fingerprint(&execution, found.fingerprint);
     }
-    lineage_execution_free(&execution);
     if (found.broken.count == 0 || join(search, &found)) {
         lineage_memory_free(found.broken.items);
         lineage_schedule_free(&found.schedule);
-        return;
+    } else {
+        complete_times(search, &found, &execution);
+        LINEAGE_PUSH(&search->counterexamples, found);
     }
-    found.times = lineage_memory_clear((found.schedule.crashes.count + 1) * sizeof *found.times);
-    struct lineage_schedule member = {.omissions = {0}};
-    lineage_schedule_copy(&member, &found.schedule);
-    harness_add_member(search, &found, &member);
-    lineage_schedule_free(&member);
-    LINEAGE_PUSH(&search->counterexamples, found);
+    lineage_execution_free(&execution);
 }

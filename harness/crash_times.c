@@ -2,8 +2,14 @@
  *
  * Schedules that differ in nothing but times of crashes, and lead to the same facts but for `crash`
  * itself, are one counterexample, as long as each is minimal. Which of them a search meets first
- * is chance, and the times of several crashes may hang together. So from one that is known all that
- * differ in one time are tried, and so on from those; the least is shown. */
+ * is chance; the least is shown.
+ *
+ * A search for the first counterexample knows without a further run those that lead to the same
+ * run, message by message; they are minimal, since nothing smaller breaks the promise. A lineage
+ * search for all meets each of them by itself. An exhaustive one for all does not, since it chooses
+ * one time where several come to the same; and the times of several crashes may hang together. So
+ * from one that is known all that differ in one time are tried, and so on from those. */
+#include "../lineage/lesson.h"
 #include "search.h"
 
 #include <stdlib.h>
@@ -133,6 +139,34 @@ static void show_least(const struct harness_search *search, struct harness_count
     lineage_schedule_free(&moved);
 }
 
+/* The times at which a crash changes nothing, by what the run sent. */
+void harness_find_times(const struct harness_search *search, struct harness_counterexample *found,
+                        const struct lineage_execution *run)
+{
+    const struct lineage_schedule known = found->schedule;
+    const bool reads_crash = search->executor->reads_crash;
+    found->schedule.crashes.items = NULL;
+    found->schedule.crashes.count = found->schedule.crashes.capacity = 0;
+    for (size_t i = 0; i < known.crashes.count; i++) {
+        struct lineage_crash crash = known.crashes.items[i];
+        uint32_t first = crash.time, last = crash.time;
+        if (!reads_crash)
+            lineage_crash_times(run, crash.node, &first, &last);
+        crash.time = first;
+        lineage_schedule_add_crash(&found->schedule, crash);
+    }
+    for (size_t i = 0; i < found->schedule.crashes.count; i++) {
+        const struct lineage_crash crash = found->schedule.crashes.items[i];
+        uint32_t first = crash.time, last = crash.time;
+        if (!reads_crash)
+            lineage_crash_times(run, crash.node, &first, &last);
+        for (uint32_t time = first; time <= last; time++)
+            LINEAGE_PUSH(&found->times[i], time);
+    }
+    add(&found->members, &found->schedule);
+    lineage_memory_free(known.crashes.items);
+}
+
 void harness_add_member(struct harness_search *search, struct harness_counterexample *found,
                         const struct lineage_schedule *schedule)
 {
@@ -142,6 +176,7 @@ void harness_add_member(struct harness_search *search, struct harness_counterexa
     bool going = !is_among(&found->members, schedule);
     if (going)
         add(&found->members, schedule);
+    going = going && search->options.strategy != HARNESS_LINEAGE;
     while (going) {
         const struct lineage_schedule *next = least_member(found, &done);
         if (next == NULL ||

@@ -83,7 +83,7 @@ static void choose_scopes(struct loop *loop, struct harness_hypothesis *hypothes
     for (enum harness_scope i = 0; i < HARNESS_SCOPE_COUNT; i++) {
         const size_t earned = loop->spent + loop->scopes[i].saved, cost = loop->scopes[i].cost;
         const size_t tried = loop->scopes[i].tried, before = loop->scopes[i].in_batch++;
-        const bool wastes = cost > loop->scopes[i].saved;
+        const bool wastes = tried > 0 && cost > loop->scopes[i].saved;
         const size_t expected = wastes ? cost / tried * before : 0;
         hypothesis->tries[i] = cost + expected <= earned && (tried > 0 || before == 0);
     }

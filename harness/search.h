@@ -117,8 +117,14 @@ enum harness_trial harness_search_is_minimal(struct harness_search *search,
 /* A number that depends on the facts of an execution, `crash` aside. */
 void harness_fingerprint(const struct lineage_execution *execution, uint64_t print[2]);
 
-/* Takes a schedule into the members of a counterexample, with all that differ from it in times
- * only, and shows the least (crash_times.c). */
+/* Of a search for the first counterexample: the times at which its crashes may happen just as well,
+ * by the run under its schedule, which becomes that with the earliest (crash_times.c). */
+void harness_find_times(const struct harness_search *search, struct harness_counterexample *found,
+                        const struct lineage_execution *run);
+
+/* Of a search for all: takes a schedule into the members of a counterexample, with those that
+ * differ from it in times only as far as the search does not meet them itself, and shows the least.
+ */
 void harness_add_member(struct harness_search *search, struct harness_counterexample *found,
                         const struct lineage_schedule *schedule);
 bool harness_differ_in_times_only(const struct harness_counterexample *left,

@@ -103,6 +103,22 @@ bool lineage_lesson_covers(const struct lineage_lesson *lesson,
     return true;
 }
 
+void lineage_crash_times(const struct lineage_execution *run, uint32_t node, uint32_t *first,
+                         uint32_t *last)
+{
+    *first = 1;
+    *last = run->eot;
+    for (size_t i = 0; i < run->messages.count; i++) {
+        const struct lineage_message *message = &run->messages.items[i];
+        if (message->from != node || !is_exposed(message))
+            continue;
+        if (message->fate == LINEAGE_DELIVERED && message->sent_time >= *first)
+            *first = message->sent_time + 1;
+        if (message->fate == LINEAGE_LOST_BY_CRASH && message->sent_time < *last)
+            *last = message->sent_time;
+    }
+}
+
 /* Some fault beside the schedule's touches the run. */
 static solver_formula is_touched(struct lineage_fault_variables *variables,
                                  const struct lineage_lesson *lesson)

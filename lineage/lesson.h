@@ -54,6 +54,11 @@ struct lineage_study {
 void lineage_lesson_learn(struct lineage_lesson *lesson, const struct lineage_study *study);
 void lineage_lesson_free(struct lineage_lesson *lesson);
 
+/* The times between which a node that crashes in the run may crash just as well, if nothing reads
+ * crashes: the run is the same. */
+void lineage_crash_times(const struct lineage_execution *run, uint32_t node, uint32_t *first,
+                         uint32_t *last);
+
 /* Does the lesson exclude this schedule, which has as many faults as its own, by itself: as the
  * same, or as one that leads to the same run? */
 bool lineage_lesson_covers(const struct lineage_lesson *lesson,

@@ -269,7 +269,7 @@ on_terminal() {
         json '.complete' '[.counterexamples[].crashes] ==
             [[{"node": "b", "time": 1, "times": [1, 2, 3, 4]}]]'
     done
-    ldfi 1 run silent.ded -N a,b -t 4 -f 0 -c 1
+    ldfi 1 run silent.ded -N a,b -t 4 -f 0 -c 1 --all
     says "$output" 'crashes at 2, 3 or 4\.'
 }
 
