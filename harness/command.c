@@ -1,5 +1,7 @@
 #include "command.h"
 
+#include "symmetry.h"
+
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -181,7 +183,8 @@ int harness_request_open(struct harness_request *request, const struct harness_c
     }
     if (request->diagnostics.error_count > 0 ||
         !harness_scenario_check(&request->scenario, &request->diagnostics) ||
-        !harness_executor_open(&request->executor, &request->scenario, &request->diagnostics))
+        !harness_executor_open(&request->executor, &request->scenario, &request->diagnostics) ||
+        !harness_symmetry_check(&request->scenario, &request->executor, &request->diagnostics))
         return harness_request_fail(request, HARNESS_STATUS_BAD_INPUT);
     if (request->drops_expectation && command->run == harness_command_run)
         lineage_warn(&request->diagnostics, (struct lineage_place){request->scenario.source, 1, 1},

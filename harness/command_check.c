@@ -1,5 +1,7 @@
 #include "command.h"
 
+#include "symmetry.h"
+
 static const struct harness_option options[] = {
     HARNESS_SCENARIO_OPTIONS, HARNESS_OUTPUT_OPTIONS, {0, NULL, 0, NULL, NULL}};
 
@@ -8,6 +10,35 @@ static const char usage[] =
     "       ldfi check MODEL.ded... --nodes A,B,C --eot N --eff N --crashes N\n\n"
     "Reads a scenario and its model and says what is wrong with them, without running anything.\n\n"
     "  ldfi check scenarios/primary_backup/rung3.json\n";
+
+/* Lists of two or more nodes that are alike. */
+static cJSON *alike_json(const struct harness_symmetry *symmetry,
+                         const struct lineage_universe *universe)
+{
+    cJSON *classes = cJSON_CreateArray();
+    for (uint32_t first = 0; first < symmetry->node_count; first++) {
+        cJSON *names = cJSON_CreateArray();
+        for (uint32_t node = first; node < symmetry->node_count; node++)
+            if (symmetry->class_of[node] == first)
+                cJSON_AddItemToArray(names, cJSON_CreateString(lineage_node_name(universe, node)));
+        if (cJSON_GetArraySize(names) > 1)
+            cJSON_AddItemToArray(classes, names);
+        else
+            cJSON_Delete(names);
+    }
+    return classes;
+}
+
+static void print_alike(const cJSON *classes)
+{
+    const cJSON *names, *name;
+    cJSON_ArrayForEach(names, classes)
+    {
+        fputs("  alike:", stdout);
+        cJSON_ArrayForEach(name, names) printf(" %s", name->valuestring);
+        putchar('\n');
+    }
+}
 
 int harness_command_check(const struct harness_command *command, int argc, char **argv)
 {
@@ -20,15 +51,23 @@ int harness_command_check(const struct harness_command *command, int argc, char 
     size_t relations = 0;
     for (size_t i = 0; i < universe->relations.count; i++)
         relations += !universe->relations.items[i].internal;
+    struct harness_symmetry symmetry;
+    harness_symmetry_find(&symmetry, &request.executor, &request.search.bounds);
+    cJSON *alike = alike_json(&symmetry, universe);
+    harness_symmetry_free(&symmetry);
     if (request.json) {
         cJSON *object = harness_head_json(&request.search);
         cJSON_AddNumberToObject(object, "relations", (double)relations);
         cJSON_AddNumberToObject(object, "rules", (double)universe->rules.count);
+        cJSON_AddItemToObject(object, "alike", alike);
         cJSON_AddItemToObject(object, "warnings", harness_warnings_json(&request.diagnostics));
         harness_print_json(object, stdout);
     } else if (!request.quiet) {
         printf("%s: well formed: %zu nodes, %zu relations, %zu rules\n", request.scenario.name,
                universe->nodes.count, relations, universe->rules.count);
+        print_alike(alike);
     }
+    if (!request.json)
+        cJSON_Delete(alike);
     return harness_request_finish(&request, HARNESS_STATUS_OK);
 }

@@ -1,5 +1,6 @@
 /* The executor for Dedalus models. */
 #include "dedalus/history.h"
+#include "dedalus/symmetry.h"
 #include "executor.h"
 #include "scenario.h"
 
@@ -98,6 +99,18 @@ static void close_executor(struct harness_executor *executor)
     executor->close = NULL;
 }
 
+static bool are_alike(const struct harness_executor *executor, uint32_t left, uint32_t right,
+                      struct lineage_place *place, const char **why)
+{
+    const struct self *self = executor->self;
+    struct ded_difference difference;
+    if (ded_are_alike(&self->model, left, right, &difference))
+        return true;
+    *place = difference.place;
+    *why = difference.why;
+    return false;
+}
+
 static void copy_executor(const struct harness_executor *executor, struct harness_executor *copy)
 {
     const struct self *self = executor->self;
@@ -126,6 +139,7 @@ bool harness_executor_open(struct harness_executor *executor,
                                           .initial = initial,
                                           .step = step,
                                           .after = after,
+                                          .alike = are_alike,
                                           .copy = copy_executor,
                                           .close = close_executor};
     const struct ded_options options = {.strict_locality = scenario->strict_locality};

@@ -64,6 +64,11 @@ struct harness_executor {
                                  struct lineage_execution *execution);
     void (*after)(struct harness_executor *executor, const bool *lost, harness_state *state);
 
+    /* Does exchanging the names of two nodes leave everything that the executor runs what it is? If
+     * it might not, `*place` and `*why` say what tells them apart. */
+    bool (*alike)(const struct harness_executor *executor, uint32_t left, uint32_t right,
+                  struct lineage_place *place, const char **why);
+
     /* Makes another executor of the same scenario that can run beside this one in another thread;
      * it has a universe of its own, in which what this one's has now means the same. It is closed
      * first. */

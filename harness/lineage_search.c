@@ -19,6 +19,7 @@
 
 #include "../solver/solver.h"
 #include "pool.h"
+#include "symmetry.h"
 
 #include <errno.h>
 #include <string.h>
@@ -49,6 +50,7 @@ struct loop {
     size_t batch_max;          /* for now */
     struct harness_hypothesis batch[BATCH_MAX];
     size_t batch_count;
+    struct harness_symmetry symmetry;
     const struct solver_memory memory;
 };
 
@@ -147,6 +149,20 @@ static bool keep(struct loop *loop, const struct harness_hypothesis *hypothesis,
     return harness_search_keep(search, &stored);
 }
 
+/* What nodes that are alike make of a lesson: the same for each of them in the place of another. */
+static void learn_images(struct loop *loop, const struct lineage_lesson *lesson)
+{
+    for (size_t i = 0; i < loop->symmetry.count; i++) {
+        struct lineage_lesson image;
+        lineage_lesson_permute(lesson, harness_permutation(&loop->symmetry, i),
+                               loop->symmetry.node_count, &image);
+        if (!lineage_schedule_equal(&image.schedule, &lesson->schedule))
+            solver_require(loop->solver,
+                           lineage_lesson_formula(&loop->variables, &image, SOLVER_TRUE));
+        lineage_lesson_free(&image);
+    }
+}
+
 /* Adds what a run that kept the promise teaches. */
 static bool learn(struct loop *loop, const struct harness_hypothesis *hypothesis,
                   const struct lineage_execution *run)
@@ -159,6 +175,7 @@ static bool learn(struct loop *loop, const struct harness_hypothesis *hypothesis
         lineage_lesson_formula(&loop->variables, &hypothesis->lesson, hazard_of(loop, hypothesis));
     harness_lap(&since, &search->timing.lineage);
     solver_require(loop->solver, formula);
+    learn_images(loop, &hypothesis->lesson);
     count_new_faults(loop);
     harness_lap(&since, &search->timing.solve);
     return keep(loop, hypothesis, run, &none);
@@ -272,12 +289,27 @@ static bool confirm(struct loop *loop, const struct harness_hypothesis *hypothes
     return going;
 }
 
+/* Does the lesson, or one of its images, exclude the schedule by itself? */
+static bool covers(const struct loop *loop, const struct lineage_lesson *lesson,
+                   const struct lineage_schedule *schedule)
+{
+    bool covered = lineage_lesson_covers(lesson, schedule);
+    for (size_t i = 0; i < loop->symmetry.count && !covered; i++) {
+        struct lineage_lesson image;
+        lineage_lesson_permute(lesson, harness_permutation(&loop->symmetry, i),
+                               loop->symmetry.node_count, &image);
+        covered = lineage_lesson_covers(&image, schedule);
+        lineage_lesson_free(&image);
+    }
+    return covered;
+}
+
 /* Has a lesson of the batch before the hypothesis, or a counterexample, excluded it? */
 static bool is_settled(const struct loop *loop, const struct harness_hypothesis *hypothesis)
 {
     for (const struct harness_hypothesis *before = loop->batch; before < hypothesis; before++)
-        if (before->is_tested && !before->breaks &&
-            lineage_lesson_covers(&before->lesson, &hypothesis->schedule))
+        if (before->is_tested && before->outcome == HARNESS_OK && !before->breaks &&
+            covers(loop, &before->lesson, &hypothesis->schedule))
             return true;
     for (size_t i = 0; i < loop->search->counterexamples.count; i++) {
         const struct harness_counterexample *known = &loop->search->counterexamples.items[i];
@@ -416,6 +448,7 @@ void harness_search_lineage(struct harness_search *search)
                                            search->options.dimacs_path != NULL ||
                                                search->store != NULL};
     loop.solver = solver_create(&loop.formulas, options);
+    harness_symmetry_find(&loop.symmetry, search->executor, &search->bounds);
     count_crashes(&loop);
     solver_require(loop.solver, lineage_faults_allowed(&loop.variables));
     bool going = learn_good(&loop);
@@ -432,4 +465,5 @@ void harness_search_lineage(struct harness_search *search)
     lineage_fault_variables_destroy(&loop.variables);
     solver_formulas_destroy(&loop.formulas);
     lineage_memory_free(loop.labels.items);
+    harness_symmetry_free(&loop.symmetry);
 }

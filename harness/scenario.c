@@ -24,6 +24,9 @@ void harness_scenario_destroy(struct harness_scenario *scenario)
     lineage_memory_free(scenario->model.items);
     lineage_memory_free(scenario->nodes.items);
     lineage_memory_free(scenario->immune.items);
+    for (size_t i = 0; i < scenario->alike.count; i++)
+        lineage_memory_free(scenario->alike.items[i].items);
+    lineage_memory_free(scenario->alike.items);
     lineage_arena_free(&scenario->arena);
     *scenario = (struct harness_scenario){.source = NULL};
 }
@@ -114,21 +117,38 @@ static void read_integer(struct reader *reader, const cJSON *item, uint32_t *val
         *value = (uint32_t)item->valuedouble;
 }
 
-static void read_texts(struct reader *reader, const cJSON *item, harness_texts *texts)
+/* Adds the strings of a list; false if it is none. */
+static bool take_texts(struct reader *reader, const cJSON *list, harness_texts *texts)
 {
     const cJSON *element;
-    if (!cJSON_IsArray(item)) {
-        wrong(reader, item, "a list of strings");
-        return;
+    bool is_right = cJSON_IsArray(list);
+    cJSON_ArrayForEach(element, list)
+    {
+        is_right = is_right && cJSON_IsString(element);
+        if (is_right)
+            LINEAGE_PUSH(texts, keep(reader, element->valuestring));
     }
+    return is_right;
+}
+
+static void read_texts(struct reader *reader, const cJSON *item, harness_texts *texts)
+{
+    if (!take_texts(reader, item, texts))
+        wrong(reader, item, "a list of strings");
+}
+
+static void read_lists(struct reader *reader, const cJSON *item)
+{
+    const cJSON *element;
+    bool is_right = cJSON_IsArray(item);
     cJSON_ArrayForEach(element, item)
     {
-        if (!cJSON_IsString(element)) {
-            wrong(reader, item, "a list of strings");
-            return;
-        }
-        LINEAGE_PUSH(texts, keep(reader, element->valuestring));
+        harness_texts texts = {0};
+        is_right = take_texts(reader, element, &texts) && is_right;
+        LINEAGE_PUSH(&reader->scenario->alike, texts);
     }
+    if (!is_right)
+        wrong(reader, item, "a list of lists of nodes");
 }
 
 /* Paths in a scenario are relative to its folder. */
@@ -153,9 +173,8 @@ static void read_word(struct reader *reader, const cJSON *item, const char *cons
     wrong(reader, item, expected);
 }
 
-static const char *const keys[] = {"model",   "nodes",     "eot",        "eff",
-                                   "crashes", "omissions", "immune",     "oracle",
-                                   "inputs",  "expect",    "description"};
+static const char *const keys[] = {"model",  "nodes", "eot",    "eff",    "crashes", "omissions",
+                                   "immune", "alike", "oracle", "inputs", "expect",  "description"};
 
 static void read_key(struct reader *reader, const cJSON *item, harness_texts *inputs)
 {
@@ -173,6 +192,9 @@ static void read_key(struct reader *reader, const cJSON *item, harness_texts *in
     } else if (strcmp(key, "immune") == 0) {
         read_texts(reader, item, &scenario->immune);
         scenario->given.immune = place_of(reader, item);
+    } else if (strcmp(key, "alike") == 0) {
+        read_lists(reader, item);
+        scenario->given.alike = place_of(reader, item);
     } else if (strcmp(key, "eot") == 0) {
         read_integer(reader, item, &scenario->eot);
         scenario->given.eot = place_of(reader, item);
@@ -330,6 +352,19 @@ static void check_names(const struct harness_scenario *scenario,
                           harness_join(&diagnostics->arena, nodes, ", "));
 }
 
+static void check_alike(const struct harness_scenario *scenario,
+                        struct lineage_diagnostics *diagnostics)
+{
+    for (size_t i = 0; i < scenario->alike.count; i++)
+        for (size_t j = 0; j < scenario->alike.items[i].count; j++) {
+            const char *name = scenario->alike.items[i].items[j];
+            if (find_text(&scenario->nodes, name) == scenario->nodes.count)
+                lineage_error(diagnostics, given_at(scenario, scenario->given.alike),
+                              "%s is to be like others but is no node; the nodes are %s", name,
+                              harness_join(&diagnostics->arena, &scenario->nodes, ", "));
+        }
+}
+
 static void check_bounds(const struct harness_scenario *scenario,
                          struct lineage_diagnostics *diagnostics)
 {
@@ -367,6 +402,7 @@ bool harness_scenario_check(struct harness_scenario *scenario,
         lineage_error(diagnostics, given_at(scenario, (struct lineage_place){0}),
                       "no model: name at least one .ded file");
     check_names(scenario, diagnostics);
+    check_alike(scenario, diagnostics);
     check_bounds(scenario, diagnostics);
     return diagnostics->error_count == errors;
 }

@@ -21,13 +21,14 @@ struct harness_scenario {
     const char *name;                    /* the file's name without its ending, or the model's */
     harness_texts model;                 /* paths as seen from here, inputs included */
     harness_texts nodes, immune;
+    LINEAGE_ARRAY(harness_texts) alike; /* nodes said to be alike, a list each */
     uint32_t eot, eff, crashes, omissions;
     enum lineage_oracle oracle;
     enum harness_verdict expect;
     bool strict_locality;
     /* Where each was given; one without a source was not. */
     struct {
-        struct lineage_place nodes, immune, eot, eff, crashes;
+        struct lineage_place nodes, immune, alike, eot, eff, crashes;
     } given;
 };
 

@@ -103,6 +103,40 @@ bool lineage_lesson_covers(const struct lineage_lesson *lesson,
     return true;
 }
 
+static void permute(const struct lineage_schedule *schedule, const uint32_t *permutation,
+                    struct lineage_schedule *image)
+{
+    for (size_t i = 0; i < schedule->omissions.count; i++) {
+        const struct lineage_omission *omission = &schedule->omissions.items[i];
+        lineage_schedule_add_omission(image, (struct lineage_omission){omission->time,
+                                                                       permutation[omission->from],
+                                                                       permutation[omission->to]});
+    }
+    for (size_t i = 0; i < schedule->crashes.count; i++)
+        lineage_schedule_add_crash(
+            image, (struct lineage_crash){schedule->crashes.items[i].time,
+                                          permutation[schedule->crashes.items[i].node]});
+}
+
+void lineage_lesson_permute(const struct lineage_lesson *lesson, const uint32_t *permutation,
+                            size_t node_count, struct lineage_lesson *image)
+{
+    *image = (struct lineage_lesson){.reads_crash = lesson->reads_crash,
+                                     .no_more_crashes = lesson->no_more_crashes,
+                                     .kind_of_rest = lesson->kind_of_rest == LINEAGE_REST_LISTED
+                                                         ? LINEAGE_REST_LISTED
+                                                         : LINEAGE_REST_UNKNOWN};
+    permute(&lesson->schedule, permutation, &image->schedule);
+    permute(&lesson->exposed, permutation, &image->exposed);
+    permute(&lesson->rest, permutation, &image->rest);
+    image->last_sent = lineage_memory_clear((node_count + 1) * sizeof *image->last_sent);
+    image->first_lost = lineage_memory_clear((node_count + 1) * sizeof *image->first_lost);
+    for (size_t node = 0; node < node_count; node++) {
+        image->last_sent[permutation[node]] = lesson->last_sent[node];
+        image->first_lost[permutation[node]] = lesson->first_lost[node];
+    }
+}
+
 void lineage_crash_times(const struct lineage_execution *run, uint32_t node, uint32_t *first,
                          uint32_t *last)
 {

@@ -59,6 +59,12 @@ void lineage_lesson_free(struct lineage_lesson *lesson);
 void lineage_crash_times(const struct lineage_execution *run, uint32_t node, uint32_t *first,
                          uint32_t *last);
 
+/* The same lesson for other nodes: what it says of node n the image says of permutation[n], in a
+ * scenario where exchanging them changes nothing. What only a hazard formula says is left out. Free
+ * the image with lineage_lesson_free. */
+void lineage_lesson_permute(const struct lineage_lesson *lesson, const uint32_t *permutation,
+                            size_t node_count, struct lineage_lesson *image);
+
 /* Does the lesson exclude this schedule, which has as many faults as its own, by itself: as the
  * same, or as one that leads to the same run? */
 bool lineage_lesson_covers(const struct lineage_lesson *lesson,

@@ -160,6 +160,8 @@ struct ded_model {
     /* Integers only ever grow by small constants: within the limits on facts and time no sum of
      * them, known or not, leaves 64 bits. */
     bool integers_are_bounded;
+    /* Where strings are put in an order, by a comparison, min or max; without a source: nowhere. */
+    struct lineage_place string_order;
     /* Where each relation is first mentioned, by number. */
     LINEAGE_ARRAY(struct lineage_place) relation_places;
 };

@@ -15,8 +15,15 @@ struct element {
     struct lineage_place place; /* what decided the type */
 };
 
+/* Something in whose order the program is interested. */
+struct ordered {
+    uint32_t element;
+    struct lineage_place place;
+};
+
 struct typer {
     const struct ded_model *model;
+    LINEAGE_ARRAY(struct ordered) ordered;
     struct lineage_diagnostics *diagnostics;
     LINEAGE_ARRAY(struct element) elements;
     uint32_t *first_column; /* element of each relation's first column */
@@ -120,6 +127,12 @@ static void type_expression(struct typer *typer, const struct ded_expression *ex
     }
 }
 
+static void note_order(struct typer *typer, uint32_t element, struct lineage_place place)
+{
+    const struct ordered ordered = {element, place};
+    LINEAGE_PUSH(&typer->ordered, ordered);
+}
+
 static void type_argument(struct typer *typer, const struct ded_argument *argument,
                           uint32_t element)
 {
@@ -133,9 +146,12 @@ static void type_argument(struct typer *typer, const struct ded_argument *argume
     case DED_COUNT:
         decide(typer, element, INTEGER, expression->place);
         break;
-    case DED_PLAIN:
     case DED_MIN:
     case DED_MAX:
+        note_order(typer, element, expression->place);
+        type_expression(typer, expression, element);
+        break;
+    case DED_PLAIN:
     default:
         type_expression(typer, expression, element);
         break;
@@ -182,6 +198,8 @@ static void type_clause(struct typer *typer, const struct ded_clause *clause)
             const uint32_t side = add_element(typer);
             type_expression(typer, comparison->left, side);
             type_expression(typer, comparison->right, side);
+            if (comparison->comparator != DED_EQ && comparison->comparator != DED_NE)
+                note_order(typer, side, comparison->left->place);
         }
     }
 }
@@ -227,6 +245,10 @@ void ded_check_types(struct ded_model *model, struct lineage_diagnostics *diagno
         type_clause(&typer, clause);
         ded_variables_free(&variables);
     }
+    for (size_t i = 0; i < typer.ordered.count && model->string_order.source == NULL; i++)
+        if (typer.elements.items[find(&typer, typer.ordered.items[i].element)].type != INTEGER)
+            model->string_order = typer.ordered.items[i].place;
+    lineage_memory_free(typer.ordered.items);
     lineage_memory_free(typer.elements.items);
     lineage_memory_free(typer.first_column);
 }
