@@ -177,7 +177,7 @@ void harness_search_accept(struct harness_search *search, const struct lineage_s
         search->complete = false;
     if (execute_again(search, &found.schedule, false, &execution)) {
         lineage_broken_promises(&execution, search->scenario->oracle, &search->good, &found.broken);
-        harness_fingerprint(&execution, found.fingerprint);
+        harness_fingerprint(search, &found.schedule, found.fingerprint);
     }
     if (found.broken.count == 0 || join(search, &found)) {
         lineage_memory_free(found.broken.items);

@@ -1,7 +1,8 @@
 /* The times at which the crashes of a counterexample could happen just as well.
  *
- * Schedules that differ in nothing but times of crashes, and lead to the same facts but for `crash`
- * itself, are one counterexample, as long as each is minimal. Which of them a search meets first
+ * Schedules that differ in nothing but times of crashes, and lead to the same facts (`crash` itself
+ * aside, and what the outcome does not depend on), are one counterexample, as long as each is
+ * minimal. Which of them a search meets first
  * is chance; the least is shown.
  *
  * A search for the first counterexample knows without a further run those that lead to the same
@@ -18,8 +19,8 @@
 /* Beyond so many schedules tried, those not yet tried are left alone. */
 enum { TRIED_MAX = 1024 };
 
-/* A number that depends on the facts of an execution, `crash` aside, and not on their order. */
-void harness_fingerprint(const struct lineage_execution *execution, uint64_t print[2])
+/* What the facts of an execution add up to, `crash` aside and whatever their order. */
+static void add_up(const struct lineage_execution *execution, uint64_t print[2])
 {
     print[0] = print[1] = 0;
     for (size_t i = 0; i < execution->facts.count; i++) {
@@ -34,6 +35,21 @@ void harness_fingerprint(const struct lineage_execution *execution, uint64_t pri
             print[round] += word;
         }
     }
+}
+
+bool harness_fingerprint(struct harness_search *search, const struct lineage_schedule *schedule,
+                         uint64_t print[2])
+{
+    struct lineage_execution execution;
+    double since = harness_seconds();
+    search->executor->poll = NULL; /* it has run before */
+    const enum harness_outcome outcome =
+        search->executor->outcome(search->executor, schedule, false, &execution);
+    search->executor->poll = harness_budget_poll;
+    add_up(&execution, print);
+    lineage_execution_free(&execution);
+    harness_lap(&since, &search->timing.execute);
+    return outcome == HARNESS_OK;
 }
 
 /* The schedule with one crash at another time; returns the crash's number there. */
@@ -78,9 +94,10 @@ static enum harness_trial try_member(struct harness_search *search,
     uint64_t print[2];
     enum harness_trial trial = HARNESS_TRIAL_STOPPED;
     if (harness_search_replay(search, moved, true, &execution, &broken)) {
-        harness_fingerprint(&execution, print);
-        trial = memcmp(print, found->fingerprint, sizeof print) == 0 ? HARNESS_TRIAL_YES
-                                                                     : HARNESS_TRIAL_NO;
+        trial = harness_fingerprint(search, moved, print) &&
+                        memcmp(print, found->fingerprint, sizeof print) == 0
+                    ? HARNESS_TRIAL_YES
+                    : HARNESS_TRIAL_NO;
         lineage_execution_free(&execution);
     }
     lineage_memory_free(broken.items);

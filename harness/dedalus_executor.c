@@ -43,12 +43,13 @@ static enum harness_outcome execute(struct harness_executor *executor,
 }
 
 static enum harness_outcome find_outcome(struct harness_executor *executor,
-                                         const struct lineage_schedule *schedule,
+                                         const struct lineage_schedule *schedule, bool end_only,
                                          struct lineage_execution *execution)
 {
     struct self *self = executor->self;
-    return finish(executor, ded_resume(engine_of(executor), &self->history, schedule, executor->eot,
-                                       execution));
+    return finish(executor,
+                  (end_only ? ded_resume_to_end : ded_resume)(engine_of(executor), &self->history,
+                                                              schedule, executor->eot, execution));
 }
 
 static enum harness_outcome envelope(struct harness_executor *executor,

@@ -40,9 +40,10 @@ struct harness_executor {
 
     /* Runs the scenario under exactly the schedule as far as the outcome depends on it: pre and
      * post at the end of time, and an error of the model, are as execute has them; other facts and
-     * messages that nothing of that depends on may be missing. It is indexed at its end alone. */
+     * messages that nothing of that depends on may be missing. With `end_only` all others may. It
+     * is indexed at its end alone. */
     enum harness_outcome (*outcome)(struct harness_executor *executor,
-                                    const struct lineage_schedule *schedule,
+                                    const struct lineage_schedule *schedule, bool end_only,
                                     struct lineage_execution *execution);
 
     /* What could happen under some schedule that includes this one, within the bounds. `run` is

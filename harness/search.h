@@ -114,8 +114,10 @@ enum harness_trial { HARNESS_TRIAL_NO, HARNESS_TRIAL_YES, HARNESS_TRIAL_STOPPED 
 enum harness_trial harness_search_is_minimal(struct harness_search *search,
                                              const struct lineage_schedule *schedule, size_t fault);
 
-/* A number that depends on the facts of an execution, `crash` aside. */
-void harness_fingerprint(const struct lineage_execution *execution, uint64_t print[2]);
+/* A number that depends on the facts under a schedule, as far as the outcome depends on them,
+ * `crash` aside. The schedule has run before. False if it ends with an error. */
+bool harness_fingerprint(struct harness_search *search, const struct lineage_schedule *schedule,
+                         uint64_t print[2]);
 
 /* Of a search for the first counterexample: the times at which its crashes may happen just as well,
  * by the run under its schedule, which becomes that with the earliest (crash_times.c). */

@@ -19,6 +19,9 @@ enum ded_outcome {
     DED_TOO_LARGE,   /* more firings than firings_max */
 };
 
+/* What probes of crashes note (probe.c). */
+enum ded_probe_kind { DED_FIRST_READ, DED_LAST_READ_OF_TIME };
+
 /* Where a plan's operation looks: resolved when the plan starts. */
 struct ded_view {
     const struct ded_table *table; /* NULL: nothing is there */
@@ -69,6 +72,7 @@ struct ded_engine {
     bool marks_certain;     /* may this pass call what it derives, and its errors, certain? */
     bool keeps_widths;      /* no further columns are given up */
     uint32_t *probed;       /* probe.c is at work, and this is its read_time */
+    enum ded_probe_kind probe_kind;
     uint32_t probe_literal; /* the literal that it asks about */
     uint32_t first_phantom; /* the first of the facts that it asks about */
     bool has_uncertain;     /* is anything in this execution uncertain? */
@@ -152,9 +156,10 @@ void ded_settle(struct ded_engine *engine);
 /* ---- probe.c ---- */
 
 /* Finds out which crashes the rules would read at the current time, which has settled, if they
- * happened beside the schedule's. Where `read_time` (by node * (eot + 1) + time of the crash) is
- * LINEAGE_NONE and some rule would, sets it to the current time. */
-void ded_probe_crashes(struct ded_engine *engine, uint32_t *read_time);
+ * happened beside the schedule's. Notes the time in `read_time` (by node * (eot + 1) + time of the
+ * crash): where it is LINEAGE_NONE; or always, but of literals alone that ask for the crash's time.
+ */
+void ded_probe_crashes(struct ded_engine *engine, enum ded_probe_kind kind, uint32_t *read_time);
 
 /* While it is at work: the plan found a body that reads a crash; or it cannot tell which. */
 void ded_note_probe(struct ded_engine *engine);

@@ -70,6 +70,7 @@ void ded_history_free(struct ded_history *history)
     for (size_t i = 0; i < history->pasts.count; i++)
         free_past(history->pasts.items[i]);
     lineage_memory_free(history->pasts.items);
+    ded_endings_free(&history->endings);
     *history = (struct ded_history){.uses = 0};
 }
 
@@ -142,26 +143,67 @@ static void take_messages(struct ded_engine *engine, const struct ded_past *past
     }
 }
 
+/* Before the step at `time`, after the past before that. */
+static void start_at(struct ded_engine *engine, const struct ded_past *past, uint32_t time)
+{
+    ded_start(engine);
+    if (time == 1)
+        return;
+    take_facts(engine, past, time);
+    take_messages(engine, past, time);
+    engine->time = time - 1;
+}
+
+static bool goes_on(const struct ded_engine *engine)
+{
+    return engine->time < engine->eot && engine->outcome == DED_OK;
+}
+
+static void step(struct ded_engine *engine)
+{
+    ded_advance(engine);
+    ded_settle(engine);
+}
+
 /* Runs from the step at `time` to the end, after the past before that. With `records` what later
  * executions need to go on from this one is noted in it. */
 static enum ded_outcome go_on(struct ded_engine *engine, const struct ded_past *past, uint32_t time,
                               struct ded_past *records)
 {
-    ded_start(engine);
-    if (time > 1) {
-        take_facts(engine, past, time);
-        take_messages(engine, past, time);
-        engine->time = time - 1;
-    }
-    while (engine->time < engine->eot && engine->outcome == DED_OK) {
+    start_at(engine, past, time);
+    while (goes_on(engine)) {
         if (records != NULL)
             records->marks[engine->time + 1] = (struct ded_mark){engine->execution->facts.count,
                                                                  engine->execution->messages.count};
-        ded_advance(engine);
-        ded_settle(engine);
+        step(engine);
         if (records != NULL)
-            ded_probe_crashes(engine, records->read_time);
+            ded_probe_crashes(engine, DED_FIRST_READ, records->read_time);
     }
+    lineage_execution_index_end(engine->execution);
+    return engine->outcome;
+}
+
+/* The same, to the end or to a state that has been met. */
+static enum ded_outcome go_to_end(struct ded_engine *engine, struct ded_endings *endings,
+                                  const struct ded_past *past, uint32_t time)
+{
+    const uint32_t last = last_fault(engine->schedule).time;
+    uint32_t tail = LINEAGE_NONE;
+    start_at(engine, past, time);
+    while (goes_on(engine) && engine->time < last)
+        step(engine);
+    ded_endings_begin(endings, engine);
+    while (goes_on(engine) && tail == LINEAGE_NONE) {
+        tail = ded_endings_meet(endings, engine);
+        if (tail != LINEAGE_NONE)
+            break;
+        step(engine);
+        ded_endings_watch(endings, engine);
+    }
+    if (engine->outcome == DED_OK)
+        ded_endings_end(endings, engine, tail);
+    else
+        ded_endings_abandon(endings);
     lineage_execution_index_end(engine->execution);
     return engine->outcome;
 }
@@ -182,7 +224,8 @@ static void prepare(struct ded_engine *engine, const struct lineage_schedule *sc
 static const struct ded_past *remember(struct ded_engine *engine, struct ded_history *history,
                                        const struct lineage_schedule *schedule, uint32_t eot);
 
-/* The past of the schedule without its last fault, and when the two begin to differ. */
+/* The past of the schedule without its last fault, and when the two begin to differ. Where that
+ * ends with an error this one need not; it begins at the start. */
 static const struct ded_past *find_parent(struct ded_engine *engine, struct ded_history *history,
                                           const struct lineage_schedule *schedule, uint32_t eot,
                                           uint32_t *time)
@@ -247,8 +290,16 @@ enum ded_outcome ded_resume(struct ded_engine *engine, struct ded_history *histo
 {
     uint32_t time;
     const struct ded_past *parent = find_parent(engine, history, schedule, eot, &time);
-    if (parent == NULL)
-        time = 1; /* a shorter schedule fails; perhaps this one does not */
     prepare(engine, schedule, eot, execution);
     return go_on(engine, parent, time, NULL);
+}
+
+enum ded_outcome ded_resume_to_end(struct ded_engine *engine, struct ded_history *history,
+                                   const struct lineage_schedule *schedule, uint32_t eot,
+                                   struct lineage_execution *execution)
+{
+    uint32_t time;
+    const struct ded_past *parent = find_parent(engine, history, schedule, eot, &time);
+    prepare(engine, schedule, eot, execution);
+    return go_to_end(engine, &history->endings, parent, time);
 }

@@ -5,6 +5,7 @@
 #ifndef LDFI_DEDALUS_HISTORY_H
 #define LDFI_DEDALUS_HISTORY_H
 
+#include "ending.h"
 #include "execute.h"
 
 /* An execution as far as its outcome depends on it, with what resuming needs. */
@@ -26,6 +27,7 @@ struct ded_history {
     LINEAGE_ARRAY(struct ded_past *) pasts;
     uint64_t uses;
     size_t bytes;
+    struct ded_endings endings;
 };
 
 void ded_history_free(struct ded_history *history);
@@ -40,6 +42,12 @@ enum ded_outcome ded_run_outcome(struct ded_engine *engine, const struct lineage
 enum ded_outcome ded_resume(struct ded_engine *engine, struct ded_history *history,
                             const struct lineage_schedule *schedule, uint32_t eot,
                             struct lineage_execution *execution);
+
+/* As far as pre and post at the end go: the execution may stop where it comes to a state of an
+ * earlier one, and then lacks the facts and messages from there on but for pre and post. */
+enum ded_outcome ded_resume_to_end(struct ded_engine *engine, struct ded_history *history,
+                                   const struct lineage_schedule *schedule, uint32_t eot,
+                                   struct lineage_execution *execution);
 
 /* ---- for tests ---- */
 

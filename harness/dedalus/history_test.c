@@ -97,6 +97,21 @@ static void assert_same_facts(const struct lineage_execution *left,
                              LINEAGE_NONE);
 }
 
+/* The end alone: the same outcome, pre and post as of the execution with all that can be derived.
+ */
+static void compare_end(struct bench *bench, struct ded_history *history,
+                        const struct lineage_schedule *schedule,
+                        const struct lineage_execution *whole, enum ded_outcome outcome)
+{
+    struct lineage_execution ended;
+    assert_int_equal(ded_resume_to_end(&bench->engine, history, schedule, EOT, &ended), outcome);
+    if (outcome == DED_OK) {
+        assert_same_facts(&ended, whole, bench->model.pre);
+        assert_same_facts(&ended, whole, bench->model.post);
+    }
+    lineage_execution_free(&ended);
+}
+
 /* The execution resumed, from the start, and with all that can be derived. */
 static enum ded_outcome compare(struct bench *bench, struct ded_history *history,
                                 const struct lineage_schedule *schedule)
@@ -120,6 +135,7 @@ static enum ded_outcome compare(struct bench *bench, struct ded_history *history
         assert_same_facts(&started, &whole, bench->model.pre);
         assert_same_facts(&started, &whole, bench->model.post);
     }
+    compare_end(bench, history, schedule, &whole, outcome);
     lineage_execution_free(&resumed);
     lineage_execution_free(&started);
     lineage_execution_free(&whole);
@@ -138,6 +154,9 @@ static void resumed_is_the_same_as_run(struct bench *bench, const char *text, ui
     }
     assert_true(good > SCHEDULES / 10);
     assert_true(history.pasts.count > 50);
+    /* Many have come to states of others. */
+    assert_true(history.endings.tails.count > 20);
+    assert_true(history.endings.tails.count < good * 9 / 10);
     lineage_schedule_free(&schedule);
     ded_history_free(&history);
 }

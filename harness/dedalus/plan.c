@@ -235,7 +235,9 @@ static void plan_probes_of(struct ded_model *model, const struct ded_rule *rule,
     for (uint32_t i = 0; i < rule->literal_count; i++) {
         if (rule->literals[i].relation != model->crash)
             continue;
-        const struct ded_probe probe = {rule, i, plan_rule(model, rule, LINEAGE_NONE, NULL, i)};
+        const bool asks_time = rule->literals[i].columns[2].kind != DED_COLUMN_ANY;
+        const struct ded_probe probe = {rule, i, asks_time,
+                                        plan_rule(model, rule, LINEAGE_NONE, NULL, i)};
         LINEAGE_PUSH(&agenda->probes, probe);
     }
 }

@@ -39,7 +39,7 @@ static void swap(struct ded_table *left, struct ded_table *right)
     *right = between;
 }
 
-void ded_probe_crashes(struct ded_engine *engine, uint32_t *read_time)
+void ded_probe_crashes(struct ded_engine *engine, enum ded_probe_kind kind, uint32_t *read_time)
 {
     const struct ded_model *model = engine->model;
     struct ded_table *phantoms = &engine->phantoms;
@@ -54,8 +54,11 @@ void ded_probe_crashes(struct ded_engine *engine, uint32_t *read_time)
             lineage_fact_add(engine->execution, phantoms->tuples.items[i], 0, true);
     swap(&engine->tables[model->crash], phantoms);
     engine->probed = read_time;
+    engine->probe_kind = kind;
     engine->first_phantom = (uint32_t)facts;
     for (size_t i = 0; i < agenda->probes.count; i++) {
+        if (kind == DED_LAST_READ_OF_TIME && !agenda->probes.items[i].asks_time)
+            continue;
         engine->probe_literal = agenda->probes.items[i].literal;
         ded_run_plan(engine, agenda->probes.items[i].rule, agenda->probes.items[i].plan);
     }
@@ -64,21 +67,24 @@ void ded_probe_crashes(struct ded_engine *engine, uint32_t *read_time)
     engine->execution->facts.count = facts;
 }
 
+static void note(const struct ded_engine *engine, uint32_t *read_time)
+{
+    if (engine->probe_kind == DED_LAST_READ_OF_TIME || *read_time == LINEAGE_NONE)
+        *read_time = engine->time;
+}
+
 void ded_note_probe(struct ded_engine *engine)
 {
     const size_t places = engine->model->universe.nodes.count * engine->eot;
     const uint32_t premise = engine->premises[engine->probe_literal];
     const size_t phantom = (lineage_premise_number(premise) - engine->first_phantom) % places;
     const size_t node = phantom / engine->eot, time = phantom % engine->eot + 1;
-    uint32_t *read_time = &engine->probed[node * (engine->eot + 1) + time];
-    if (*read_time == LINEAGE_NONE)
-        *read_time = engine->time;
+    note(engine, &engine->probed[node * (engine->eot + 1) + time]);
 }
 
 void ded_note_all_probes(struct ded_engine *engine)
 {
     const size_t places = engine->model->universe.nodes.count * (engine->eot + 1);
     for (size_t i = 0; i < places; i++)
-        if (engine->probed[i] == LINEAGE_NONE)
-            engine->probed[i] = engine->time;
+        note(engine, &engine->probed[i]);
 }

@@ -118,6 +118,7 @@ struct ded_stratum {
 struct ded_probe {
     const struct ded_rule *rule;
     uint32_t literal;
+    bool asks_time; /* the literal's time is not `_` */
     const struct ded_plan *plan;
 };
 
