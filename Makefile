@@ -55,6 +55,19 @@ $(BUILD)/tests/$(subst /,_,$(patsubst %.c,%,$(1))): $(BUILD)/$(patsubst %.c,%.o,
 endef
 $(foreach test,$(TESTS),$(eval $(call test_rule,$(test))))
 
+# A fuzz target: ci/fuzz/targets/model.c becomes build/fuzz/model, which takes files. Made for
+# libFuzzer (ci/fuzz/libfuzzer), FUZZER has the compiler's flag and main.c is not needed.
+FUZZ_TARGETS  := model scenario database program
+FUZZ_SHARED   := files $(if $(FUZZER),,main)
+FUZZ_WRAPPED  := -Wl,--wrap=fopen,--wrap=realpath,--wrap=stat
+FUZZ_BINARIES := $(FUZZ_TARGETS:%=$(BUILD)/fuzz/%)
+
+$(if $(FUZZER),$(BUILD)/fuzz/database: $(BUILD)/ci/fuzz/targets/mutate_database.o)
+$(FUZZ_BINARIES): $(BUILD)/fuzz/%: $(BUILD)/ci/fuzz/targets/%.o \
+    $(FUZZ_SHARED:%=$(BUILD)/ci/fuzz/targets/%.o) $(LIBRARY)
+	@mkdir -p $(@D)
+	$(call quietly,link   )$(CC) $(CFLAGS) $(LDFLAGS) $(FUZZER) $(FUZZ_WRAPPED) -o $@ $^ $(LDLIBS)
+
 demo:
 	@ci/setup build
 	@$(MAKE) --no-print-directory -s all

@@ -167,6 +167,23 @@ static void parse(struct harness_request *request, int argc, char **argv)
     }
 }
 
+static void interrupt(int signal_number)
+{
+    (void)signal_number;
+    harness_interrupted = 1;
+}
+
+/* From now on the first signal asks what runs to end with what it has; a second one, like any while
+ * files are still being read, ends the program. */
+static void catch_signals(void)
+{
+    struct sigaction action = {.sa_handler = interrupt};
+    action.sa_flags = (int)SA_RESETHAND;
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
 int harness_request_open(struct harness_request *request, const struct harness_command *command,
                          const char *usage, int argc, char **argv)
 {
@@ -196,6 +213,7 @@ int harness_request_open(struct harness_request *request, const struct harness_c
     request->search.budget.interrupted = &harness_interrupted;
     if (isatty(STDERR_FILENO) && !request->quiet)
         request->search.progress = harness_progress;
+    catch_signals();
     return -1;
 }
 

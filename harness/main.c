@@ -12,24 +12,6 @@ const struct harness_command harness_commands[] = {
     {"check", "read a scenario and its model, and run nothing", harness_command_check},
     {NULL, NULL, NULL}};
 
-static void interrupt(int signal_number)
-{
-    (void)signal_number;
-    harness_interrupted = 1;
-}
-
-/* The first signal asks the search to end with what it has; a second one ends the program. */
-static void catch_signals(void)
-{
-    struct sigaction action = {.sa_handler = interrupt};
-    action.sa_flags = (int)SA_RESETHAND;
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    signal(SIGPIPE, SIG_DFL);
-    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error like a full disk */
-}
-
 /* What is committed in a store is safe; the rest is not worth the memory it would take to save. */
 static _Noreturn void out_of_memory(void *context)
 {
@@ -80,7 +62,8 @@ int main(int argc, char **argv)
     cJSON_Hooks hooks = {lineage_memory_clear, lineage_memory_free};
     lineage_memory_on_exhaustion(out_of_memory, NULL);
     cJSON_InitHooks(&hooks);
-    catch_signals();
+    signal(SIGPIPE, SIG_DFL);
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error like a full disk */
     if (argc < 2) {
         print_help(stderr);
         return HARNESS_STATUS_BAD_INPUT;

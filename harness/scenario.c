@@ -335,16 +335,19 @@ static void check_names(const struct harness_scenario *scenario,
     const struct lineage_place place = given_at(scenario, scenario->given.nodes);
     if (nodes->count == 0)
         lineage_error(diagnostics, place, "no nodes: name them in \"nodes\" or with --nodes a,b,c");
-    if (nodes->count > NODES_MAX)
+    if (nodes->count > NODES_MAX) {
         lineage_error(diagnostics, place, "%zu nodes are too many; at most %d are allowed",
                       nodes->count, NODES_MAX);
+        return;
+    }
     for (size_t i = 0; i < nodes->count; i++) {
         if (nodes->items[i][0] == '\0')
             lineage_error(diagnostics, place, "a node's name is empty");
         if (find_text(nodes, nodes->items[i]) < i)
             lineage_error(diagnostics, place, "the node %s is named twice", nodes->items[i]);
     }
-    for (size_t i = 0; i < scenario->immune.count; i++)
+    for (size_t i = 0;
+         i < scenario->immune.count && diagnostics->error_count <= LINEAGE_ERRORS_MAX; i++)
         if (find_text(nodes, scenario->immune.items[i]) == nodes->count)
             lineage_error(diagnostics, given_at(scenario, scenario->given.immune),
                           "%s is to be immune but is no node; the nodes are %s",

@@ -178,18 +178,19 @@ const struct lineage_source *lineage_source_read(struct lineage_arena *arena, co
 }
 
 /* Edit distance with insertions, deletions and replacements, whatever the case, for short names;
- * long ones are far from any. */
-static size_t distance(const char *left, const char *right)
+ * long ones are far from any. What comes to `end` or more may be said to be any such number. */
+static size_t distance(const char *left, const char *right, size_t end)
 {
     enum { LONGEST = 63 };
     size_t row[LONGEST + 1];
     const size_t left_bytes = strlen(left), right_bytes = strlen(right);
-    if (left_bytes > LONGEST || right_bytes > LONGEST)
+    if (left_bytes > LONGEST || right_bytes > LONGEST || left_bytes >= right_bytes + end ||
+        right_bytes >= left_bytes + end)
         return SIZE_MAX;
     for (size_t j = 0; j <= right_bytes; j++)
         row[j] = j;
     for (size_t i = 1; i <= left_bytes; i++) {
-        size_t diagonal = row[0];
+        size_t diagonal = row[0], least = i;
         row[0] = i;
         for (size_t j = 1; j <= right_bytes; j++) {
             const size_t replaced = diagonal + (tolower((unsigned char)left[i - 1]) !=
@@ -198,7 +199,11 @@ static size_t distance(const char *left, const char *right)
             row[j] = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
             if (replaced < row[j])
                 row[j] = replaced;
+            if (row[j] < least)
+                least = row[j];
         }
+        if (least >= end) /* it never becomes less again */
+            return SIZE_MAX;
     }
     return row[right_bytes];
 }
@@ -208,7 +213,7 @@ const char *lineage_nearest(const char *name, const char *const *names, size_t c
     const char *nearest = NULL;
     size_t least = strlen(name) / 3 + 2;
     for (size_t i = 0; i < count; i++) {
-        const size_t d = distance(name, names[i]);
+        const size_t d = distance(name, names[i], least);
         if (d < least) {
             least = d;
             nearest = names[i];

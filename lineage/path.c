@@ -1,8 +1,8 @@
 #include "path.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 const char *lineage_path_identity(struct lineage_arena *arena, const char *path)
 {
@@ -12,6 +12,12 @@ const char *lineage_path_identity(struct lineage_arena *arena, const char *path)
     const char *identity = lineage_arena_text(arena, resolved, strlen(resolved));
     free(resolved);
     return identity;
+}
+
+bool lineage_path_is_endless(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
 }
 
 /* What climbs up and down again, said from the working directory if the file lies below it. */

@@ -4,11 +4,16 @@
 
 #include "memory.h"
 
+#include <stdbool.h>
+
 /* The path of a file that the file `sibling` calls `name`: relative to the sibling's folder, and
  * as short as it can be said from the working directory. Lives in the arena, or is `name`. */
 const char *lineage_path_beside(struct lineage_arena *arena, const char *sibling, const char *name);
 
 /* The same text for every path that leads to one existing file; NULL if there is none. */
 const char *lineage_path_identity(struct lineage_arena *arena, const char *path);
+
+/* Is it a device, a pipe or a socket, of which reading may never end? */
+bool lineage_path_is_endless(const char *path);
 
 #endif

@@ -77,7 +77,7 @@ struct ded_program {
 enum {
     DED_SOURCE_BYTES_MAX = 1 << 24,
     DED_INCLUDE_DEPTH_MAX = 64,
-    DED_TERMS_MAX = 200,
+    DED_TERMS_MAX = 100,
     DED_COLUMNS_MAX = 60,
     DED_OPERATORS_MAX = 200,
     DED_SLOTS_MAX = 600, /* variables of a rule, and columns that it computes */

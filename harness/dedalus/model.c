@@ -89,16 +89,18 @@ void ded_model_set_nodes(struct ded_model *model, const char *const *names, size
  * be inputs that this scenario does without.) */
 static void warn_undefined(const struct ded_model *model, struct lineage_diagnostics *diagnostics)
 {
+    enum { COMPARISONS_MAX = 20000 }; /* enough for the models of people */
     const struct lineage_universe *universe = &model->universe;
     bool *defined = find_defined(model);
     LINEAGE_ARRAY(const char *) names = {0};
     for (size_t i = 0; i < universe->relations.count; i++)
         if (defined[i] && !universe->relations.items[i].internal)
             LINEAGE_PUSH(&names, universe->relations.items[i].name);
-    for (size_t i = 0; i < universe->relations.count; i++) {
+    for (size_t i = 0, left = COMPARISONS_MAX; i < universe->relations.count; i++) {
         const char *name = universe->relations.items[i].name;
-        if (defined[i] || universe->relations.items[i].internal)
+        if (defined[i] || universe->relations.items[i].internal || left < names.count)
             continue;
+        left -= names.count;
         const char *nearest = lineage_nearest(name, names.items, names.count);
         if (nearest != NULL)
             lineage_warn(diagnostics, model->relation_places.items[i],
@@ -140,7 +142,8 @@ static void warn_homeless(const struct ded_model *model, struct lineage_diagnost
     LINEAGE_ARRAY(const char *) names = {0};
     for (uint32_t node = 0; node < universe->nodes.count; node++)
         LINEAGE_PUSH(&names, lineage_node_name(universe, node));
-    for (size_t i = 0; i < model->inputs.count; i++) {
+    for (size_t i = 0;
+         i < model->inputs.count && diagnostics->warning_count < LINEAGE_WARNINGS_MAX; i++) {
         const lineage_tuple tuple = model->inputs.items[i].tuple;
         const uint32_t relation = lineage_tuple_relation(universe, tuple);
         if (universe->relations.items[relation].arity == 0 || is_told[relation] ||

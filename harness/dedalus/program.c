@@ -77,13 +77,14 @@ static void include(void *context, const char *name, struct lineage_place place)
     const char *far = lineage_path_beside(&reader->program->arena, reader->first_path, name);
     const char *near_identity = lineage_path_identity(&reader->program->arena, near);
     const char *far_identity = lineage_path_identity(&reader->program->arena, far);
+    const char *path = near_identity != NULL ? near : far_identity != NULL ? far : NULL;
     if (depth_of(reader->file) >= DED_INCLUDE_DEPTH_MAX)
         lineage_error(reader->diagnostics, place, "includes are nested more than %d deep",
                       DED_INCLUDE_DEPTH_MAX);
-    else if (near_identity != NULL)
-        read_file(reader, near, place);
-    else if (far_identity != NULL)
-        read_file(reader, far, place);
+    else if (path != NULL && lineage_path_is_endless(path))
+        lineage_error(reader->diagnostics, place, "%s is no ordinary file, and not included", path);
+    else if (path != NULL)
+        read_file(reader, path, place);
     else
         lineage_error(reader->diagnostics, place,
                       "cannot find the included file '%s': there is no %s%s%s", name, near,

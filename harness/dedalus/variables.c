@@ -1,26 +1,51 @@
 #include "variables.h"
 
+#include "../../lineage/universe.h"
+
 #include <string.h>
+
+/* The slot that holds the name, or the empty one where it belongs. */
+static size_t slot_of(const struct ded_variables *variables, const char *name)
+{
+    uint32_t hash = 0;
+    for (const char *at = name; *at != '\0'; at++)
+        hash = lineage_hash(hash, (unsigned char)*at);
+    size_t slot = hash & (variables->slot_count - 1);
+    while (variables->slots[slot] != UINT32_MAX &&
+           strcmp(variables->items.items[variables->slots[slot]].name, name) != 0)
+        slot = (slot + 1) & (variables->slot_count - 1);
+    return slot;
+}
+
+static void make_room(struct ded_variables *variables)
+{
+    if (variables->items.count * 2 < variables->slot_count)
+        return;
+    variables->slot_count = variables->slot_count == 0 ? 16 : variables->slot_count * 2;
+    const size_t bytes = variables->slot_count * sizeof *variables->slots;
+    variables->slots = lineage_memory_resize(variables->slots, bytes);
+    memset(variables->slots, 0xff, bytes);
+    for (uint32_t i = 0; i < variables->items.count; i++)
+        variables->slots[slot_of(variables, variables->items.items[i].name)] = i;
+}
 
 uint32_t ded_variables_find(const struct ded_variables *variables, const char *name)
 {
-    for (size_t i = 0; i < variables->items.count; i++)
-        if (strcmp(variables->items.items[i].name, name) == 0)
-            return (uint32_t)i;
-    return UINT32_MAX;
+    return variables->slot_count == 0 ? UINT32_MAX : variables->slots[slot_of(variables, name)];
 }
 
 static struct ded_variable *mention(struct ded_variables *variables,
                                     const struct ded_expression *expression)
 {
-    uint32_t number = ded_variables_find(variables, expression->text);
-    if (number == UINT32_MAX) {
+    make_room(variables);
+    const size_t slot = slot_of(variables, expression->text);
+    if (variables->slots[slot] == UINT32_MAX) {
         const struct ded_variable added = {
             .name = expression->text, .place = expression->place, .negated_term = SIZE_MAX};
-        number = (uint32_t)variables->items.count;
+        variables->slots[slot] = (uint32_t)variables->items.count;
         LINEAGE_PUSH(&variables->items, added);
     }
-    return &variables->items.items[number];
+    return &variables->items.items[variables->slots[slot]];
 }
 
 /* Something is computed from the expression, so its variables must be bound. */
@@ -99,5 +124,6 @@ void ded_variables_collect(struct ded_variables *variables, const struct ded_cla
 void ded_variables_free(struct ded_variables *variables)
 {
     lineage_memory_free(variables->items.items);
+    lineage_memory_free(variables->slots);
     *variables = (struct ded_variables){0};
 }

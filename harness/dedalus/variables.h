@@ -19,6 +19,8 @@ struct ded_variable {
 
 struct ded_variables {
     LINEAGE_ARRAY(struct ded_variable) items;
+    uint32_t *slots; /* a hash table over the names; as many slots as slot_count, or NULL */
+    size_t slot_count;
 };
 
 /* Collects the variables of a clause; `node_term` is the first atom of its body. */
