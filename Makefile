@@ -68,6 +68,17 @@ $(FUZZ_BINARIES): $(BUILD)/fuzz/%: $(BUILD)/ci/fuzz/targets/%.o \
 	@mkdir -p $(@D)
 	$(call quietly,link   )$(CC) $(CFLAGS) $(LDFLAGS) $(FUZZER) $(FUZZ_WRAPPED) -o $@ $^ $(LDLIBS)
 
+# What the tests of abuse need (ci/abuse): a machine that fails, and a reader of what is left.
+ABUSE := $(BUILD)/abuse/failing.so $(BUILD)/abuse/restore
+
+$(BUILD)/abuse/failing.so: ci/abuse/failing.c
+	@mkdir -p $(@D)
+	$(call quietly,link   )$(CC) -std=c11 -D_GNU_SOURCE $(WARNINGS) -O2 -fPIC -shared -o $@ $<
+
+$(BUILD)/abuse/restore: $(BUILD)/ci/abuse/restore.o $(LIBRARY)
+	@mkdir -p $(@D)
+	$(call quietly,link   )$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
 demo:
 	@ci/setup build
 	@$(MAKE) --no-print-directory -s all

@@ -234,9 +234,16 @@ void harness_request_warn(const struct harness_request *request)
 int harness_request_fail(struct harness_request *request, int status)
 {
     const struct lineage_diagnostics *diagnostics = &request->diagnostics;
+    bool is_said = request->json;
     if (request->json) {
         harness_print_json(harness_errors_json(diagnostics), stdout);
-    } else {
+        is_said = fflush(stdout) == 0 && ferror(stdout) == 0;
+        if (!is_said) {
+            fputs("ldfi: error: cannot write to standard output\n", stderr);
+            status = HARNESS_STATUS_MACHINE;
+        }
+    }
+    if (!is_said) {
         print_diagnostics(diagnostics, LINEAGE_ERROR);
         if (diagnostics->error_count > LINEAGE_ERRORS_MAX)
             fprintf(stderr, "ldfi: %zu more errors are not shown\n",
@@ -283,11 +290,8 @@ static void print_list(const char *option, const harness_texts *texts, FILE *out
 const char *harness_request_words(struct harness_request *request)
 {
     const struct harness_scenario *scenario = &request->scenario;
-    char *text = NULL;
-    size_t bytes = 0;
-    FILE *out = open_memstream(&text, &bytes);
-    if (out == NULL)
-        return "";
+    struct lineage_text text;
+    FILE *out = lineage_text_open(&text);
     for (size_t i = 0; i < request->line.operands.count; i++) {
         fputs(i > 0 ? " " : "", out);
         harness_print_word(request->line.operands.items[i], out);
@@ -305,8 +309,8 @@ const char *harness_request_words(struct harness_request *request)
         else if (scenario->source != request->line.source)
             fputs(" --oracle strict", out); /* the scenario may say otherwise */
     }
-    fclose(out);
-    const char *words = lineage_arena_text(&request->line.arena, text, bytes);
-    lineage_memory_free(text);
+    char *printed = lineage_text_close(&text);
+    const char *words = lineage_arena_text(&request->line.arena, printed, strlen(printed));
+    lineage_memory_free(printed);
     return words;
 }

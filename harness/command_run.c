@@ -154,11 +154,13 @@ static int status_of(const struct harness_search *search)
 static bool is_writable(const char *path)
 {
     const char *slash = strrchr(path, '/');
-    char *folder = slash == NULL ? strdup(".") : strndup(path, (size_t)(slash - path) + 1);
+    struct lineage_arena arena = {.newest = NULL};
+    const char *folder =
+        slash == NULL ? "." : lineage_arena_text(&arena, path, (size_t)(slash - path) + 1);
     const bool exists = access(path, F_OK) == 0;
-    const bool is_right = folder != NULL && access(exists ? path : folder, W_OK) == 0;
+    const bool is_right = access(exists ? path : folder, W_OK) == 0;
     const int why = errno;
-    free(folder);
+    lineage_arena_free(&arena);
     errno = why;
     return is_right;
 }

@@ -27,17 +27,12 @@ static bool execute(struct harness_search *search, const struct lineage_schedule
     if (outcome == HARNESS_FAILED) {
         harness_search_fail(search);
         const struct lineage_place nowhere = {0};
-        char *text = NULL;
-        size_t bytes = 0;
-        FILE *out = open_memstream(&text, &bytes);
-        if (out != NULL && lineage_schedule_size(schedule) > 0) {
-            lineage_schedule_print(&search->executor->universe[0], schedule, out);
-            fclose(out);
-            lineage_warn(search->diagnostics, nowhere, "the error above comes up under %s", text);
-        } else if (out != NULL) {
-            fclose(out);
-        }
-        lineage_memory_free(text);
+        struct lineage_text text;
+        lineage_schedule_print(search->executor->universe, schedule, lineage_text_open(&text));
+        char *faults = lineage_text_close(&text);
+        if (lineage_schedule_size(schedule) > 0)
+            lineage_warn(search->diagnostics, nowhere, "the error above comes up under %s", faults);
+        lineage_memory_free(faults);
     }
     return outcome == HARNESS_OK;
 }
@@ -53,6 +48,8 @@ bool harness_search_keep(struct harness_search *search, const struct lineage_sto
 {
     if (search->store == NULL)
         return true;
+    if (search->failure != HARNESS_NO_FAILURE)
+        return false; /* no run goes into the store behind one that did not */
     double since = harness_seconds();
     const bool kept = lineage_store_run(search->store, run);
     harness_lap(&since, &search->timing.store);

@@ -159,6 +159,8 @@ const struct lineage_source *lineage_source_read(struct lineage_arena *arena, co
 {
     struct stat status;
     FILE *file = fopen(path, "rb");
+    if (file == NULL && errno == ENOMEM)
+        lineage_memory_exhausted();
     if (file == NULL) {
         *why = strerror(errno);
         return NULL;

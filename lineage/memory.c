@@ -1,28 +1,60 @@
 #include "memory.h"
 
+#include <malloc.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* The one piece of global state: where to go when the machine has no memory left. It is written
- * once, by `main`, before anything is allocated. */
+/* The one piece of global state: where to go when the machine has no memory left, and whom to ask
+ * before much is taken. It is written by `main` and before anything runs. */
 static struct {
     void (*handler)(void *context);
-    void *context;
+    void *context, *reserve;
 } exhaustion;
+
+static struct {
+    bool (*allows)(void *context, size_t bytes);
+    void *context;
+} watch;
+
+enum { RESERVE_BYTES = 1 << 18 };
 
 void lineage_memory_on_exhaustion(void (*handler)(void *context), void *context)
 {
     exhaustion.handler = handler;
     exhaustion.context = context;
+    if (exhaustion.reserve == NULL)
+        exhaustion.reserve = malloc(RESERVE_BYTES);
 }
 
-static _Noreturn void exhausted(void)
+_Noreturn void lineage_memory_exhausted(void)
 {
-    if (exhaustion.handler != NULL)
-        exhaustion.handler(exhaustion.context);
+    void (*const handler)(void *context) = exhaustion.handler;
+    exhaustion.handler = NULL; /* once is enough */
+    watch.allows = NULL;
+    free(exhaustion.reserve);
+    exhaustion.reserve = NULL;
+    if (handler != NULL)
+        handler(exhaustion.context);
     abort();
+}
+
+void lineage_memory_watch(bool (*allows)(void *context, size_t bytes), void *context)
+{
+    watch.allows = allows;
+    watch.context = context;
+}
+
+/* So many bytes are to be taken. */
+static void count(size_t bytes)
+{
+    static _Thread_local size_t since;
+    since += bytes;
+    if (since < LINEAGE_WATCHED_BYTES)
+        return;
+    since = 0;
+    if (watch.allows != NULL && !watch.allows(watch.context, bytes))
+        lineage_memory_exhausted();
 }
 
 void *lineage_memory_resize(void *old, size_t new_bytes)
@@ -31,17 +63,20 @@ void *lineage_memory_resize(void *old, size_t new_bytes)
         free(old);
         return NULL;
     }
+    const size_t old_bytes = old == NULL ? 0 : malloc_usable_size(old);
+    count(new_bytes > old_bytes ? new_bytes - old_bytes : 0);
     void *block = realloc(old, new_bytes);
     if (block == NULL)
-        exhausted();
+        lineage_memory_exhausted();
     return block;
 }
 
 void *lineage_memory_clear(size_t bytes)
 {
+    count(bytes);
     void *block = calloc(1, bytes);
     if (block == NULL)
-        exhausted();
+        lineage_memory_exhausted();
     return block;
 }
 
@@ -58,7 +93,7 @@ void *lineage_memory_reserve(void *items, size_t *capacity, size_t needed, size_
     if (wanted < needed)
         wanted = needed;
     if (wanted > SIZE_MAX / item_bytes)
-        exhausted();
+        lineage_memory_exhausted();
     *capacity = wanted;
     return lineage_memory_resize(items, wanted * item_bytes);
 }
@@ -91,7 +126,7 @@ void *lineage_arena_allocate(struct lineage_arena *arena, size_t bytes)
 {
     const size_t alignment = _Alignof(max_align_t);
     if (bytes > SIZE_MAX / 2)
-        exhausted();
+        lineage_memory_exhausted();
     bytes = (bytes + alignment - 1) / alignment * alignment;
     struct lineage_arena_chunk *chunk = arena->newest;
     if (chunk == NULL || chunk->size_bytes - chunk->used_bytes < bytes)
@@ -119,6 +154,35 @@ char *lineage_arena_format(struct lineage_arena *arena, const char *format, ...)
     vsnprintf(text, (size_t)length + 1, format, again);
     va_end(again);
     return text;
+}
+
+/* What a stream of a text writes. */
+static ssize_t append(void *cookie, const char *bytes, size_t count)
+{
+    struct lineage_text *text = cookie;
+    text->bytes =
+        lineage_memory_reserve(text->bytes, &text->capacity, text->count + count + 1, sizeof(char));
+    memcpy(text->bytes + text->count, bytes, count);
+    text->count += count;
+    return (ssize_t)count;
+}
+
+FILE *lineage_text_open(struct lineage_text *text)
+{
+    const cookie_io_functions_t functions = {.write = append};
+    *text = (struct lineage_text){.out = fopencookie(text, "w", functions)};
+    if (text->out == NULL)
+        lineage_memory_exhausted();
+    return text->out;
+}
+
+char *lineage_text_close(struct lineage_text *text)
+{
+    fclose(text->out); /* writes what is left; append never fails */
+    text->bytes =
+        lineage_memory_reserve(text->bytes, &text->capacity, text->count + 1, sizeof(char));
+    text->bytes[text->count] = '\0';
+    return text->bytes;
 }
 
 void lineage_arena_free(struct lineage_arena *arena)

@@ -6,8 +6,10 @@
 #ifndef LDFI_LINEAGE_MEMORY_H
 #define LDFI_LINEAGE_MEMORY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Grows, shrinks, allocates (`old` NULL) or frees (`new_bytes` 0, returns NULL) a block. New bytes
@@ -20,9 +22,18 @@ void *lineage_memory_clear(size_t bytes);
 /* Frees a block; NULL is allowed. */
 void lineage_memory_free(void *block);
 
-/* Installs what runs when the machine has no memory left. `handler` must not return. Without one,
- * the program aborts. */
+/* Installs what runs when the machine has no memory left. `handler` must not return; a little memory
+ * has been put by for it. Without one, the program aborts. */
 void lineage_memory_on_exhaustion(void (*handler)(void *context), void *context);
+
+/* There is no memory left: for those who asked the C library themselves. */
+_Noreturn void lineage_memory_exhausted(void);
+
+/* Installs what is asked now and then, at least before a block of LINEAGE_WATCHED_BYTES and whenever
+ * so many have been asked for in smaller ones since: may `bytes` more be taken from the machine?
+ * Where it answers no, memory is exhausted. NULL: nobody is asked. */
+enum { LINEAGE_WATCHED_BYTES = 1 << 24 };
+void lineage_memory_watch(bool (*allows)(void *context, size_t bytes), void *context);
 
 /* An arena: blocks allocated one after the other and freed all at once. Zeroed is empty. */
 struct lineage_arena {
@@ -44,6 +55,17 @@ void lineage_arena_free(struct lineage_arena *arena);
 /* Returns `items`, an array of `*capacity` items of `item_bytes` each, grown to hold at least
  * `needed` of them. */
 void *lineage_memory_reserve(void *items, size_t *capacity, size_t needed, size_t item_bytes);
+
+/* A text that is printed: everything that goes to `out` from lineage_text_open to
+ * lineage_text_close, which returns it with a terminating NUL. The caller frees it with
+ * lineage_memory_free. (A memory stream of the C library loses what it finds no memory for.) */
+struct lineage_text {
+    FILE *out;
+    char *bytes;
+    size_t count, capacity;
+};
+FILE *lineage_text_open(struct lineage_text *text);
+char *lineage_text_close(struct lineage_text *text);
 
 /* Declares a growing array: struct { T *items; size_t count, capacity; }. Zeroed is empty; free
  * `.items` with lineage_memory_free. */

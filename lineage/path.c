@@ -1,5 +1,6 @@
 #include "path.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -7,6 +8,8 @@
 const char *lineage_path_identity(struct lineage_arena *arena, const char *path)
 {
     char *resolved = realpath(path, NULL);
+    if (resolved == NULL && errno == ENOMEM)
+        lineage_memory_exhausted();
     if (resolved == NULL)
         return NULL;
     const char *identity = lineage_arena_text(arena, resolved, strlen(resolved));

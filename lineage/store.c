@@ -1,7 +1,10 @@
 #include "store_internal.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char schema[] =
@@ -12,7 +15,7 @@ enum { APPLICATION_ID = 0x6c646669, BUSY_MILLISECONDS = 5000, RETRY_MILLISECONDS
 
 const char *lineage_store_error(const struct lineage_store *store)
 {
-    return store->error != NULL ? store->error : "the database failed";
+    return store->error != NULL ? store->error : "the database failed: out of memory";
 }
 
 struct sqlite3 *lineage_store_database(struct lineage_store *store)
@@ -129,6 +132,12 @@ static int make_schema(sqlite3 *database, struct nature *nature)
     return result;
 }
 
+static bool is_folder(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
 /* Makes the schema in an empty file; leaves one of ours alone; refuses any other. */
 static enum lineage_store_failure prepare(sqlite3 *database, struct lineage_place place,
                                           struct lineage_diagnostics *diagnostics, bool *is_in_use)
@@ -165,7 +174,10 @@ static enum lineage_store_failure prepare(sqlite3 *database, struct lineage_plac
     lineage_error(diagnostics, place, "cannot use this as a database: %s%s", sqlite3_errstr(result),
                   advice(result));
     *is_in_use = (result & 0xff) == SQLITE_BUSY;
-    return failure_of(result);
+    /* A file that is there and cannot be used lacks those that SQLite makes beside it. */
+    return (result & 0xff) == SQLITE_CANTOPEN && !is_folder(place.source->path)
+               ? LINEAGE_STORE_BROKEN
+               : failure_of(result);
 }
 
 /* Removes a database that this call made and could not finish. */
@@ -173,29 +185,19 @@ static void remove_files(const char *path)
 {
     static const char *const endings[] = {"", "-wal", "-shm", "-journal"};
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-        char *name = sqlite3_mprintf("%s%s", path, endings[i]);
-        if (name != NULL)
-            unlink(name);
-        sqlite3_free(name);
+        char name[PATH_MAX + 16]; /* this may be done because there is no memory */
+        snprintf(name, sizeof name, "%s%s", path, endings[i]);
+        unlink(name);
     }
 }
 
-/* May files be made in the folder of `path`? A folder that is not there is another mistake. */
-static bool may_write_beside(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    char *folder =
-        slash == NULL ? sqlite3_mprintf(".") : sqlite3_mprintf("%.*s/", (int)(slash - path), path);
-    const bool may = folder == NULL || faccessat(AT_FDCWD, folder, F_OK, AT_EACCESS) != 0 ||
-                     faccessat(AT_FDCWD, folder, W_OK, AT_EACCESS) == 0;
-    sqlite3_free(folder);
-    return may;
-}
-
-/* Makes the file, if there is none; of several processes one alone does. */
-static bool makes_file(const char *path)
+/* Makes the file, if there is none; of several processes one alone does. If not, `*is_possible` says
+ * whether the name is what is wrong and not the machine. */
+static bool makes_file(const char *path, bool *is_possible)
 {
     const int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    *is_possible = file >= 0 || errno == EEXIST || errno == ENOENT || errno == ENOTDIR ||
+                   errno == EISDIR || errno == ENAMETOOLONG || errno == ELOOP;
     if (file >= 0)
         close(file);
     return file >= 0;
@@ -214,13 +216,11 @@ enum lineage_store_failure lineage_store_open(const char *path, struct lineage_s
         lineage_error(diagnostics, place, "the database has no name; name a file");
         return LINEAGE_STORE_UNFIT;
     }
-    const bool is_new = makes_file(path);
-    bool is_in_use = false;
+    bool is_possible, is_in_use = false;
+    const bool is_new = makes_file(path, &is_possible);
     const int result =
         sqlite3_open_v2(path, &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
-    enum lineage_store_failure failure = is_new || access(path, F_OK) == 0 || may_write_beside(path)
-                                             ? failure_of(result)
-                                             : LINEAGE_STORE_BROKEN;
+    enum lineage_store_failure failure = is_possible ? failure_of(result) : LINEAGE_STORE_BROKEN;
     if (result == SQLITE_OK) {
         sqlite3_busy_timeout(database, BUSY_MILLISECONDS);
         failure = prepare(database, place, diagnostics, &is_in_use);

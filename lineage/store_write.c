@@ -70,19 +70,22 @@ static bool run(struct lineage_store *store, enum statement number, const char *
         return lineage_store_fail(store);
     va_list values;
     va_start(values, types);
-    for (int i = 1; types[i - 1] != '\0'; i++) {
+    int result = SQLITE_OK;
+    for (int i = 1; types[i - 1] != '\0' && result == SQLITE_OK; i++) {
         if (types[i - 1] == 's') {
-            sqlite3_bind_text(*statement, i, va_arg(values, const char *), -1, SQLITE_STATIC);
+            result =
+                sqlite3_bind_text(*statement, i, va_arg(values, const char *), -1, SQLITE_STATIC);
         } else {
             const int64_t value = va_arg(values, int64_t);
             if (types[i - 1] == 'n' && value == LINEAGE_NONE)
-                sqlite3_bind_null(*statement, i);
+                result = sqlite3_bind_null(*statement, i);
             else
-                sqlite3_bind_int64(*statement, i, value);
+                result = sqlite3_bind_int64(*statement, i, value);
         }
     }
     va_end(values);
-    const int result = sqlite3_step(*statement);
+    if (result == SQLITE_OK)
+        result = sqlite3_step(*statement);
     const bool done = result == SQLITE_DONE || lineage_store_fail(store);
     sqlite3_reset(*statement);
     return done;
@@ -135,13 +138,9 @@ static void print_columns(FILE *out, const struct lineage_universe *universe, li
 
 static bool store_tuple(struct lineage_store *store, lineage_tuple tuple)
 {
-    char *columns = NULL;
-    size_t bytes = 0;
-    FILE *out = open_memstream(&columns, &bytes);
-    if (out == NULL)
-        return lineage_store_fail(store);
-    print_columns(out, store->universe, tuple);
-    fclose(out);
+    struct lineage_text printed;
+    print_columns(lineage_text_open(&printed), store->universe, tuple);
+    char *columns = lineage_text_close(&printed);
     char *text = lineage_tuple_text(store->universe, tuple);
     const bool done = run(store, INSERT_TUPLE, "iiiss", INT(store->search), INT(tuple),
                           INT(lineage_tuple_relation(store->universe, tuple)), columns, text);
@@ -181,18 +180,15 @@ static bool store_universe(struct lineage_store *store, const struct lineage_bou
 
 static bool insert_search(struct lineage_store *store, const struct lineage_store_search *search)
 {
-    char *model = NULL;
-    size_t bytes = 0;
-    FILE *out = open_memstream(&model, &bytes);
-    if (out == NULL)
-        return lineage_store_fail(store);
+    struct lineage_text text;
+    FILE *out = lineage_text_open(&text);
     fputc('[', out);
     for (size_t i = 0; i < search->model_count; i++) {
         fputs(i > 0 ? "," : "", out);
         print_json_text(out, search->model[i]);
     }
     fputc(']', out);
-    fclose(out);
+    char *model = lineage_text_close(&text);
     const struct lineage_bounds *bounds = search->bounds;
     const bool done = run(store, INSERT_SEARCH, "sssssiiin", search->version, search->scenario,
                           model, search->strategy, search->oracle, INT(bounds->eot),
@@ -286,13 +282,9 @@ static bool insert_execution(struct lineage_store *store, const char *kind,
                              const struct lineage_store_run *what,
                              const struct lineage_execution *execution)
 {
-    char *faults = NULL;
-    size_t bytes = 0;
-    FILE *out = open_memstream(&faults, &bytes);
-    if (out == NULL)
-        return lineage_store_fail(store);
-    lineage_schedule_print(store->universe, what->schedule, out);
-    fclose(out);
+    struct lineage_text text;
+    lineage_schedule_print(store->universe, what->schedule, lineage_text_open(&text));
+    char *faults = lineage_text_close(&text);
     const char *promise = what->broken != NULL && what->broken->count > 0 ? "broken" : "kept";
     const bool inserted = run(store, INSERT_EXECUTION, "isssi", INT(store->search), kind, promise,
                               faults, INT(execution != NULL));
@@ -330,16 +322,13 @@ static bool store_clauses(struct lineage_store *store, const struct solver *solv
     for (size_t i = 0; i < count && done; i++) {
         if (literals[i] != 0)
             continue;
-        char *text = NULL;
-        size_t bytes = 0;
-        FILE *out = open_memstream(&text, &bytes);
-        if (out == NULL)
-            return lineage_store_fail(store);
+        struct lineage_text text;
+        FILE *out = lineage_text_open(&text);
         for (size_t j = start; j < i; j++)
             fprintf(out, "%s%d", j > start ? " " : "", literals[j]);
-        fclose(out);
-        done = run(store, INSERT_CLAUSE, "iis", INT(store->search), INT(number++), text);
-        lineage_memory_free(text);
+        char *clause = lineage_text_close(&text);
+        done = run(store, INSERT_CLAUSE, "iis", INT(store->search), INT(number++), clause);
+        lineage_memory_free(clause);
         start = i + 1;
     }
     return done;
@@ -353,15 +342,11 @@ bool lineage_store_formula(struct lineage_store *store, const struct solver *sol
         return false;
     bool done = true;
     for (int variable = 1; variable <= solver_variable_count(solver) && done; variable++) {
-        char *text = NULL;
-        size_t bytes = 0;
-        FILE *out = open_memstream(&text, &bytes);
-        if (out == NULL)
-            return finish(store, lineage_store_fail(store));
-        describe(context, solver_meaning(solver, variable), out);
-        fclose(out);
-        done = run(store, INSERT_VARIABLE, "iis", INT(store->search), INT(variable), text);
-        lineage_memory_free(text);
+        struct lineage_text text;
+        describe(context, solver_meaning(solver, variable), lineage_text_open(&text));
+        char *meaning = lineage_text_close(&text);
+        done = run(store, INSERT_VARIABLE, "iis", INT(store->search), INT(variable), meaning);
+        lineage_memory_free(meaning);
     }
     return finish(store, done && store_clauses(store, solver));
 }

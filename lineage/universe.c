@@ -345,12 +345,7 @@ void lineage_tuple_print(const struct lineage_universe *universe, lineage_tuple 
 
 char *lineage_tuple_text(const struct lineage_universe *universe, lineage_tuple tuple)
 {
-    char *text = NULL;
-    size_t bytes = 0;
-    FILE *out = open_memstream(&text, &bytes);
-    if (out == NULL)
-        return lineage_memory_clear(1);
-    lineage_tuple_print(universe, tuple, out);
-    fclose(out);
-    return text;
+    struct lineage_text text;
+    lineage_tuple_print(universe, tuple, lineage_text_open(&text));
+    return lineage_text_close(&text);
 }
