@@ -11,7 +11,8 @@ static void run_to_the_end(struct ded_engine *engine)
         ded_advance(engine);
         ded_settle(engine);
     }
-    lineage_execution_index(engine->execution);
+    if (engine->outcome == DED_OK)
+        lineage_execution_index(engine->execution);
 }
 
 enum ded_outcome ded_execute(struct ded_engine *engine, const struct lineage_schedule *schedule,
