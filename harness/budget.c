@@ -1,8 +1,8 @@
 #include "budget.h"
 
-#include <stdio.h>
+#include "machine.h"
+
 #include <time.h>
-#include <unistd.h>
 
 double harness_seconds(void)
 {
@@ -11,16 +11,50 @@ double harness_seconds(void)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-size_t harness_memory_in_use(void)
+/* Looking at the machine takes some tenths of a millisecond, so it is done once a second and when
+ * what was left has shrunk by a part. */
+static size_t available_now(struct harness_budget *budget, size_t used)
 {
-    unsigned long total = 0, resident = 0;
-    FILE *file = fopen("/proc/self/statm", "r");
-    if (file == NULL)
-        return 0;
-    if (fscanf(file, "%lu %lu", &total, &resident) != 2)
-        resident = 0;
-    fclose(file);
-    return resident * (size_t)sysconf(_SC_PAGESIZE);
+    enum { PARTS = 32 };
+    struct harness_machine_watch *machine = &budget->machine;
+    const size_t grown = used > machine->used ? used - machine->used : 0;
+    const double now = harness_seconds();
+    if (grown <= machine->available / PARTS && now - machine->looked_seconds < 1)
+        return machine->available - grown;
+    machine->available = harness_memory_available("");
+    machine->used = used;
+    machine->looked_seconds = now;
+    return machine->available;
+}
+
+void harness_budget_measure(struct harness_budget *budget)
+{
+    const size_t used = harness_memory_in_use();
+    const size_t available = harness_memory_available("");
+    if (available == SIZE_MAX)
+        return;
+    budget->machine = (struct harness_machine_watch){available, available, used, harness_seconds(),
+                                                     ATOMIC_FLAG_INIT};
+    if (budget->memory_max == 0)
+        budget->memory_max = used + available / 4 * 3;
+}
+
+bool harness_budget_watch(void *context, size_t bytes)
+{
+    struct harness_budget *budget = context;
+    struct harness_machine_watch *machine = &budget->machine;
+    if (atomic_flag_test_and_set(&machine->is_looking))
+        return true; /* another thread does */
+    const size_t used = harness_memory_in_use();
+    const size_t start = machine->available_at_start;
+    const size_t left = start == 0 ? SIZE_MAX : available_now(budget, used);
+    const size_t max = budget->memory_max > 0 ? budget->memory_max : SIZE_MAX;
+    const bool is_too_much =
+        bytes > max || used > max - bytes || left < bytes || left - bytes < start / 10;
+    if (is_too_much && budget->stop == HARNESS_GOES_ON)
+        budget->stop = HARNESS_OUT_OF_MEMORY;
+    atomic_flag_clear(&machine->is_looking);
+    return left >= bytes && left - bytes >= start / 20;
 }
 
 bool harness_budget_poll(void *context)
@@ -34,9 +68,8 @@ bool harness_budget_poll(void *context)
     else if (budget->seconds_max > 0 &&
              harness_seconds() - budget->start_seconds > budget->seconds_max)
         budget->stop = HARNESS_OUT_OF_TIME;
-    else if (budget->memory_max > 0 && budget->polls++ % POLLS_BETWEEN_MEMORY_CHECKS == 0 &&
-             harness_memory_in_use() > budget->memory_max)
-        budget->stop = HARNESS_OUT_OF_MEMORY;
+    else if (budget->memory_max > 0 && budget->polls++ % POLLS_BETWEEN_MEMORY_CHECKS == 0)
+        harness_budget_watch(budget, 0);
     return budget->stop != HARNESS_GOES_ON;
 }
 
@@ -64,7 +97,7 @@ const char *harness_stop_reason(enum harness_stop stop)
 {
     static const char *const reasons[] = {
         "it ran to the end", "the time budget is used up (--max-seconds)",
-        "the budget of runs is used up (--max-runs)", "the memory budget is used up (--max-memory)",
+        "the budget of runs is used up (--max-runs)", "the memory budget is used up (--max-memory; by default 75 % of what is free)",
         "it was interrupted"};
     return reasons[stop];
 }

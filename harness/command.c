@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 volatile sig_atomic_t harness_interrupted;
+struct lineage_store *harness_store_in_use;
 
 enum scenario_option {
     NODES = 1,
@@ -213,6 +214,8 @@ int harness_request_open(struct harness_request *request, const struct harness_c
     request->search.budget.interrupted = &harness_interrupted;
     if (isatty(STDERR_FILENO) && !request->quiet)
         request->search.progress = harness_progress;
+    harness_budget_measure(&request->search.budget);
+    lineage_memory_watch(harness_budget_watch, &request->search.budget);
     catch_signals();
     return -1;
 }
@@ -269,6 +272,7 @@ int harness_request_finish(struct harness_request *request, int status)
 
 void harness_request_free(struct harness_request *request)
 {
+    lineage_memory_watch(NULL, NULL);
     harness_search_free(&request->search);
     lineage_memory_free(request->search.bounds.immune);
     if (request->executor.close != NULL)

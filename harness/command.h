@@ -29,6 +29,9 @@ int harness_command_check(const struct harness_command *command, int argc, char 
 /* Set once SIGINT or SIGTERM has come. */
 extern volatile sig_atomic_t harness_interrupted;
 
+/* The store that is told when the machine has no memory left; NULL: none. */
+extern struct lineage_store *harness_store_in_use;
+
 /* What a command line asks for, with the defaults where it is silent. */
 struct harness_request {
     struct harness_scenario scenario;

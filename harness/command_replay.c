@@ -167,6 +167,11 @@ static int replay_schedule(struct harness_request *request)
         lineage_execution_free(&good);
     const bool is_broken = broken.count > 0;
     lineage_memory_free(broken.items);
+    if (outcome == HARNESS_INTERRUPTED && request->search.budget.stop == HARNESS_OUT_OF_MEMORY) {
+        lineage_error(&request->diagnostics, (struct lineage_place){0}, "%s",
+                      harness_stop_reason(HARNESS_OUT_OF_MEMORY));
+        return HARNESS_STATUS_NO_ANSWER;
+    }
     if (outcome == HARNESS_INTERRUPTED)
         return HARNESS_STATUS_INTERRUPTED;
     if (outcome == HARNESS_FAILED) {

@@ -33,7 +33,7 @@ static const struct harness_option options[] = {
     {JOBS, "jobs", 'j', "N", "threads of a lineage search (default: all cores)"},
     {MAX_RUNS, "max-runs", 0, "N", "stop after N runs"},
     {MAX_SECONDS, "max-seconds", 0, "N", "stop after N seconds"},
-    {MAX_MEMORY, "max-memory", 0, "N", "stop at N megabytes"},
+    {MAX_MEMORY, "max-memory", 0, "N", "stop at N megabytes (default: 75 % of what is free)"},
     {DB, "db", 0, "FILE", "keep runs, lineage and formula in a SQLite file"},
     {RECORD, "record", 0, "all", "record every run whole, not only the good and the bad"},
     {DIMACS, "dimacs", 0, "FILE", "write the final formula as DIMACS CNF"},
@@ -219,8 +219,10 @@ static int open_store(struct harness_request *request)
         .model_count = scenario->model.count,
         .universe = request->executor.universe,
         .bounds = &search->bounds};
-    if (lineage_store_begin(search->store, &description))
+    if (lineage_store_begin(search->store, &description)) {
+        harness_store_in_use = search->store;
         return -1;
+    }
     lineage_error(&request->diagnostics, (struct lineage_place){0}, "%s",
                   lineage_store_error(search->store));
     return HARNESS_STATUS_MACHINE;
@@ -229,6 +231,7 @@ static int open_store(struct harness_request *request)
 static void close_store(struct harness_request *request)
 {
     struct harness_search *search = &request->search;
+    harness_store_in_use = NULL;
     if (search->store == NULL)
         return;
     if (search->failure == HARNESS_MODEL_FAILURE) { /* bad input leaves nothing behind */
@@ -245,6 +248,8 @@ static void close_store(struct harness_request *request)
         lineage_error(&request->diagnostics, (struct lineage_place){0}, "%s",
                       lineage_store_error(search->store));
     }
+    if (search->failure == HARNESS_STORE_FAILURE)
+        lineage_store_abandon(search->store);
     lineage_store_close(search->store);
     search->store = NULL;
     harness_lap(&since, &search->timing.store);

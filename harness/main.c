@@ -12,13 +12,24 @@ const struct harness_command harness_commands[] = {
     {"check", "read a scenario and its model, and run nothing", harness_command_check},
     {NULL, NULL, NULL}};
 
-/* What is committed in a store is safe; the rest is not worth the memory it would take to save. */
+static void say(int file, const char *text)
+{
+    const ssize_t written = write(file, text, strlen(text));
+    (void)written;
+}
+
+/* What is committed in a store is safe, and the search is marked as ended there. What was not printed
+ * yet never will be. `context` says whether programs listen (--json). */
 static _Noreturn void out_of_memory(void *context)
 {
-    static const char text[] = "ldfi: error: the machine is out of memory\n";
-    (void)context;
-    const ssize_t written = write(STDERR_FILENO, text, sizeof text - 1);
-    (void)written;
+    if (harness_store_in_use != NULL)
+        lineage_store_abandon(harness_store_in_use);
+    say(STDERR_FILENO, "ldfi: error: the machine is out of memory\n");
+    if (*(const bool *)context)
+        say(STDOUT_FILENO, "{\"error\":{\"file\":null,\"line\":0,\"column\":0,\"message\":"
+                           "\"the machine is out of memory\"},\"errors\":[{\"file\":null,"
+                           "\"line\":0,\"column\":0,\"message\":"
+                           "\"the machine is out of memory\"}]}\n");
     _exit(HARNESS_STATUS_MACHINE);
 }
 
@@ -60,7 +71,10 @@ static int flushed(void)
 int main(int argc, char **argv)
 {
     cJSON_Hooks hooks = {lineage_memory_clear, lineage_memory_free};
-    lineage_memory_on_exhaustion(out_of_memory, NULL);
+    bool json = false;
+    for (int i = 1; i < argc; i++)
+        json = json || strcmp(argv[i], "--json") == 0;
+    lineage_memory_on_exhaustion(out_of_memory, &json);
     cJSON_InitHooks(&hooks);
     signal(SIGPIPE, SIG_DFL);
     signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error like a full disk */

@@ -45,15 +45,15 @@ void lineage_memory_watch(bool (*allows)(void *context, size_t bytes), void *con
     watch.context = context;
 }
 
-/* So many bytes are to be taken. */
-static void count(size_t bytes)
+/* So many bytes are to be taken, and so many of them are used at once. */
+static void count(size_t bytes, size_t used_bytes)
 {
     static _Thread_local size_t since;
     since += bytes;
     if (since < LINEAGE_WATCHED_BYTES)
         return;
     since = 0;
-    if (watch.allows != NULL && !watch.allows(watch.context, bytes))
+    if (watch.allows != NULL && !watch.allows(watch.context, used_bytes))
         lineage_memory_exhausted();
 }
 
@@ -64,7 +64,7 @@ void *lineage_memory_resize(void *old, size_t new_bytes)
         return NULL;
     }
     const size_t old_bytes = old == NULL ? 0 : malloc_usable_size(old);
-    count(new_bytes > old_bytes ? new_bytes - old_bytes : 0);
+    count(new_bytes > old_bytes ? new_bytes - old_bytes : 0, 0); /* arrays fill up by and by */
     void *block = realloc(old, new_bytes);
     if (block == NULL)
         lineage_memory_exhausted();
@@ -73,7 +73,7 @@ void *lineage_memory_resize(void *old, size_t new_bytes)
 
 void *lineage_memory_clear(size_t bytes)
 {
-    count(bytes);
+    count(bytes, bytes);
     void *block = calloc(1, bytes);
     if (block == NULL)
         lineage_memory_exhausted();

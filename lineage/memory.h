@@ -29,10 +29,10 @@ void lineage_memory_on_exhaustion(void (*handler)(void *context), void *context)
 /* There is no memory left: for those who asked the C library themselves. */
 _Noreturn void lineage_memory_exhausted(void);
 
-/* Installs what is asked now and then, at least before a block of LINEAGE_WATCHED_BYTES and whenever
- * so many have been asked for in smaller ones since: may `bytes` more be taken from the machine?
- * Where it answers no, memory is exhausted. NULL: nobody is asked. */
-enum { LINEAGE_WATCHED_BYTES = 1 << 24 };
+/* Installs what is asked whenever LINEAGE_WATCHED_BYTES have been taken since it was asked last: is
+ * there memory left, and `bytes` more that are used at once? Where it answers no, memory is
+ * exhausted. NULL: nobody is asked. */
+enum { LINEAGE_WATCHED_BYTES = 1 << 22 };
 void lineage_memory_watch(bool (*allows)(void *context, size_t bytes), void *context);
 
 /* An arena: blocks allocated one after the other and freed all at once. Zeroed is empty. */

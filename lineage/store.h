@@ -65,6 +65,10 @@ bool lineage_store_formula(struct lineage_store *store, const struct solver *sol
 bool lineage_store_end(struct lineage_store *store, const char *verdict, bool complete,
                        uint64_t runs);
 
+/* The search cannot go on: takes back what is not committed and marks the search as incomplete, or
+ * as one that found a counterexample, as far as the machine still lets us. */
+void lineage_store_abandon(struct lineage_store *store);
+
 /* ---- reading back (restore.c) ---- */
 
 /* What the newest search of a database says of its good run: enough to build its formula again. */

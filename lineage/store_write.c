@@ -8,6 +8,7 @@
 enum statement {
     INSERT_SEARCH,
     END_SEARCH,
+    ABANDON_SEARCH,
     INSERT_NODE,
     INSERT_RELATION,
     INSERT_RULE,
@@ -33,6 +34,11 @@ static const char *const sources[] = {
      "omissions) "
      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"),
     "UPDATE search SET verdict = ?, complete = ?, run_count = ? WHERE id = ?",
+    ("UPDATE search SET complete = 0, "
+     "verdict = iif(EXISTS (SELECT 1 FROM execution WHERE search = ?1 AND promise = 'broken' AND "
+     "kind <> 'check'), 'counterexample', 'incomplete'), "
+     "run_count = (SELECT count(*) FROM execution WHERE search = ?1 AND kind IN "
+     "('good', 'hypothesis')) WHERE id = ?1"),
     "INSERT INTO node VALUES (?, ?, ?, ?)",
     "INSERT INTO relation VALUES (?, ?, ?, ?, ?)",
     "INSERT INTO rule VALUES (?, ?, ?, ?, ?)",
@@ -355,4 +361,15 @@ bool lineage_store_end(struct lineage_store *store, const char *verdict, bool co
                        uint64_t runs)
 {
     return run(store, END_SEARCH, "siii", verdict, INT(complete), INT(runs), INT(store->search));
+}
+
+void lineage_store_abandon(struct lineage_store *store)
+{
+    sqlite3_busy_timeout(store->database, 0); /* it has waited once */
+    for (int i = 0; i < STATEMENT_COUNT; i++)
+        sqlite3_reset(store->statements[i]);
+    if (!sqlite3_get_autocommit(store->database))
+        sqlite3_exec(store->database, "ROLLBACK", NULL, NULL, NULL);
+    if (store->search > 0)
+        run(store, ABANDON_SEARCH, "i", INT(store->search));
 }

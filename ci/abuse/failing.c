@@ -1,4 +1,4 @@
-/* A machine that fails: preloaded into a program (LD_PRELOAD), it counts the program's calls for
+/* A machine that fails, or is small: preloaded into a program (LD_PRELOAD), it counts the program's calls for
  * memory, or its calls that write, and lets one of them fail.
  *
  *   LDFI_FAIL=memory        malloc, calloc, realloc
@@ -10,6 +10,7 @@
  *                 short     ... writes half of what it should; the call that follows works (write)
  *                 full      ... writes half of what it should, and all that follow fail (write)
  *   LDFI_FAIL_COUNT=FILE    writes the number of calls there when the program ends
+ *   LDFI_MACHINE=N          /proc/meminfo tells of N megabytes of memory, less what the program holds
  *
  * What a program prints through stdio is written inside the C library, which no preloaded function
  * sees. So standard output, and files that are opened to be written, become streams whose writing
@@ -24,6 +25,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -35,6 +37,7 @@ static struct {
     enum how how;
     long at;
     const char *count_path;
+    long megabytes;
 } plan;
 
 static atomic_long calls;
@@ -132,15 +135,46 @@ int ftruncate(int file, off_t size)
     return ftruncate64(file, size);
 }
 
+static int open_file(const char *path, int flags, mode_t mode)
+{
+    return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
+}
+
+/* Pages that the program holds. */
+static long pages_held(void)
+{
+    char text[64] = "";
+    const int file = open_file("/proc/self/statm", O_RDONLY, 0);
+    const ssize_t bytes = read(file, text, sizeof text - 1);
+    close(file);
+    const char *resident = bytes > 0 ? strchr(text, ' ') : NULL;
+    return resident != NULL ? atol(resident) : 0;
+}
+
+/* /proc/meminfo of a small machine. */
+static int open_meminfo(void)
+{
+    char text[64];
+    const long held = pages_held() * (sysconf(_SC_PAGESIZE) / 1024);
+    const long left = plan.megabytes * 1024 > held ? plan.megabytes * 1024 - held : 0;
+    const int bytes = snprintf(text, sizeof text, "MemAvailable: %ld kB\n", left);
+    const int file = memfd_create("meminfo", MFD_CLOEXEC);
+    syscall(SYS_write, file, text, bytes);
+    lseek(file, 0, SEEK_SET);
+    return file;
+}
+
 int open64(const char *path, int flags, ...)
 {
     va_list more;
     va_start(more, flags);
     const mode_t mode = (flags & O_CREAT) != 0 ? va_arg(more, mode_t) : 0;
     va_end(more);
+    if (plan.megabytes > 0 && strcmp(path, "/proc/meminfo") == 0)
+        return open_meminfo();
     if ((flags & O_CREAT) != 0 && count(WRITE) != WORKS)
         return no_room();
-    return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
+    return open_file(path, flags, mode);
 }
 
 int open(const char *path, int flags, ...)
@@ -207,7 +241,8 @@ __attribute__((constructor)) static void begin(void)
 {
     static const char *const whats[] = {"", "memory", "write", NULL};
     static const char *const hows[] = {"once", "onwards", "enospc", "eio", "short", "full", NULL};
-    const char *at = getenv("LDFI_FAIL_AT");
+    const char *at = getenv("LDFI_FAIL_AT"), *megabytes = getenv("LDFI_MACHINE");
+    plan.megabytes = megabytes != NULL ? atol(megabytes) : 0;
     plan.count_path = getenv("LDFI_FAIL_COUNT");
     plan.how = (enum how)read_word(getenv("LDFI_FAIL_HOW"), hows);
     const enum what what = (enum what)read_word(getenv("LDFI_FAIL"), whats);
