@@ -4,6 +4,7 @@
 #   make demo       find a bug, certify a repair   make sanitize     all tests under ASan and UBSan
 #   make test       all tests                      make lint         clang-tidy and cppcheck
 #   make clean                                     make check-format / make format
+#   make fuzz-smoke   fuzz parsers and programs    make nightly      what takes too long for test
 #
 # Variables: CC (gcc or clang), BUILD (build), WERROR=1 (warnings are errors), EXTRA_CFLAGS,
 # V=1 (show the commands).
@@ -30,6 +31,7 @@ TEST_BINARIES := $(patsubst %.c,$(BUILD)/tests/%,$(subst /,_,$(TESTS)))
 quietly = @$(if $(V)$(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),,echo "  $(1) $@" &&)
 
 .PHONY: all demo test test-run sanitize install clean lint format check-format
+.PHONY: fuzz fuzz-smoke fuzz-binaries abuse-tools nightly
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/ldfi
@@ -69,7 +71,7 @@ $(FUZZ_BINARIES): $(BUILD)/fuzz/%: $(BUILD)/ci/fuzz/targets/%.o \
 	$(call quietly,link   )$(CC) $(CFLAGS) $(LDFLAGS) $(FUZZER) $(FUZZ_WRAPPED) -o $@ $^ $(LDLIBS)
 
 # What the tests of abuse need (ci/abuse): a machine that fails, and a reader of what is left.
-ABUSE := $(BUILD)/abuse/failing.so $(BUILD)/abuse/restore
+ABUSE_TOOLS := $(BUILD)/abuse/failing.so $(BUILD)/abuse/restore
 
 $(BUILD)/abuse/failing.so: ci/abuse/failing.c
 	@mkdir -p $(@D)
@@ -90,7 +92,7 @@ test:
 	@$(MAKE) --no-print-directory test-run
 
 # Unit tests speak TAP through cmocka, the tests of the program through bats; prove adds them up.
-test-run: $(BUILD)/ldfi $(TEST_BINARIES)
+test-run: $(BUILD)/ldfi $(TEST_BINARIES) $(FUZZ_BINARIES) $(ABUSE_TOOLS)
 	@LDFI=$(abspath $(BUILD)/ldfi) CMOCKA_MESSAGE_OUTPUT=TAP prove --jobs 2 --timer \
 	    --exec '' $(TEST_BINARIES) $(wildcard ci/acceptance/*.bats)
 
@@ -100,6 +102,32 @@ sanitize:
 	    EXTRA_CFLAGS="-O1 -fsanitize=address,undefined -fno-sanitize-recover=all \
 	    -fno-omit-frame-pointer" CFLAGS=-g
 
+# Ten minutes for each fuzz target, and half a minute.
+fuzz: FUZZ_SECONDS := 600
+fuzz-smoke: FUZZ_SECONDS := 30
+fuzz fuzz-smoke:
+	@ci/setup build fuzz
+	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory fuzz-binaries BUILD=build-fuzz CC=clang \
+	    FUZZER=-fsanitize=fuzzer CFLAGS=-g EXTRA_CFLAGS="-O1 -fno-omit-frame-pointer \
+	    -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize=pointer-overflow \
+	    -fno-sanitize-recover=all"
+	@LDFI=$(BUILD)/ldfi ci/fuzz/seeds build-fuzz/seeds
+	@ci/fuzz/libfuzzer --seconds $(FUZZ_SECONDS)
+
+fuzz-binaries: $(FUZZ_BINARIES)
+abuse-tools: $(ABUSE_TOOLS)
+
+# What takes too long for every commit.
+nightly:
+	@ci/setup build test fuzz
+	@$(MAKE) --no-print-directory all abuse-tools
+	ci/abuse/failures memory --hows once
+	ci/abuse/failures memory --hows onwards --samples 300
+	ci/abuse/failures write
+	ci/abuse/kills --kills 100
+	@$(MAKE) --no-print-directory fuzz
+
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(BUILD)/ldfi $(DESTDIR)$(PREFIX)/bin/ldfi
@@ -107,7 +135,7 @@ install: all
 clean:
 	rm -rf build build-*
 
-CODE := $(foreach folder,$(FOLDERS),$(wildcard $(folder)/*.c $(folder)/*.h))
+CODE := $(foreach folder,$(FOLDERS) ci/fuzz/targets ci/abuse,$(wildcard $(folder)/*.c $(folder)/*.h))
 
 lint: $(BUILD)/schema.inc
 	@ci/setup lint
@@ -127,3 +155,4 @@ check-format:
 	@clang-format --dry-run --Werror $(CODE)
 
 -include $(OBJECTS:.o=.d) $(patsubst %.c,$(BUILD)/%.d,$(TESTS))
+-include $(wildcard $(BUILD)/ci/fuzz/targets/*.d $(BUILD)/ci/abuse/*.d)

@@ -97,7 +97,8 @@ const char *harness_stop_reason(enum harness_stop stop)
 {
     static const char *const reasons[] = {
         "it ran to the end", "the time budget is used up (--max-seconds)",
-        "the budget of runs is used up (--max-runs)", "the memory budget is used up (--max-memory; by default 75 % of what is free)",
+        "the budget of runs is used up (--max-runs)",
+        "the memory budget is used up (--max-memory; by default 75 % of what is free)",
         "it was interrupted"};
     return reasons[stop];
 }

@@ -57,9 +57,8 @@ size_t harness_memory_in_use(void)
     if (!read_text("/proc/self/statm", text))
         return 0;
     const char *resident = strchr(text, ' '); /* behind the size of all that is mapped */
-    return resident == NULL
-               ? 0
-               : (size_t)strtoull(resident, NULL, 10) * (size_t)sysconf(_SC_PAGESIZE);
+    return resident == NULL ? 0
+                            : (size_t)strtoull(resident, NULL, 10) * (size_t)sysconf(_SC_PAGESIZE);
 }
 
 /* What the files of a control group are called. */

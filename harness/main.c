@@ -18,8 +18,8 @@ static void say(int file, const char *text)
     (void)written;
 }
 
-/* What is committed in a store is safe, and the search is marked as ended there. What was not printed
- * yet never will be. `context` says whether programs listen (--json). */
+/* What is committed in a store is safe, and the search is marked as ended there. What was not
+ * printed yet never will be. `context` says whether programs listen (--json). */
 static _Noreturn void out_of_memory(void *context)
 {
     if (harness_store_in_use != NULL)

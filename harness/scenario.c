@@ -346,8 +346,8 @@ static void check_names(const struct harness_scenario *scenario,
         if (find_text(nodes, nodes->items[i]) < i)
             lineage_error(diagnostics, place, "the node %s is named twice", nodes->items[i]);
     }
-    for (size_t i = 0;
-         i < scenario->immune.count && diagnostics->error_count <= LINEAGE_ERRORS_MAX; i++)
+    for (size_t i = 0; i < scenario->immune.count && diagnostics->error_count <= LINEAGE_ERRORS_MAX;
+         i++)
         if (find_text(nodes, scenario->immune.items[i]) == nodes->count)
             lineage_error(diagnostics, given_at(scenario, scenario->given.immune),
                           "%s is to be immune but is no node; the nodes are %s",

@@ -23,9 +23,11 @@ struct reader {
     lineage_value columns[COLUMNS_MAX];
 };
 
-/* Says that the database cannot be what ldfi wrote. Always false. */
+/* Says that the database cannot be what ldfi wrote, unless it could not be read. Always false. */
 static bool corrupt(struct reader *reader, const char *what)
 {
+    if (sqlite3_errcode(reader->store->database) == SQLITE_NOMEM)
+        return lineage_store_fail(reader->store);
     sqlite3_free(reader->store->error);
     reader->store->error = sqlite3_mprintf("the database is damaged: %s", what);
     return false;
@@ -150,7 +152,7 @@ static lineage_value column_value(struct lineage_universe *universe, sqlite3_stm
         return LINEAGE_NONE;
     if (strcmp(type, "text") == 0) {
         const char *text = (const char *)sqlite3_column_text(row, 4);
-        return lineage_string(universe, text, strlen(text));
+        return text == NULL ? LINEAGE_NONE : lineage_string(universe, text, strlen(text));
     }
     if (strcmp(type, "integer") == 0)
         return lineage_integer(universe, sqlite3_column_int64(row, 4));
@@ -342,6 +344,18 @@ static bool read_envelope(struct reader *reader, sqlite3_stmt *row)
     return read_execution(reader, sqlite3_column_int64(row, 0), &reader->restored->envelope);
 }
 
+/* What SQLite says of the file's pages; a page that it could not get is not a damaged one. */
+static bool read_check(struct reader *reader, sqlite3_stmt *row)
+{
+    const char *text = (const char *)sqlite3_column_text(row, 0);
+    if (text == NULL || strstr(text, "error code=") == NULL)
+        return text != NULL && strcmp(text, "ok") == 0 ? true : corrupt(reader, "its pages");
+    sqlite3_free(reader->store->error);
+    reader->store->error =
+        sqlite3_mprintf("the database cannot be read, for lack of memory or of a disk: %s", text);
+    return false;
+}
+
 /* The relations that the hazard formula knows by name must be what it takes them for. */
 static bool check_relations(struct reader *reader)
 {
@@ -362,6 +376,9 @@ bool lineage_store_restore(struct lineage_store *store, struct lineage_restored 
     struct reader reader = {.store = store, .restored = restored, .search = -1, .tuple_number = -1};
     lineage_universe_create(&restored->universe);
     restored->bounds.immune = lineage_arena_allocate(&restored->arena, NODES_MAX);
+    /* Pages that are there twice could make a small file endless. */
+    if (!each_row(&reader, "PRAGMA quick_check(1)", 0, read_check))
+        return false;
     if (!each_row(&reader,
                   "SELECT id, oracle, eot, eff, crashes, omissions FROM search "
                   "ORDER BY id DESC LIMIT 1",

@@ -50,9 +50,8 @@ bool lineage_store_fail(struct lineage_store *store)
     const char *path = sqlite3_db_filename(store->database, NULL);
     const char *text = sqlite3_errmsg(store->database);
     sqlite3_free(store->error);
-    store->error =
-        sqlite3_mprintf("the database %s cannot be written: %s%s", path != NULL ? path : "", text,
-                        advice(sqlite3_errcode(store->database)));
+    store->error = sqlite3_mprintf("the database %s cannot be used: %s%s", path != NULL ? path : "",
+                                   text, advice(sqlite3_errcode(store->database)));
     return false;
 }
 
@@ -102,8 +101,8 @@ static int look(sqlite3 *database, struct nature *nature)
     int result = sqlite3_exec(database, "BEGIN", NULL, NULL, NULL);
     if (result == SQLITE_OK)
         result = read_nature(database, nature);
-    sqlite3_exec(database, "ROLLBACK", NULL, NULL, NULL);
-    return result;
+    const int ended = sqlite3_exec(database, "ROLLBACK", NULL, NULL, NULL);
+    return result == SQLITE_OK ? ended : result;
 }
 
 static bool is_empty(const struct nature *nature)
@@ -138,6 +137,19 @@ static bool is_folder(const char *path)
     return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
+/* Does the file hold what would run at our statements, and perhaps without end: a trigger, or a
+ * view or virtual table by the name of one of our tables? */
+static int find_traps(sqlite3 *database, int *count)
+{
+    return read_number(
+        database,
+        "SELECT count(*) FROM sqlite_master WHERE type = 'trigger' OR ((type = 'view' OR sql LIKE "
+        "'CREATE VIRTUAL%') AND lower(name) IN ('search', 'node', 'relation', 'rule', 'tuple', "
+        "'execution', 'omission', 'crash', 'broken', 'message', 'fact', 'absence', 'firing', "
+        "'premise', 'peril', 'counterexample', 'variable', 'clause'))",
+        count);
+}
+
 /* Makes the schema in an empty file; leaves one of ours alone; refuses any other. */
 static enum lineage_store_failure prepare(sqlite3 *database, struct lineage_place place,
                                           struct lineage_diagnostics *diagnostics, bool *is_in_use)
@@ -166,13 +178,25 @@ static enum lineage_store_failure prepare(sqlite3 *database, struct lineage_plac
                       nature.version, LINEAGE_STORE_VERSION);
         return LINEAGE_STORE_UNFIT;
     }
+    int traps = 0;
     if (result == SQLITE_OK)
-        result = sqlite3_exec(database, "PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL",
+        result = find_traps(database, &traps);
+    if (traps > 0) {
+        lineage_error(diagnostics, place,
+                      "somebody has put triggers into this database, or views in place of tables; "
+                      "name a new file or one that only ldfi wrote to");
+        return LINEAGE_STORE_UNFIT;
+    }
+    if (result == SQLITE_OK)
+        result = sqlite3_exec(database,
+                              "PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL; "
+                              "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON",
                               NULL, NULL, NULL);
     if (result == SQLITE_OK)
         return LINEAGE_STORE_OK;
-    lineage_error(diagnostics, place, "cannot use this as a database: %s%s", sqlite3_errstr(result),
-                  advice(result));
+    const bool has_text = sqlite3_errcode(database) == result;
+    lineage_error(diagnostics, place, "cannot use this as a database: %s%s",
+                  has_text ? sqlite3_errmsg(database) : sqlite3_errstr(result), advice(result));
     *is_in_use = (result & 0xff) == SQLITE_BUSY;
     /* A file that is there and cannot be used lacks those that SQLite makes beside it. */
     return (result & 0xff) == SQLITE_CANTOPEN && !is_folder(place.source->path)
@@ -191,8 +215,8 @@ static void remove_files(const char *path)
     }
 }
 
-/* Makes the file, if there is none; of several processes one alone does. If not, `*is_possible` says
- * whether the name is what is wrong and not the machine. */
+/* Makes the file, if there is none; of several processes one alone does. If not, `*is_possible`
+ * says whether the name is what is wrong and not the machine. */
 static bool makes_file(const char *path, bool *is_possible)
 {
     const int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);

@@ -334,6 +334,53 @@ static void new_file_that_is_opened_stays_and_is_ours(void **state)
     lineage_store_close(store);
 }
 
+/* Is the tale's database refused after the SQL? */
+static bool is_unfit_after(struct recorded *recorded, const char *sql)
+{
+    testing_sql(recorded->store, sql);
+    struct lineage_store *store = testing_open_store(recorded->path);
+    lineage_store_close(store);
+    return store == NULL;
+}
+
+static void what_would_run_at_our_statements_is_unfit(void **state)
+{
+    struct recorded *recorded = *state;
+    assert_false(is_unfit_after(recorded, "CREATE VIEW mine AS SELECT count(*) FROM runs; "
+                                          "CREATE INDEX sizes ON counterexample (size)"));
+    assert_true(is_unfit_after(recorded, "CREATE TRIGGER t AFTER INSERT ON search BEGIN "
+                                         "DELETE FROM rule; END"));
+    assert_true(is_unfit_after(
+        recorded, "DROP TRIGGER t; ALTER TABLE peril RENAME TO dull; CREATE VIEW Peril "
+                  "AS WITH RECURSIVE more (x) AS (SELECT 1 UNION ALL SELECT x FROM "
+                  "more) SELECT x AS execution, x AS position, 0 AS kind, 0 AS item "
+                  "FROM more"));
+}
+
+static void abandoned_search_says_what_it_had(void **state)
+{
+    struct recorded *recorded = *state;
+    struct lineage_store *store = recorded->store;
+    struct testing_world world;
+    testing_open(&world, &tale);
+    const struct lineage_store_search search = {.version = "test",
+                                                .scenario = "abandoned",
+                                                .strategy = "lineage",
+                                                .oracle = "strict",
+                                                .universe = world.executor.universe,
+                                                .bounds = &world.bounds};
+    const struct lineage_schedule none = {.omissions = {0}};
+    const lineage_tuples kept = {.items = NULL};
+    const struct lineage_store_run run = {.kind = "good", .schedule = &none, .broken = &kept};
+    assert_true(lineage_store_begin(store, &search));
+    assert_true(lineage_store_run(store, &run));
+    testing_sql(store, "BEGIN; DELETE FROM execution"); /* as far as a run had come */
+    lineage_store_abandon(store);
+    assert_rows(store, "SELECT scenario, verdict, complete, run_count FROM search ORDER BY id",
+                "tale|counterexample|1|2\nabandoned|incomplete|0|1\n");
+    testing_close(&world);
+}
+
 #define UNIT(name) cmocka_unit_test_setup_teardown(name, open_tale, close_tale)
 
 int main(void)
@@ -350,6 +397,8 @@ int main(void)
                                        UNIT(database_of_another_program_is_unfit),
                                        UNIT(what_is_no_database_is_unfit),
                                        UNIT(folder_that_cannot_be_written_is_broken),
+                                       UNIT(what_would_run_at_our_statements_is_unfit),
+                                       UNIT(abandoned_search_says_what_it_had),
                                        UNIT(new_file_that_is_opened_stays_and_is_ours)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

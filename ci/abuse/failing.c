@@ -1,5 +1,5 @@
-/* A machine that fails, or is small: preloaded into a program (LD_PRELOAD), it counts the program's calls for
- * memory, or its calls that write, and lets one of them fail.
+/* A machine that fails, or is small: preloaded into a program (LD_PRELOAD), it counts the program's
+ * calls for memory, or its calls that write, and lets one of them fail.
  *
  *   LDFI_FAIL=memory        malloc, calloc, realloc
  *   LDFI_FAIL=write         write, pwrite, fsync, fdatasync, ftruncate, open for making a file
@@ -10,7 +10,8 @@
  *                 short     ... writes half of what it should; the call that follows works (write)
  *                 full      ... writes half of what it should, and all that follow fail (write)
  *   LDFI_FAIL_COUNT=FILE    writes the number of calls there when the program ends
- *   LDFI_MACHINE=N          /proc/meminfo tells of N megabytes of memory, less what the program holds
+ *   LDFI_MACHINE=N          /proc/meminfo tells of N megabytes of memory, less what the program
+ * holds
  *
  * What a program prints through stdio is written inside the C library, which no preloaded function
  * sees. So standard output, and files that are opened to be written, become streams whose writing

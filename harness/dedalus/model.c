@@ -142,8 +142,8 @@ static void warn_homeless(const struct ded_model *model, struct lineage_diagnost
     LINEAGE_ARRAY(const char *) names = {0};
     for (uint32_t node = 0; node < universe->nodes.count; node++)
         LINEAGE_PUSH(&names, lineage_node_name(universe, node));
-    for (size_t i = 0;
-         i < model->inputs.count && diagnostics->warning_count < LINEAGE_WARNINGS_MAX; i++) {
+    for (size_t i = 0; i < model->inputs.count && diagnostics->warning_count < LINEAGE_WARNINGS_MAX;
+         i++) {
         const lineage_tuple tuple = model->inputs.items[i].tuple;
         const uint32_t relation = lineage_tuple_relation(universe, tuple);
         if (universe->relations.items[relation].arity == 0 || is_told[relation] ||
