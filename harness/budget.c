@@ -33,8 +33,10 @@ void harness_budget_measure(struct harness_budget *budget)
     const size_t available = harness_memory_available("");
     if (available == SIZE_MAX)
         return;
-    budget->machine = (struct harness_machine_watch){available, available, used, harness_seconds(),
-                                                     ATOMIC_FLAG_INIT};
+    struct harness_machine_watch *machine = &budget->machine;
+    machine->available_at_start = machine->available = available;
+    machine->used = used;
+    machine->looked_seconds = harness_seconds();
     if (budget->memory_max == 0)
         budget->memory_max = used + available / 4 * 3;
 }
@@ -49,10 +51,8 @@ bool harness_budget_watch(void *context, size_t bytes)
     const size_t start = machine->available_at_start;
     const size_t left = start == 0 ? SIZE_MAX : available_now(budget, used);
     const size_t max = budget->memory_max > 0 ? budget->memory_max : SIZE_MAX;
-    const bool is_too_much =
-        bytes > max || used > max - bytes || left < bytes || left - bytes < start / 10;
-    if (is_too_much && budget->stop == HARNESS_GOES_ON)
-        budget->stop = HARNESS_OUT_OF_MEMORY;
+    if (bytes > max || used > max - bytes || left < bytes || left - bytes < start / 10)
+        atomic_store(&machine->is_too_much, true);
     atomic_flag_clear(&machine->is_looking);
     return left >= bytes && left - bytes >= start / 20;
 }
@@ -70,6 +70,8 @@ bool harness_budget_poll(void *context)
         budget->stop = HARNESS_OUT_OF_TIME;
     else if (budget->memory_max > 0 && budget->polls++ % POLLS_BETWEEN_MEMORY_CHECKS == 0)
         harness_budget_watch(budget, 0);
+    if (budget->stop == HARNESS_GOES_ON && atomic_load(&budget->machine.is_too_much))
+        budget->stop = HARNESS_OUT_OF_MEMORY;
     return budget->stop != HARNESS_GOES_ON;
 }
 

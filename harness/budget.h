@@ -21,7 +21,10 @@ struct harness_machine_watch {
     size_t available_at_start; /* bytes; 0: the machine is not watched */
     size_t available, used;    /* when it was looked at last */
     double looked_seconds;
+    /* Any thread may look, one at a time, and find that it is too much; what comes of that is the
+     * business of the thread that polls. */
     atomic_flag is_looking;
+    atomic_bool is_too_much;
 };
 
 struct harness_budget {
@@ -52,9 +55,9 @@ uint64_t harness_budget_runs_left(const struct harness_budget *budget, uint64_t 
  * From here on the search stops, too, when nine tenths of that are gone, whoever took them. */
 void harness_budget_measure(struct harness_budget *budget);
 
-/* For lineage_memory_watch: are so many more bytes to be had? The search is asked to stop where they
- * are more than its budget allows; the answer is no only where the machine has next to none left,
- * for between two polls much may be taken. `budget` is a struct harness_budget *. */
+/* For lineage_memory_watch: are so many more bytes to be had? The search is asked to stop where
+ * they are more than its budget allows; the answer is no only where the machine has next to none
+ * left, for between two polls much may be taken. `budget` is a struct harness_budget *. */
 bool harness_budget_watch(void *budget, size_t bytes);
 
 /* Why it stopped, in a word for programs: seconds, runs, memory, interrupt. */

@@ -8,9 +8,9 @@
 size_t harness_memory_in_use(void);
 
 /* Bytes that it can still take before the kernel ends it or another: what the machine can free
- * (MemAvailable of /proc/meminfo), or less, where a control group above the process, of version 1 or
- * 2, has a limit. SIZE_MAX: nobody says. `root` is the folder in which /proc and /sys lie; "" for
- * those of the machine. */
+ * (MemAvailable of /proc/meminfo), or less, where a control group above the process, of version 1
+ * or 2, has a limit. SIZE_MAX: nobody says. `root` is the folder in which /proc and /sys lie; ""
+ * for those of the machine. */
 size_t harness_memory_available(const char *root);
 
 #endif

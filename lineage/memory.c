@@ -2,15 +2,19 @@
 
 #include <malloc.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* The one piece of global state: where to go when the machine has no memory left, and whom to ask
  * before much is taken. It is written by `main` and before anything runs. */
 static struct {
     void (*handler)(void *context);
     void *context, *reserve;
+    atomic_flag is_handled;
 } exhaustion;
+static _Thread_local bool ends_here; /* this is the thread that handles it */
 
 static struct {
     bool (*allows)(void *context, size_t bytes);
@@ -23,19 +27,23 @@ void lineage_memory_on_exhaustion(void (*handler)(void *context), void *context)
 {
     exhaustion.handler = handler;
     exhaustion.context = context;
+    atomic_flag_clear(&exhaustion.is_handled);
+    ends_here = false;
     if (exhaustion.reserve == NULL)
         exhaustion.reserve = malloc(RESERVE_BYTES);
 }
 
 _Noreturn void lineage_memory_exhausted(void)
 {
-    void (*const handler)(void *context) = exhaustion.handler;
-    exhaustion.handler = NULL; /* once is enough */
+    while (!ends_here && atomic_flag_test_and_set(&exhaustion.is_handled))
+        pause(); /* another thread ends the program */
+    if (ends_here || exhaustion.handler == NULL)
+        abort();
+    ends_here = true;
     watch.allows = NULL;
     free(exhaustion.reserve);
     exhaustion.reserve = NULL;
-    if (handler != NULL)
-        handler(exhaustion.context);
+    exhaustion.handler(exhaustion.context);
     abort();
 }
 

@@ -22,8 +22,8 @@ void *lineage_memory_clear(size_t bytes);
 /* Frees a block; NULL is allowed. */
 void lineage_memory_free(void *block);
 
-/* Installs what runs when the machine has no memory left. `handler` must not return; a little memory
- * has been put by for it. Without one, the program aborts. */
+/* Installs what runs when the machine has no memory left. `handler` must not return; a little
+ * memory has been put by for it. Without one, the program aborts. */
 void lineage_memory_on_exhaustion(void (*handler)(void *context), void *context);
 
 /* There is no memory left: for those who asked the C library themselves. */

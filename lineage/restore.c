@@ -223,6 +223,7 @@ static bool read_message(struct reader *reader, sqlite3_stmt *row)
         message.tuple == LINEAGE_NONE || message.sent_time == LINEAGE_NONE ||
         (message.from == LINEAGE_NONE && !is_null(row, 2)) ||
         (message.to == LINEAGE_NONE && !is_null(row, 3)) ||
+        (message.to == LINEAGE_NONE) != (message.fate == LINEAGE_TO_NOBODY) ||
         below(row, 5, LINEAGE_TO_NOBODY + 1) == LINEAGE_NONE)
         return corrupt(reader, "the messages of a run");
     LINEAGE_PUSH(&reader->execution->messages, message);
