@@ -190,6 +190,9 @@ static bool learn_good(struct loop *loop)
     search->timing.lineage += good.lineage_seconds;
     if (good.outcome == HARNESS_FAILED)
         harness_search_fail(search);
+    const lineage_tuples none = {0};
+    if (good.outcome == HARNESS_INTERRUPTED)
+        keep(loop, &good, &search->good, &none); /* it counts as a run */
     const bool going = good.outcome == HARNESS_OK && learn(loop, &good, &search->good);
     harness_hypothesis_free(&good);
     return going;

@@ -339,25 +339,31 @@ solver_formula solver_meaning(const struct solver *solver, int dimacs_variable)
     return meaning == MEANS_NOTHING ? SOLVER_FALSE : (solver_formula)meaning << 1;
 }
 
+/* What a stream on one line prints: a line break would end the comment. */
+static ssize_t print_on_line(void *cookie, const char *bytes, size_t count)
+{
+    FILE *out = cookie;
+    for (size_t i = 0; i < count; i++)
+        fputc(bytes[i] == '\n' || bytes[i] == '\r' ? ' ' : bytes[i], out);
+    return ferror(out) == 0 ? (ssize_t)count : 0;
+}
+
 bool solver_write_dimacs(const struct solver *solver, FILE *out,
                          void (*describe)(void *context, solver_formula meaning, FILE *out),
                          void *context)
 {
     assert(solver->options.keep_clauses);
+    const cookie_io_functions_t functions = {.write = print_on_line};
+    FILE *line = fopencookie(out, "w", functions);
+    if (line == NULL)
+        return false;
     for (int variable = 1; variable <= solver_variable_count(solver); variable++) {
-        char *text = NULL;
-        size_t bytes = 0;
-        FILE *meaning = open_memstream(&text, &bytes);
-        if (meaning == NULL)
-            return false;
-        describe(context, solver_meaning(solver, variable), meaning);
-        fclose(meaning);
         fprintf(out, "c %d ", variable);
-        for (size_t i = 0; i < bytes; i++) /* a line break would end the comment */
-            fputc(text[i] == '\n' || text[i] == '\r' ? ' ' : text[i], out);
+        describe(context, solver_meaning(solver, variable), line);
+        fflush(line);
         fputc('\n', out);
-        free(text);
     }
+    fclose(line);
     fprintf(out, "p cnf %d %zu\n", solver_variable_count(solver), solver->clause_count);
     for (size_t i = 0; i < solver->clauses.count; i++)
         fprintf(out, "%d%c", solver->clauses.items[i], solver->clauses.items[i] == 0 ? '\n' : ' ');

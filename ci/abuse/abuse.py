@@ -42,9 +42,12 @@ class Content:
 
     def __init__(self, path):
         with contextlib.closing(sqlite3.connect(path)) as database:
-            sound = database.execute("PRAGMA integrity_check").fetchall()
-            if sound != [("ok",)]:
-                raise Bad(f"the database is not sound: {sound[0][0]}")
+            try:
+                sound = database.execute("PRAGMA integrity_check").fetchall()[0][0]
+            except sqlite3.DatabaseError as error:
+                sound = error
+            if sound != "ok":
+                raise Bad(f"the database is not sound: {sound}")
             stray = database.execute("PRAGMA foreign_key_check").fetchall()
             if stray:
                 raise Bad(f"rows of the database point nowhere: {stray[0]}")

@@ -52,8 +52,11 @@ static void use(struct lineage_restored *restored)
     struct solver_formulas formulas;
     struct lineage_fault_variables variables;
     const struct lineage_schedule none = {.omissions = {0}};
-    const struct lineage_hazard_input input = {&restored->envelope, &none, restored->oracle,
-                                               &restored->good};
+    const struct lineage_hazard_input input = {.envelope = &restored->envelope,
+                                               .schedule = &none,
+                                               .bounds = &restored->bounds,
+                                               .oracle = restored->oracle,
+                                               .good = &restored->good};
     if (!restored->has_envelope || restored->good.facts_by_place == NULL)
         return;
     solver_formulas_create(&formulas, (struct solver_memory){lineage_memory_resize});
