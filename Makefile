@@ -3,7 +3,8 @@
 #   make            build build/ldfi               make install      PREFIX=/usr/local DESTDIR=
 #   make demo       find a bug, certify a repair   make sanitize     all tests under ASan and UBSan
 #   make test       all tests                      make lint         clang-tidy and cppcheck
-#   make clean                                     make check-format / make format
+#   make nightly    what takes longer              make check-format / make format
+#   make clean
 #
 # Variables: CC (gcc or clang), BUILD (build), WERROR=1 (warnings are errors), EXTRA_CFLAGS,
 # V=1 (show the commands).
@@ -29,13 +30,17 @@ TEST_BINARIES := $(patsubst %.c,$(BUILD)/tests/%,$(subst /,_,$(TESTS)))
 # $(call quietly,WORD) shows a word and the target instead of the command.
 quietly = @$(if $(V)$(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),,echo "  $(1) $@" &&)
 
-.PHONY: all demo test test-run sanitize install clean lint format check-format
+.PHONY: all demo test test-run nightly sanitize install clean lint format check-format
 .DELETE_ON_ERROR:
 
-all: $(BUILD)/ldfi
+all: $(BUILD)/ldfi $(BUILD)/check-proof
 
 $(BUILD)/ldfi: $(OBJECTS)
 	$(call quietly,link   )$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# Checks what `ldfi run --proof` writes; it shares nothing with ldfi.
+$(BUILD)/check-proof: $(BUILD)/ci/proof/check.o
+	$(call quietly,link   )$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
@@ -66,9 +71,15 @@ test:
 	@$(MAKE) --no-print-directory test-run
 
 # Unit tests speak TAP through cmocka, the tests of the program through bats; prove adds them up.
-test-run: $(BUILD)/ldfi $(TEST_BINARIES)
+test-run: $(BUILD)/ldfi $(BUILD)/check-proof $(TEST_BINARIES)
 	@LDFI=$(abspath $(BUILD)/ldfi) CMOCKA_MESSAGE_OUTPUT=TAP prove --jobs 2 --timer \
 	    --exec '' $(TEST_BINARIES) $(wildcard ci/acceptance/*.bats)
+
+# What takes too long for every commit.
+nightly:
+	@ci/setup build test
+	@$(MAKE) --no-print-directory all
+	LDFI=$(BUILD)/ldfi ci/check-certificate $(wildcard scenarios/*/*.json)
 
 sanitize:
 	@ci/setup build test
@@ -83,7 +94,7 @@ install: all
 clean:
 	rm -rf build build-*
 
-CODE := $(foreach folder,$(FOLDERS),$(wildcard $(folder)/*.c $(folder)/*.h))
+CODE := $(foreach folder,$(FOLDERS),$(wildcard $(folder)/*.c $(folder)/*.h)) ci/proof/check.c
 
 lint: $(BUILD)/schema.inc
 	@ci/setup lint
@@ -102,4 +113,4 @@ check-format:
 	@ci/setup lint
 	@clang-format --dry-run --Werror $(CODE)
 
--include $(OBJECTS:.o=.d) $(patsubst %.c,$(BUILD)/%.d,$(TESTS))
+-include $(OBJECTS:.o=.d) $(BUILD)/ci/proof/check.d $(patsubst %.c,$(BUILD)/%.d,$(TESTS))
