@@ -65,11 +65,11 @@ small() {
     cmp proof.rup again.rup
 }
 
-@test "on 500 random formulas check-proof agrees with plain propagation and with all assignments" {
-    run "$ROOT/ci/proof/compare" --seeds 1..500 --checker "$CHECKER"
+@test "on 300 random formulas check-proof agrees with plain propagation and with all assignments" {
+    run "$ROOT/ci/proof/compare" --seeds 1..300 --checker "$CHECKER"
     echo "$output"
     [ "$status" -eq 0 ]
-    says "${lines[-1]}" '^compare: [12][0-9][0-9] proofs, [23][0-9][0-9] that are none, 0 disagree'
+    says "${lines[-1]}" '^compare: [1-9][0-9]+ proofs, [1-9][0-9]+ that are none, 0 disagree'
 }
 
 @test "the comparison catches a checker that accepts or rejects everything" {
@@ -228,12 +228,13 @@ END
     printf '%s\n' 'pre("a")@1;' 'post("b")@1;' >broken.ded
     while IFS='|' read -r reason arguments; do
         echo "$arguments"
-        echo old >proof.rup
+        echo old | tee proof.rup >formula.cnf
         # shellcheck disable=SC2086
-        run --separate-stderr timeout 60 "$LDFI" run $arguments --proof proof.rup
+        run --separate-stderr timeout 60 "$LDFI" run $arguments --proof proof.rup --dimacs formula.cnf
         [ "$status" -eq 1 ] || [ "$status" -eq 3 ]
-        says "$(head -1 <<<"$stderr")" "command line:1:[0-9]+: warning: no proof is written: $reason"
+        says "$stderr" "^command line:1:[0-9]+: warning: no proof is written: $reason$"
         refute test -e proof.rup
+        refute grep -qs old formula.cnf
     done <<END
 the search has found a counterexample|$DELIVERY/retry.ded -N a,b,c -t 4 -f 2 -c 1
 the search did not come to its end|$DELIVERY/retry.ded -N a,b,c -t 4 -f 2 -c 1 --max-runs 1
@@ -308,7 +309,7 @@ caught() {
     pretend cadical 'exit 0'
     caught 'cadical does not find the formula unsatisfiable: it ends with status 0'
     pretend cadical 'exec sleep 60'
-    caught 'cadical is not done after' --max-seconds 2
+    caught 'cadical is not done after' --max-seconds 4
 }
 
 @test "check-certificate reports a certificate without a proof, and a proof without a certificate" {
