@@ -234,7 +234,7 @@ END
         [ "$status" -eq 1 ] || [ "$status" -eq 3 ]
         says "$stderr" "^command line:1:[0-9]+: warning: no proof is written: $reason$"
         refute test -e proof.rup
-        refute grep -qs old formula.cnf
+        refute grep -qsx old formula.cnf
     done <<END
 the search has found a counterexample|$DELIVERY/retry.ded -N a,b,c -t 4 -f 2 -c 1
 the search did not come to its end|$DELIVERY/retry.ded -N a,b,c -t 4 -f 2 -c 1 --max-runs 1
