@@ -112,7 +112,7 @@ static void no_lesson_of_a_run_with_many_faults_excludes_what_breaks(void **stat
     (void)state;
     retry.eff = 4;
     retry.crashes = 2;
-    for (enum source source = FROM_RUN; source <= TO_BE_PROVED; source++) {
+    for (enum source source = FROM_RUN; source <= FROM_NARROW_ENVELOPE; source++) {
         check_program(&retry, LINEAGE_STRICT, 3, SIZE_MAX, source);
         check_program(testing_trap(2), LINEAGE_STRICT, LINEAGE_UNBOUNDED, SIZE_MAX, source);
         check_program(testing_trap(3), LINEAGE_STRICT, LINEAGE_UNBOUNDED, SIZE_MAX, source);
