@@ -30,14 +30,18 @@ TEST_BINARIES := $(patsubst %.c,$(BUILD)/tests/%,$(subst /,_,$(TESTS)))
 # $(call quietly,WORD) shows a word and the target instead of the command.
 quietly = @$(if $(V)$(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),,echo "  $(1) $@" &&)
 
-.PHONY: all demo test test-run sanitize install clean lint format check-format
-.PHONY: fuzz fuzz-smoke fuzz-binaries abuse-tools nightly
+.PHONY: all demo test test-run nightly sanitize install clean lint format check-format
+.PHONY: fuzz fuzz-smoke fuzz-binaries abuse-tools
 .DELETE_ON_ERROR:
 
-all: $(BUILD)/ldfi
+all: $(BUILD)/ldfi $(BUILD)/check-proof
 
 $(BUILD)/ldfi: $(OBJECTS)
 	$(call quietly,link   )$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# Checks what `ldfi run --proof` writes; it shares nothing with ldfi.
+$(BUILD)/check-proof: $(BUILD)/ci/proof/check.o
+	$(call quietly,link   )$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
@@ -92,7 +96,7 @@ test:
 	@$(MAKE) --no-print-directory test-run
 
 # Unit tests speak TAP through cmocka, the tests of the program through bats; prove adds them up.
-test-run: $(BUILD)/ldfi $(TEST_BINARIES) $(FUZZ_BINARIES) $(ABUSE_TOOLS)
+test-run: $(BUILD)/ldfi $(BUILD)/check-proof $(TEST_BINARIES) $(FUZZ_BINARIES) $(ABUSE_TOOLS)
 	@LDFI=$(abspath $(BUILD)/ldfi) CMOCKA_MESSAGE_OUTPUT=TAP prove --jobs 2 --timer \
 	    --exec '' $(TEST_BINARIES) $(wildcard ci/acceptance/*.bats)
 
@@ -126,6 +130,7 @@ nightly:
 	ci/abuse/failures memory --hows onwards --samples 300
 	ci/abuse/failures write
 	ci/abuse/kills --kills 100
+	LDFI=$(BUILD)/ldfi ci/check-certificate $(wildcard scenarios/*/*.json)
 	@$(MAKE) --no-print-directory fuzz
 
 install: all
@@ -135,7 +140,8 @@ install: all
 clean:
 	rm -rf build build-*
 
-CODE := $(foreach folder,$(FOLDERS) ci/fuzz/targets ci/abuse,$(wildcard $(folder)/*.c $(folder)/*.h))
+CODE := $(foreach folder,$(FOLDERS) ci/fuzz/targets ci/abuse ci/proof,\
+            $(wildcard $(folder)/*.c $(folder)/*.h))
 
 lint: $(BUILD)/schema.inc
 	@ci/setup lint
@@ -154,5 +160,5 @@ check-format:
 	@ci/setup lint
 	@clang-format --dry-run --Werror $(CODE)
 
--include $(OBJECTS:.o=.d) $(patsubst %.c,$(BUILD)/%.d,$(TESTS))
+-include $(OBJECTS:.o=.d) $(BUILD)/ci/proof/check.d $(patsubst %.c,$(BUILD)/%.d,$(TESTS))
 -include $(wildcard $(BUILD)/ci/fuzz/targets/*.d $(BUILD)/ci/abuse/*.d)

@@ -1,5 +1,6 @@
 #include "command.h"
 
+#include "formula_file.h"
 #include "version.h"
 
 #include <errno.h>
@@ -19,7 +20,13 @@ enum run_option {
     DB,
     RECORD,
     DIMACS,
-    JOBS
+    JOBS,
+    PROOF
+};
+
+/* Where on the command line files are named. */
+struct places {
+    struct lineage_place dimacs, proof;
 };
 
 enum { JOBS_MAX = 1024 };
@@ -37,6 +44,7 @@ static const struct harness_option options[] = {
     {DB, "db", 0, "FILE", "keep runs, lineage and formula in a SQLite file"},
     {RECORD, "record", 0, "all", "record every run whole, not only the good and the bad"},
     {DIMACS, "dimacs", 0, "FILE", "write the final formula as DIMACS CNF"},
+    {PROOF, "proof", 0, "FILE", "if nothing is left, prove the final formula unsatisfiable"},
     HARNESS_OUTPUT_OPTIONS,
     {0, NULL, 0, NULL, NULL}};
 
@@ -91,6 +99,7 @@ static void handle(struct harness_request *request, int id, const char *value,
                    struct lineage_place place)
 {
     struct harness_options *search = &request->search.options;
+    struct places *places = request->own;
     uint64_t number = 0;
     switch (id) {
     case SEARCH:
@@ -129,9 +138,13 @@ static void handle(struct harness_request *request, int id, const char *value,
             search->jobs = number == 0 ? count_cores() : (size_t)number;
         break;
     case DIMACS:
-    default:
         search->dimacs_path = value;
-        *(struct lineage_place *)request->own = place;
+        places->dimacs = place;
+        break;
+    case PROOF:
+    default:
+        search->proof_path = value;
+        places->proof = place;
         break;
     }
 }
@@ -165,19 +178,32 @@ static bool is_writable(const char *path)
     return is_right;
 }
 
+/* A file about the formula needs a search that has one. */
+static void check_file(struct harness_request *request, const char *path, const char *what,
+                       struct lineage_place place)
+{
+    const enum harness_strategy strategy = request->search.options.strategy;
+    if (path != NULL && strategy != HARNESS_LINEAGE)
+        lineage_error(&request->diagnostics, place,
+                      "%s of a lineage search, and the %s search has none", what,
+                      harness_strategy_name(strategy));
+    else if (path != NULL && !is_writable(path))
+        lineage_error(&request->diagnostics, place, "cannot write %s: %s", path, strerror(errno));
+}
+
 /* Options that contradict each other, and files that cannot be written. */
 static bool check_options(struct harness_request *request)
 {
     const struct harness_options *search = &request->search.options;
     struct lineage_diagnostics *diagnostics = &request->diagnostics;
-    const struct lineage_place place = *(const struct lineage_place *)request->own;
-    if (search->dimacs_path != NULL && search->strategy != HARNESS_LINEAGE)
-        lineage_error(diagnostics, place,
-                      "--dimacs writes the formula of a lineage search, and the %s search has none",
-                      harness_strategy_name(search->strategy));
-    else if (search->dimacs_path != NULL && !is_writable(search->dimacs_path))
-        lineage_error(diagnostics, place, "cannot write %s: %s", search->dimacs_path,
-                      strerror(errno));
+    const struct places *places = request->own;
+    check_file(request, search->dimacs_path, "--dimacs writes the formula", places->dimacs);
+    check_file(request, search->proof_path, "--proof is about the formula", places->proof);
+    if (search->dimacs_path != NULL && search->proof_path != NULL &&
+        strcmp(search->dimacs_path, search->proof_path) == 0)
+        lineage_error(diagnostics, places->proof,
+                      "--dimacs and --proof cannot both write %s: name two files",
+                      search->proof_path);
     if (search->record_all && request->db_path == NULL)
         lineage_warn(diagnostics, (struct lineage_place){0},
                      "--record all records nothing without --db FILE");
@@ -255,6 +281,22 @@ static void close_store(struct harness_request *request)
     harness_lap(&since, &search->timing.store);
 }
 
+/* Says why a file that was asked for is not there. */
+static void warn_of_files(struct harness_request *request)
+{
+    const struct harness_search *search = &request->search;
+    const struct places *places = request->own;
+    const bool breaks = good_run_breaks(search);
+    if (search->options.dimacs_path != NULL && breaks)
+        lineage_warn(&request->diagnostics, places->dimacs,
+                     "the run without faults breaks the promise, so there is no formula to write");
+    if (search->options.proof_path != NULL && !search->proved)
+        lineage_warn(&request->diagnostics, places->proof, "no proof is written: %s",
+                     breaks             ? "the run without faults breaks the promise"
+                     : search->complete ? "the search has found a counterexample"
+                                        : "the search did not come to its end");
+}
+
 static void report(struct harness_request *request)
 {
     if (request->json) {
@@ -268,8 +310,8 @@ static void report(struct harness_request *request)
 
 int harness_command_run(const struct harness_command *command, int argc, char **argv)
 {
-    struct lineage_place dimacs_place = {0};
-    struct harness_request request = {.options = options, .handle = handle, .own = &dimacs_place};
+    struct places places = {.dimacs = {0}};
+    struct harness_request request = {.options = options, .handle = handle, .own = &places};
     struct harness_search *search = &request.search;
     search->options.seed = 1;
     search->options.random_runs = 1000;
@@ -284,6 +326,8 @@ int harness_command_run(const struct harness_command *command, int argc, char **
         lineage_store_close(search->store);
         return harness_request_fail(&request, status);
     }
+    harness_remove_old(search->options.dimacs_path);
+    harness_remove_old(search->options.proof_path);
     harness_search_run(search);
     harness_progress_end(search);
     close_store(&request);
@@ -291,9 +335,7 @@ int harness_command_run(const struct harness_command *command, int argc, char **
         return harness_request_fail(&request, HARNESS_STATUS_BAD_INPUT);
     if (search->failure != HARNESS_NO_FAILURE)
         return harness_request_fail(&request, HARNESS_STATUS_MACHINE);
-    if (search->options.dimacs_path != NULL && good_run_breaks(search))
-        lineage_warn(&request.diagnostics, dimacs_place,
-                     "the run without faults breaks the promise, so there is no formula to write");
+    warn_of_files(&request);
     harness_request_warn(&request);
     status = status_of(search);
     report(&request);

@@ -63,6 +63,7 @@ void harness_hypothesis_learn(struct harness_hypothesis *hypothesis,
             .good = tester->good,
             .bounds = tester->bounds,
             .no_more_crashes = no_more_crashes,
+            .to_be_proved = tester->to_be_proved,
             /* The formula of the good run is to be seen (--dimacs, --db). */
             .leaves_open = lineage_schedule_size(&hypothesis->schedule) == 0 && !no_more_crashes,
             .oracle = tester->oracle,

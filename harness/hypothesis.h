@@ -15,8 +15,9 @@ struct harness_tester {
     const struct lineage_execution *good; /* the failure-free run, in the executor's universe */
     const struct lineage_bounds *bounds;
     enum lineage_oracle oracle;
-    bool keeps;     /* run and envelope stay with the hypothesis */
-    bool recording; /* the run is recorded whole */
+    bool keeps;        /* run and envelope stay with the hypothesis */
+    bool recording;    /* the run is recorded whole */
+    bool to_be_proved; /* no solver's word may go into the lesson */
 };
 
 struct harness_hypothesis {

@@ -15,16 +15,9 @@
  * run's size (hypothesis.c), and what envelopes have cost beyond what they saved is remembered: no
  * further one is tried until the runs have cost as much. Costs are counted in firings, facts
  * and nodes of formulas, not in seconds, so that the search is the same on every machine. */
-#include "search.h"
-
-#include "../solver/solver.h"
+#include "formula_file.h"
 #include "pool.h"
 #include "symmetry.h"
-
-#include <errno.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 enum {
     BATCH_MAX = 64,
@@ -376,59 +369,20 @@ static bool test(struct loop *loop)
     return going;
 }
 
-static void describe(void *context, solver_formula meaning, FILE *out)
-{
-    const struct loop *loop = context;
-    const uint32_t node = meaning >> 1;
-    if (meaning == SOLVER_TRUE) {
-        fputs("counter: so many faults among the first ones", out);
-    } else if (meaning == SOLVER_FALSE) {
-        fputs("in no clause: it told models of one batch apart", out);
-    } else if (lineage_fault_variable_print(&loop->variables, meaning, out)) {
-        return;
-    } else if (node < loop->labels.count && loop->labels.items[node].time != LINEAGE_NONE) {
-        const struct lineage_label *label = &loop->labels.items[node];
-        lineage_tuple_print(loop->search->executor->universe, label->tuple, out);
-        fprintf(out, "@%u", label->time);
-    } else if (solver_is_variable(&loop->formulas, node)) {
-        fputs("choice: the lineage knows only bounds here", out);
-    } else {
-        const struct solver_node *gate = &loop->formulas.nodes[node];
-        fputs("and(", out);
-        for (uint32_t i = 0; i < gate->operand_count; i++)
-            fprintf(out, "%s%s%u", i > 0 ? " " : "",
-                    (loop->formulas.operands[gate->first_operand + i] & 1) != 0 ? "-" : "",
-                    loop->formulas.operands[gate->first_operand + i] >> 1);
-        fputc(')', out);
-    }
-}
-
-static void write_dimacs(struct loop *loop)
-{
-    struct harness_search *search = loop->search;
-    const char *path = search->options.dimacs_path;
-    FILE *out = fopen(path, "w");
-    bool written = out != NULL;
-    if (written) {
-        written = solver_write_dimacs(loop->solver, out, describe, loop);
-        written = fclose(out) == 0 && written;
-    }
-    if (!written) {
-        const int why = errno;
-        struct stat status;
-        if (out != NULL && lstat(path, &status) == 0 && S_ISREG(status.st_mode))
-            unlink(path); /* half a formula is worse than none */
-        search->failure = HARNESS_OUTPUT_FAILURE;
-        lineage_error(search->diagnostics, (struct lineage_place){0}, "cannot write %s: %s", path,
-                      strerror(why));
-    }
-}
-
+/* Writes the formula, and the proof about it, where the options say so. */
 static void keep_formula(struct loop *loop)
 {
     struct harness_search *search = loop->search;
+    struct harness_formula formula = {search, loop->solver, &loop->variables, &loop->labels};
+    if (search->options.dimacs_path != NULL && search->failure == HARNESS_NO_FAILURE)
+        harness_formula_write(&formula);
     double since = harness_seconds();
-    if (!lineage_store_formula(search->store, loop->solver, describe, loop))
+    if (search->options.proof_path != NULL && search->failure == HARNESS_NO_FAILURE)
+        harness_formula_prove(&formula);
+    harness_lap(&since, &search->timing.solve);
+    if (search->store == NULL || search->failure != HARNESS_NO_FAILURE)
+        return;
+    if (!lineage_store_formula(search->store, loop->solver, harness_formula_describe, &formula))
         harness_search_fail_store(search);
     harness_lap(&since, &search->timing.store);
 }
@@ -441,7 +395,8 @@ void harness_search_lineage(struct harness_search *search)
                                    .bounds = &search->bounds,
                                    .oracle = search->scenario->oracle,
                                    .keeps = true,
-                                   .recording = search->options.record_all},
+                                   .recording = search->options.record_all,
+                                   .to_be_proved = search->options.proof_path != NULL},
                         .batch_max = 1,
                         .memory = {lineage_memory_resize}};
     solver_formulas_create(&loop.formulas, loop.memory);
@@ -449,6 +404,7 @@ void harness_search_lineage(struct harness_search *search)
                                    &search->bounds);
     const struct solver_options options = {harness_budget_poll, &search->budget,
                                            search->options.dimacs_path != NULL ||
+                                               search->options.proof_path != NULL ||
                                                search->store != NULL};
     loop.solver = solver_create(&loop.formulas, options);
     harness_symmetry_find(&loop.symmetry, search->executor, &search->bounds);
@@ -458,10 +414,7 @@ void harness_search_lineage(struct harness_search *search)
     while (going)
         going = propose(&loop) && test(&loop);
     harness_pool_destroy(loop.pool);
-    if (search->options.dimacs_path != NULL && search->failure == HARNESS_NO_FAILURE)
-        write_dimacs(&loop);
-    if (search->store != NULL && search->failure == HARNESS_NO_FAILURE)
-        keep_formula(&loop);
+    keep_formula(&loop);
     for (size_t i = 0; i < BATCH_MAX; i++)
         harness_hypothesis_free(&loop.batch[i]);
     solver_destroy(loop.solver);

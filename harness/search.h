@@ -20,6 +20,7 @@ struct harness_options {
     uint64_t random_runs;    /* how many schedules it tries */
     bool random_runs_given;  /* by the user */
     const char *dimacs_path; /* where to write the final CNF; NULL: nowhere */
+    const char *proof_path;  /* where to write the proof that it is unsatisfiable; NULL: nowhere */
 };
 
 typedef LINEAGE_ARRAY(uint32_t) harness_times;
@@ -47,9 +48,10 @@ struct harness_timing {
 
 enum harness_failure {
     HARNESS_NO_FAILURE,
-    HARNESS_MODEL_FAILURE, /* a run ended with an error of the model */
-    HARNESS_STORE_FAILURE, /* the database could not be written */
-    HARNESS_OUTPUT_FAILURE /* a file asked for could not be written */
+    HARNESS_MODEL_FAILURE,  /* a run ended with an error of the model */
+    HARNESS_STORE_FAILURE,  /* the database could not be written */
+    HARNESS_OUTPUT_FAILURE, /* a file asked for could not be written */
+    HARNESS_SOLVER_FAILURE  /* the solver has contradicted itself */
 };
 
 struct harness_search {
@@ -70,6 +72,7 @@ struct harness_search {
     bool has_good, vacuous;
     enum harness_verdict verdict;
     bool complete; /* no smaller counterexample exists; with `all`, the list is complete */
+    bool proved;   /* the proof that was asked for is written */
     uint64_t runs, checks, hypotheses;
     size_t size;     /* of the schedules under search */
     uint64_t states; /* of an exhaustive search */

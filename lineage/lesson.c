@@ -22,7 +22,9 @@
  * What (2) leaves to try is found out apart (rest.c). Often it is nothing, and the lesson is short:
  * F does not happen, or not without a further crash. Where only one more fault may happen, those
  * that are left are listed, and the lesson is a clause over faults. That keeps all that a hazard
- * formula needs beside faults out of the solver of the search.
+ * formula needs beside faults out of the solver of the search. But where a solver has found it out,
+ * its word goes into the lesson, and no proof about the formula of the search says anything of it;
+ * a search that is to be proved does without.
  *
  * Nothing here needs F's own faults to be needed, or more faults to do more harm: the premise is
  * all of F, and the conclusion is about exactly the schedules that include it. So no schedule but

@@ -43,6 +43,7 @@ struct lineage_study {
     const struct lineage_bounds *bounds;      /* of the search */
     bool no_more_crashes;                     /* the envelope reckons with none */
     bool leaves_open;                         /* do not ask what is left */
+    bool to_be_proved;                        /* no solver's word may go into the lesson */
     enum lineage_oracle oracle;
     bool reads_crash;
     struct solver_memory memory;

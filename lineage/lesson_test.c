@@ -5,8 +5,8 @@
 #include "lesson.h"
 
 /* How a lesson is learned: without an envelope, from one that reckons with all further faults, from
- * one that reckons with no further crashes. */
-enum source { FROM_RUN, FROM_ENVELOPE, FROM_NARROW_ENVELOPE };
+ * one that reckons with no further crashes; from the second, without asking a solver. */
+enum source { FROM_RUN, FROM_ENVELOPE, FROM_NARROW_ENVELOPE, TO_BE_PROVED };
 
 static void learn(struct checked *checked, const struct lineage_schedule *schedule,
                   enum source source, struct lineage_fault_variables *variables,
@@ -26,6 +26,7 @@ static void learn(struct checked *checked, const struct lineage_schedule *schedu
                                         .good = &checked->good,
                                         .bounds = &checked->world.bounds,
                                         .no_more_crashes = source == FROM_NARROW_ENVELOPE,
+                                        .to_be_proved = source == TO_BE_PROVED,
                                         .oracle = checked->world.scenario.oracle,
                                         .reads_crash = executor->reads_crash,
                                         .memory = {lineage_memory_resize}};
@@ -95,10 +96,12 @@ static void no_lesson_of_a_trap_excludes_what_breaks(void **state)
     struct testing_program wider = *trap;
     check_program(trap, LINEAGE_STRICT, 2, 1, FROM_ENVELOPE);
     check_program(trap, LINEAGE_STRICT, 2, 1, FROM_RUN);
+    check_program(trap, LINEAGE_STRICT, 2, 1, TO_BE_PROVED);
     wider.crashes = 1;
     check_program(&wider, LINEAGE_STRICT, 1, 1, FROM_ENVELOPE);
     check_program(&wider, LINEAGE_MOLLY, 1, 1, FROM_ENVELOPE);
     check_program(&wider, LINEAGE_STRICT, 1, 1, FROM_NARROW_ENVELOPE);
+    check_program(&wider, LINEAGE_STRICT, 1, 0, TO_BE_PROVED);
     check_program(&wider, LINEAGE_STRICT, 1, 1, FROM_RUN);
 }
 
@@ -144,15 +147,52 @@ static void lesson_without_an_envelope_is_about_what_was_sent(void **state)
     checked_close(&checked);
 }
 
+/* One loss has happened; it takes four further ones to break the promise, and the bounds allow two.
+ * A solver finds that out, and the lesson is short. Without it the lesson is the hazard formula,
+ * which holds as it stands and leads to the same. */
+static void lesson_to_be_proved_holds_no_word_of_a_solver(void **state)
+{
+    struct testing_program retry = *testing_retry();
+    struct checked checked;
+    struct solver_formulas formulas;
+    struct lineage_fault_variables variables;
+    solver_formula asked, proved;
+    (void)state;
+    retry.eot = retry.eff = 6;
+    checked_open(&checked, &retry, LINEAGE_STRICT, 3);
+    assert_int_equal(checked.breaking, 0);
+    solver_formulas_create(&formulas, (struct solver_memory){lineage_memory_resize});
+    lineage_fault_variables_create(&variables, &formulas, checked.world.executor.universe,
+                                   &checked.world.bounds);
+    for (size_t i = 0; i < checked.all.count; i++) {
+        const struct lineage_schedule *schedule = &checked.all.items[i];
+        if (lineage_schedule_size(schedule) != 1 || schedule->omissions.items[0].from != 1)
+            continue; /* b sends, a does not */
+        learn(&checked, schedule, FROM_ENVELOPE, &variables, &asked);
+        learn(&checked, schedule, TO_BE_PROVED, &variables, &proved);
+        assert_int_equal(asked, solver_not(lineage_schedule_happens(&variables, schedule)));
+        assert_int_not_equal(proved, asked);
+        for (size_t j = 0; j < checked.all.count; j++)
+            if (lineage_schedule_is_subset(schedule, &checked.all.items[j]))
+                assert_false(testing_holds_under(&variables, proved, &checked.all.items[j]));
+        checked.formulas++;
+    }
+    assert_int_equal(checked.formulas, 5);
+    lineage_fault_variables_destroy(&variables);
+    solver_formulas_destroy(&formulas);
+    checked_close(&checked);
+}
+
 int main(void)
 {
-    struct CMUnitTest tests[TESTING_TRAP_COUNT + 3] = {
+    struct CMUnitTest tests[TESTING_TRAP_COUNT + 4] = {
         cmocka_unit_test(no_lesson_of_a_run_with_many_faults_excludes_what_breaks),
         cmocka_unit_test(lesson_of_a_certified_program_leaves_nothing),
+        cmocka_unit_test(lesson_to_be_proved_holds_no_word_of_a_solver),
         cmocka_unit_test(lesson_without_an_envelope_is_about_what_was_sent)};
     for (size_t i = 0; i < TESTING_TRAP_COUNT; i++)
-        tests[3 + i] =
+        tests[4 + i] =
             (struct CMUnitTest){testing_trap(i)->name, no_lesson_of_a_trap_excludes_what_breaks,
                                 NULL, NULL, (void *)(uintptr_t)testing_trap(i)};
-    return _cmocka_run_group_tests("lessons", tests, TESTING_TRAP_COUNT + 3, NULL, NULL);
+    return _cmocka_run_group_tests("lessons", tests, TESTING_TRAP_COUNT + 4, NULL, NULL);
 }

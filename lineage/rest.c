@@ -6,7 +6,9 @@
  * excluded. One for which it may be true is left, unless what it leaves of the formula (a small
  * rest, over choices) has no model.
  *
- * Where more faults may happen the solver alone is asked, and only whether anything is left. */
+ * Where more faults may happen the solver alone is asked, and only whether anything is left.
+ *
+ * Where the search is to be proved, no solver is asked. */
 #include "rest.h"
 
 /* Up to so many nodes of formula for each fact of the run, the solver is asked about a candidate.
@@ -132,7 +134,7 @@ static bool may_hold(struct rest *rest, const struct solver_lanes *lanes, unsign
     const solver_formula formula =
         solver_restrict(&rest->formulas, lanes, lane, rest->hazard, &left);
     bool holds = formula != SOLVER_FALSE;
-    if (formula != SOLVER_FALSE && formula != SOLVER_TRUE) {
+    if (formula != SOLVER_FALSE && formula != SOLVER_TRUE && !rest->study->to_be_proved) {
         struct solver *solver = solver_create(&left, rest->study->solver);
         solver_require(solver, formula);
         holds = solver_smallest(solver) != SOLVER_EXHAUSTED;
@@ -206,7 +208,9 @@ void lineage_find_rest(struct lineage_lesson *lesson, const struct lineage_study
     list_candidates(&rest);
     if (further_faults(&rest) == 1)
         list_single_faults(&rest);
-    else
+    else if (!study->to_be_proved)
         ask_for_any(&rest);
+    else
+        lesson->kind_of_rest = LINEAGE_REST_OPEN;
     rest_destroy(&rest);
 }

@@ -369,3 +369,38 @@ bool solver_write_dimacs(const struct solver *solver, FILE *out,
         fprintf(out, "%d%c", solver->clauses.items[i], solver->clauses.items[i] == 0 ? '\n' : ' ');
     return ferror(out) == 0;
 }
+
+/* ---- a proof ---- */
+
+struct proof {
+    struct solver *solver;
+    FILE *out;
+};
+
+static int proof_is_interrupted(void *context)
+{
+    const struct proof *proof = context;
+    const struct solver_options *options = &proof->solver->options;
+    return ferror(proof->out) != 0 ||
+           (options->interrupted != NULL && options->interrupted(options->context));
+}
+
+enum solver_result solver_prove(struct solver *solver, FILE *out)
+{
+    struct proof proof = {solver, out};
+    int result = PICOSAT_UNKNOWN;
+    assert(solver->options.keep_clauses);
+    PicoSAT *picosat = picosat_minit(solver, picosat_new, picosat_resize, picosat_delete);
+    picosat_set_interrupt(picosat, &proof, proof_is_interrupted);
+    picosat_set_incremental_rup_file(picosat, out, solver_variable_count(solver),
+                                     (int)solver->clause_count);
+    picosat_adjust(picosat, solver_variable_count(solver));
+    for (size_t i = 0; i < solver->clauses.count; i++)
+        picosat_add(picosat, solver->clauses.items[i]);
+    if (!proof_is_interrupted(&proof)) /* PicoSAT does not ask before it has solved for a while */
+        result = picosat_sat(picosat, -1);
+    picosat_reset(picosat);
+    return result == PICOSAT_SATISFIABLE     ? SOLVER_MODEL
+           : result == PICOSAT_UNSATISFIABLE ? SOLVER_EXHAUSTED
+                                             : SOLVER_INTERRUPTED;
+}

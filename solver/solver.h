@@ -13,8 +13,8 @@
 struct solver;
 
 /* A solver over these formulas (shared, not owned). `interrupted` is asked while it solves; NULL:
- * never. With `keep_clauses`, the clauses can be read back (solver_clauses, solver_write_dimacs).
- */
+ * never. With `keep_clauses`, the clauses can be read back (solver_clauses, solver_write_dimacs)
+ * and proved to have no model (solver_prove). */
 struct solver_options {
     bool (*interrupted)(void *context);
     void *context;
@@ -33,6 +33,13 @@ enum solver_result { SOLVER_MODEL, SOLVER_EXHAUSTED, SOLVER_INTERRUPTED };
 
 /* Finds a model of everything required with as few counted variables true as possible. */
 enum solver_result solver_smallest(struct solver *solver);
+
+/* Solves the clauses so far once more, in a new PicoSAT that is given nothing else. If there is no
+ * model (SOLVER_EXHAUSTED), the proof of that has been written unless `out` is in error: a line
+ * "%RUPD32 VARIABLES CLAUSES", then clauses as in DIMACS, each of which follows from those of the
+ * solver and the ones before by reverse unit propagation (Van Gelder 2008), among them the empty
+ * one. An error of `out` also ends it (SOLVER_INTERRUPTED). Needs keep_clauses. */
+enum solver_result solver_prove(struct solver *solver, FILE *out);
 
 /* For batches. Sets aside: solver_another does without models in which all these variables are
  * true, until solver_take_back. Nothing of that stays among the clauses. */

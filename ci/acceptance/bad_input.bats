@@ -11,7 +11,7 @@ rejects() {
     local place=$1 message=$2 before command=$3
     shift 3
     local -a keep=()
-    [ "$command" = run ] && keep=(--db left.db --dimacs left.cnf)
+    [ "$command" = run ] && keep=(--db left.db --dimacs left.cnf --proof left.rup)
     before=$(snapshot)
     ldfi 2 "$command" "$@" "${keep[@]}"
     equal "$output" ""

@@ -41,7 +41,7 @@ bare_machine() {
 }
 
 @test "make rebuilds what a changed header reaches, and nothing else" {
-    cp -r "$ROOT"/{Makefile,harness,lineage,solver} .
+    cp -r "$ROOT"/{Makefile,harness,lineage,solver,ci} .
     local make=(make --no-print-directory -j2 BUILD=out CFLAGS=-O0)
     "${make[@]}" >/dev/null 2>&1
     "${make[@]}" -q
