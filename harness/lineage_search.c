@@ -131,14 +131,13 @@ static bool keep(struct loop *loop, const struct harness_hypothesis *hypothesis,
     struct harness_search *search = loop->search;
     const bool is_good = lineage_schedule_size(&hypothesis->schedule) == 0;
     const bool whole = is_good || search->options.record_all;
-    const struct lineage_store_run stored = {.kind = is_good ? "good" : "hypothesis",
-                                             .schedule = &hypothesis->schedule,
-                                             .broken = broken,
-                                             .execution = whole ? run : NULL,
-                                             .envelope = whole && hypothesis->has_envelope &&
-                                                                 !hypothesis->lesson.no_more_crashes
-                                                             ? &hypothesis->envelope
-                                                             : NULL};
+    const struct lineage_store_run stored = {
+        .kind = is_good ? "good" : "hypothesis",
+        .schedule = &hypothesis->schedule,
+        .broken = broken,
+        .execution = whole ? run : NULL,
+        .envelope = whole && hypothesis->has_envelope ? &hypothesis->envelope : NULL,
+        .no_more_crashes = hypothesis->lesson.no_more_crashes};
     return harness_search_keep(search, &stored);
 }
 
@@ -225,6 +224,9 @@ static bool propose(struct loop *loop)
 {
     struct harness_search *search = loop->search;
     double since = harness_seconds();
+    if (!harness_search_commit(search)) /* this may take long */
+        return false;
+    harness_lap(&since, &search->timing.store);
     enum solver_result result = solver_smallest(loop->solver);
     search->size = solver_size_reached(loop->solver);
     if (result == SOLVER_EXHAUSTED) {

@@ -58,6 +58,14 @@ bool harness_search_keep(struct harness_search *search, const struct lineage_sto
     return kept;
 }
 
+bool harness_search_commit(struct harness_search *search)
+{
+    if (search->store == NULL || lineage_store_commit(search->store))
+        return true;
+    harness_search_fail_store(search);
+    return false;
+}
+
 bool harness_search_replay(struct harness_search *search, const struct lineage_schedule *schedule,
                            bool is_check, struct lineage_execution *execution,
                            lineage_tuples *broken)

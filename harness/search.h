@@ -145,8 +145,10 @@ void harness_search_lineage(struct harness_search *search);
 void harness_search_exhaustive(struct harness_search *search);
 void harness_search_random(struct harness_search *search);
 
-/* Keeps a run in the store, if there is one; false if the search must stop. */
+/* Keeps a run in the store, if there is one, and puts on disk what has been kept; false if the
+ * search must stop. */
 bool harness_search_keep(struct harness_search *search, const struct lineage_store_run *run);
+bool harness_search_commit(struct harness_search *search);
 
 /* The search must stop: because of the model, as the executor says; because of the store. */
 void harness_search_fail(struct harness_search *search);

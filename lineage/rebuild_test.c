@@ -22,7 +22,7 @@ static void restore_run(struct rebuilt *rebuilt, sqlite3_int64 id, struct lineag
     char text[256];
     testing_sql(rebuilt->store, "BEGIN");
     snprintf(text, sizeof text,
-             "UPDATE execution SET kind = 'check' WHERE kind = 'envelope' AND id <> %lld;"
+             "UPDATE execution SET kind = 'check' WHERE kind LIKE '%%envelope' AND id <> %lld;"
              "UPDATE execution SET kind = 'check' WHERE kind = 'good';"
              "UPDATE execution SET kind = 'good' WHERE id = %lld",
              id + 1, id);
@@ -52,12 +52,17 @@ static void learn(struct rebuilt *rebuilt, sqlite3_int64 id,
                                         .envelope = run.has_envelope ? &run.envelope : NULL,
                                         .good = &rebuilt->good.good,
                                         .bounds = &rebuilt->good.bounds,
+                                        .no_more_crashes = run.no_more_crashes,
                                         .oracle = run.oracle,
                                         .reads_crash = rebuilt->reads_crash,
-                                        .leaves_open = lineage_schedule_size(schedule) == 0,
+                                        .leaves_open = lineage_schedule_size(schedule) == 0 &&
+                                                       !run.no_more_crashes,
                                         .memory = {lineage_memory_resize}};
-    const struct lineage_hazard_input input = {&run.envelope, schedule, &rebuilt->good.bounds,
-                                               run.oracle, &rebuilt->good.good};
+    struct lineage_bounds bounds = rebuilt->good.bounds;
+    if (run.no_more_crashes)
+        bounds.crashes = (uint32_t)schedule->crashes.count;
+    const struct lineage_hazard_input input = {&run.envelope, schedule, &bounds, run.oracle,
+                                               &rebuilt->good.good};
     struct lineage_lesson lesson;
     lineage_lesson_learn(&lesson, &study);
     const solver_formula hazard = lesson.kind_of_rest == LINEAGE_REST_OPEN

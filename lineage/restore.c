@@ -342,6 +342,7 @@ static bool read_good(struct reader *reader, sqlite3_stmt *row)
 static bool read_envelope(struct reader *reader, sqlite3_stmt *row)
 {
     reader->restored->has_envelope = true;
+    reader->restored->no_more_crashes = sqlite3_column_int(row, 1) != 0;
     return read_execution(reader, sqlite3_column_int64(row, 0), &reader->restored->envelope);
 }
 
@@ -411,8 +412,8 @@ bool lineage_store_restore(struct lineage_store *store, struct lineage_restored 
                     "AND recorded ORDER BY id LIMIT 1",
                     reader.search, read_good) &&
            each_row(&reader,
-                    "SELECT id FROM execution WHERE search = ? AND kind = 'envelope' "
-                    "ORDER BY id LIMIT 1",
+                    "SELECT id, kind = 'partial envelope' FROM execution WHERE search = ? AND kind "
+                    "IN ('envelope', 'partial envelope') ORDER BY id LIMIT 1",
                     reader.search, read_envelope);
 }
 

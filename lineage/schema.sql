@@ -57,12 +57,14 @@ CREATE TABLE tuple (
     FOREIGN KEY (search, relation) REFERENCES relation
 ) WITHOUT ROWID;
 
--- One execution, or (kind 'envelope') all that could happen beside the good run.
+-- One execution, or (kind 'envelope') all that could happen beside the one before it; a 'partial
+-- envelope' does not reckon with further crashes.
 CREATE TABLE execution (
     id       INTEGER PRIMARY KEY,
     search   INTEGER NOT NULL REFERENCES search ON DELETE CASCADE,
     kind     TEXT NOT NULL
-             CHECK (kind IN ('good', 'hypothesis', 'check', 'counterexample', 'envelope')),
+             CHECK (kind IN ('good', 'hypothesis', 'check', 'counterexample', 'envelope',
+                             'partial envelope')),
     promise  TEXT CHECK (promise IN ('kept', 'broken')),
     faults   TEXT NOT NULL,                -- for people: omit(a,b,1) crash(c,3)
     recorded INTEGER NOT NULL              -- 1: with facts, firings and messages
@@ -186,7 +188,7 @@ SELECT e.search, s.scenario, e.id AS run, e.kind, e.faults,
        (SELECT group_concat(b.tuple, ' ') FROM broken b WHERE b.execution = e.id) AS broken,
        e.recorded
 FROM execution e JOIN search s ON s.id = e.search
-WHERE e.kind <> 'envelope';
+WHERE e.kind NOT IN ('envelope', 'partial envelope');
 
 -- Every message of every recorded run. `received` is NULL if it never was.
 CREATE VIEW messages AS
@@ -196,7 +198,7 @@ SELECT e.search, e.id AS run, m.number AS message, m.sent,
        CASE m.fate WHEN 0 THEN 'delivered' WHEN 1 THEN 'lost by omission'
                    WHEN 2 THEN 'lost by crash' WHEN 3 THEN 'in flight' ELSE 'to no node' END AS fate
 FROM message m
-JOIN execution e ON e.id = m.execution AND e.kind <> 'envelope'
+JOIN execution e ON e.id = m.execution AND e.kind NOT IN ('envelope', 'partial envelope')
 JOIN tuple t ON t.search = e.search AND t.number = m.tuple
 LEFT JOIN node f ON f.search = e.search AND f.number = m.sender
 LEFT JOIN node r ON r.search = e.search AND r.number = m.receiver;
@@ -210,7 +212,7 @@ SELECT e.search, e.id AS run, f.time, t.text AS fact, g.number AS firing,
        coalesce(pf.time, af.time, a.time) AS premise_time,
        CASE WHEN g.message IS NOT NULL THEN 'message ' || g.message END AS rode_on
 FROM fact f
-JOIN execution e ON e.id = f.execution AND e.kind <> 'envelope'
+JOIN execution e ON e.id = f.execution AND e.kind NOT IN ('envelope', 'partial envelope')
 JOIN tuple t ON t.search = e.search AND t.number = f.tuple
 JOIN relation l ON l.search = e.search AND l.number = t.relation
 LEFT JOIN firing g ON g.execution = f.execution AND g.head = f.number

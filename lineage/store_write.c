@@ -4,8 +4,14 @@
 #include <assert.h>
 #include <stdarg.h>
 #include <string.h>
+#include <time.h>
+
+/* For so long runs are kept back to be committed together. */
+static const double BEHIND_SECONDS = 0.05;
 
 enum statement {
+    BEGIN_RUN,
+    END_RUN,
     INSERT_SEARCH,
     END_SEARCH,
     ABANDON_SEARCH,
@@ -30,6 +36,8 @@ enum statement {
 };
 
 static const char *const sources[] = {
+    "SAVEPOINT run",
+    "RELEASE run",
     ("INSERT INTO search (version, scenario, model, strategy, oracle, eot, eff, crashes, "
      "omissions) "
      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"),
@@ -306,18 +314,39 @@ static bool insert_execution(struct lineage_store *store, const char *kind,
     return execution == NULL || store_execution(store, id, execution);
 }
 
+static double seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* A run is a savepoint in a transaction that takes up all runs of a short time. */
 bool lineage_store_run(struct lineage_store *store, const struct lineage_store_run *what)
 {
-    if (!execute(store, "BEGIN IMMEDIATE"))
+    if (sqlite3_get_autocommit(store->database) && !execute(store, "BEGIN IMMEDIATE"))
         return false;
     const size_t stored_tuples = store->stored_tuples;
-    bool done = insert_execution(store, what->kind, what, what->execution);
+    bool done =
+        run(store, BEGIN_RUN, "") && insert_execution(store, what->kind, what, what->execution);
     if (done && what->envelope != NULL)
-        done = insert_execution(store, "envelope", what, what->envelope);
-    done = finish(store, done);
-    if (!done)
+        done = insert_execution(store, what->no_more_crashes ? "partial envelope" : "envelope",
+                                what, what->envelope);
+    if (done)
+        done = run(store, END_RUN, "");
+    if (!done) { /* what it left goes; the runs before it stay */
+        sqlite3_exec(store->database, "ROLLBACK TO run", NULL, NULL, NULL);
         store->stored_tuples = stored_tuples;
-    return done;
+        finish(store, true);
+        return false;
+    }
+    return seconds() - store->commit_seconds < BEHIND_SECONDS || lineage_store_commit(store);
+}
+
+bool lineage_store_commit(struct lineage_store *store)
+{
+    store->commit_seconds = seconds();
+    return sqlite3_get_autocommit(store->database) || finish(store, true);
 }
 
 static bool store_clauses(struct lineage_store *store, const struct solver *solver)
@@ -344,7 +373,7 @@ bool lineage_store_formula(struct lineage_store *store, const struct solver *sol
                            void (*describe)(void *context, solver_formula meaning, FILE *out),
                            void *context)
 {
-    if (!execute(store, "BEGIN IMMEDIATE"))
+    if (!lineage_store_commit(store) || !execute(store, "BEGIN IMMEDIATE"))
         return false;
     bool done = true;
     for (int variable = 1; variable <= solver_variable_count(solver) && done; variable++) {
@@ -360,7 +389,8 @@ bool lineage_store_formula(struct lineage_store *store, const struct solver *sol
 bool lineage_store_end(struct lineage_store *store, const char *verdict, bool complete,
                        uint64_t runs)
 {
-    return run(store, END_SEARCH, "siii", verdict, INT(complete), INT(runs), INT(store->search));
+    return lineage_store_commit(store) &&
+           run(store, END_SEARCH, "siii", verdict, INT(complete), INT(runs), INT(store->search));
 }
 
 void lineage_store_abandon(struct lineage_store *store)
@@ -368,7 +398,9 @@ void lineage_store_abandon(struct lineage_store *store)
     sqlite3_busy_timeout(store->database, 0); /* it has waited once */
     for (int i = 0; i < STATEMENT_COUNT; i++)
         sqlite3_reset(store->statements[i]);
-    if (!sqlite3_get_autocommit(store->database))
+    sqlite3_exec(store->database, "ROLLBACK TO run", NULL, NULL, NULL); /* if one is under way */
+    if (!sqlite3_get_autocommit(store->database) &&
+        sqlite3_exec(store->database, "COMMIT", NULL, NULL, NULL) != SQLITE_OK)
         sqlite3_exec(store->database, "ROLLBACK", NULL, NULL, NULL);
     if (store->search > 0)
         run(store, ABANDON_SEARCH, "i", INT(store->search));
