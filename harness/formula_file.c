@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+const char *harness_file_in_use;
+
 void harness_formula_describe(void *formula, solver_formula meaning, FILE *out)
 {
     const struct harness_formula *known = formula;
@@ -43,10 +45,18 @@ void harness_remove_old(const char *path)
         unlink(path);
 }
 
+static FILE *open_file(const char *path)
+{
+    FILE *out = fopen(path, "w");
+    harness_file_in_use = out != NULL ? path : NULL;
+    return out;
+}
+
 /* Ends a file that has been written; one that is not whole is removed. */
 static bool close_file(FILE *out, bool is_whole, const char *path)
 {
     is_whole = fclose(out) == 0 && is_whole;
+    harness_file_in_use = NULL;
     if (!is_whole) {
         const int why = errno;
         harness_remove_old(path);
@@ -65,7 +75,7 @@ static void fail_to_write(struct harness_search *search, const char *path)
 void harness_formula_write(struct harness_formula *formula)
 {
     const char *path = formula->search->options.dimacs_path;
-    FILE *out = fopen(path, "w");
+    FILE *out = open_file(path);
     bool is_whole = out != NULL;
     if (is_whole) {
         is_whole = solver_write_dimacs(formula->solver, out, harness_formula_describe, formula);
@@ -82,7 +92,7 @@ void harness_formula_prove(const struct harness_formula *formula)
     if (search->verdict != HARNESS_CERTIFIED)
         return;
     errno = 0;
-    FILE *out = fopen(path, "w");
+    FILE *out = open_file(path);
     const enum solver_result result =
         out != NULL ? solver_prove(formula->solver, out) : SOLVER_INTERRUPTED;
     const bool has_error = out == NULL || ferror(out) != 0;

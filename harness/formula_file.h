@@ -28,6 +28,9 @@ void harness_formula_write(struct harness_formula *formula);
  * after all, and the search has failed; or the budget is used up, and the verdict is incomplete. */
 void harness_formula_prove(const struct harness_formula *formula);
 
+/* The file that is being written, of which no half must be left if the program ends; or NULL. */
+extern const char *harness_file_in_use;
+
 /* Removes an old regular file, or empties it where it cannot be removed (a link to a file), so that
  * nobody takes it for what a search writes. The path may be NULL. */
 void harness_remove_old(const char *path);

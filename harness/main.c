@@ -1,4 +1,5 @@
 #include "command.h"
+#include "formula_file.h"
 #include "version.h"
 
 #include <picosat/picosat.h>
@@ -18,12 +19,14 @@ static void say(int file, const char *text)
     (void)written;
 }
 
-/* What is committed in a store is safe, and the search is marked as ended there. What was not
- * printed yet never will be. `context` says whether programs listen (--json). */
+/* What is committed in a store is safe, and the search is marked as ended there. No half of another
+ * file is left. What was not printed yet never will be. `context` says whether programs listen
+ * (--json). */
 static _Noreturn void out_of_memory(void *context)
 {
     if (harness_store_in_use != NULL)
         lineage_store_abandon(harness_store_in_use);
+    harness_remove_old(harness_file_in_use);
     say(STDERR_FILENO, "ldfi: error: the machine is out of memory\n");
     if (*(const bool *)context)
         say(STDOUT_FILENO, "{\"error\":{\"file\":null,\"line\":0,\"column\":0,\"message\":"
