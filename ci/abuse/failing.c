@@ -60,6 +60,9 @@ static enum fate count(enum what what)
     return plan.how == SHORT || plan.how == FULL ? HALF : FAILS;
 }
 
+/* The C library has its own names for what its functions are given.
+ * NOLINTBEGIN(readability-inconsistent-declaration-parameter-name) */
+
 /* ---- memory ---- */
 
 void *__libc_malloc(size_t bytes);
@@ -227,6 +230,8 @@ FILE *fopen(const char *path, const char *mode)
 {
     return fopen64(path, mode);
 }
+
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */
 
 /* ---- beginning and end ---- */
 

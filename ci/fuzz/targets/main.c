@@ -12,10 +12,13 @@ static int feed(const char *path)
         perror(path);
         return 1;
     }
-    for (size_t got = 1; got > 0; count += got) {
-        bytes = realloc(bytes, count + 4096);
-        got = bytes == NULL ? 0 : fread(bytes + count, 1, 4096, file);
-    }
+    fseek(file, 0, SEEK_END);
+    const long end = ftell(file);
+    rewind(file);
+    if (end >= 0)
+        bytes = malloc((size_t)end + 1);
+    if (bytes != NULL)
+        count = fread(bytes, 1, (size_t)end, file);
     const int failed = bytes == NULL || ferror(file) != 0;
     fclose(file);
     if (!failed)
