@@ -4,6 +4,8 @@
 #   make demo       find a bug, certify a repair   make sanitize     all tests under ASan and UBSan
 #   make test       all tests                      make lint         clang-tidy and cppcheck
 #   make clean                                     make check-format / make format
+#   make bench      measure, write ci/bench/results.md (bench-quick: a minute, to build/bench)
+#   make nightly    what takes too long for every commit
 #
 # Variables: CC (gcc or clang), BUILD (build), WERROR=1 (warnings are errors), EXTRA_CFLAGS,
 # V=1 (show the commands).
@@ -29,7 +31,8 @@ TEST_BINARIES := $(patsubst %.c,$(BUILD)/tests/%,$(subst /,_,$(TESTS)))
 # $(call quietly,WORD) shows a word and the target instead of the command.
 quietly = @$(if $(V)$(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),,echo "  $(1) $@" &&)
 
-.PHONY: all demo test test-run sanitize install clean lint format check-format
+.PHONY: all demo test test-run sanitize bench bench-quick nightly install clean lint format \
+    check-format
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/ldfi
@@ -55,26 +58,42 @@ $(BUILD)/tests/$(subst /,_,$(patsubst %.c,%,$(1))): $(BUILD)/$(patsubst %.c,%.o,
 endef
 $(foreach test,$(TESTS),$(eval $(call test_rule,$(test))))
 
+# The benchmark of the executor.
+FIRINGS := $(BUILD)/bench/firings
+$(FIRINGS): $(BUILD)/ci/bench/firings.o $(LIBRARY)
+	@mkdir -p $(@D)
+	$(call quietly,link   )$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
 demo:
 	@ci/setup build
 	@$(MAKE) --no-print-directory -s all
 	@LDFI=$(BUILD)/ldfi ci/demo
 
 test:
-	@ci/setup build test
+	@ci/setup build test bench
 	@$(MAKE) --no-print-directory all
 	@$(MAKE) --no-print-directory test-run
 
 # Unit tests speak TAP through cmocka, the tests of the program through bats; prove adds them up.
-test-run: $(BUILD)/ldfi $(TEST_BINARIES)
+test-run: $(BUILD)/ldfi $(FIRINGS) $(TEST_BINARIES)
 	@LDFI=$(abspath $(BUILD)/ldfi) CMOCKA_MESSAGE_OUTPUT=TAP prove --jobs 2 --timer \
 	    --exec '' $(TEST_BINARIES) $(wildcard ci/acceptance/*.bats)
 
 sanitize:
-	@ci/setup build test
+	@ci/setup build test bench
 	$(MAKE) --no-print-directory test-run BUILD=build-sanitize \
 	    EXTRA_CFLAGS="-O1 -fsanitize=address,undefined -fno-sanitize-recover=all \
 	    -fno-omit-frame-pointer" CFLAGS=-g
+
+bench bench-quick:
+	@ci/setup build bench
+	@$(MAKE) --no-print-directory all $(FIRINGS)
+	@LDFI=$(BUILD)/ldfi ci/bench/bench --firings $(FIRINGS) $(if $(findstring quick,$@),--quick)
+
+nightly:
+	@ci/setup build test bench
+	@$(MAKE) --no-print-directory all
+	LDFI=$(BUILD)/ldfi ci/bench/equivalence
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin
@@ -83,7 +102,7 @@ install: all
 clean:
 	rm -rf build build-*
 
-CODE := $(foreach folder,$(FOLDERS),$(wildcard $(folder)/*.c $(folder)/*.h))
+CODE := $(foreach folder,$(FOLDERS) ci/bench,$(wildcard $(folder)/*.c $(folder)/*.h))
 
 lint: $(BUILD)/schema.inc
 	@ci/setup lint
@@ -102,4 +121,4 @@ check-format:
 	@ci/setup lint
 	@clang-format --dry-run --Werror $(CODE)
 
--include $(OBJECTS:.o=.d) $(patsubst %.c,$(BUILD)/%.d,$(TESTS))
+-include $(OBJECTS:.o=.d) $(BUILD)/ci/bench/firings.d $(patsubst %.c,$(BUILD)/%.d,$(TESTS))

@@ -8,8 +8,8 @@ from pathlib import Path
 import measure
 
 MODELS = Path(__file__).resolve().parent / "spin"
-DEPTH_MAX = 1000000
-HASH_BITS = 20  # the table begins with 8 megabytes and grows
+DEPTH_MAX = 100000
+HASH_BITS = 16  # the table begins small and grows
 MEMORY_MEGABYTES_MAX = 8000
 
 
@@ -35,16 +35,18 @@ class Verification:
 
 
 class Verifier:
-    """A model compiled for given bounds. A context manager: the program goes with it."""
+    """A model compiled for given bounds, `quick` if it is not to be measured. A context manager: the
+    program goes with it."""
 
-    def __init__(self, model, eot, eff, crashes, omissions=None, history=False, models=MODELS):
+    def __init__(self, model, eot, eff, crashes, omissions=None, *, history=False, quick=False,
+                 models=MODELS):
         self.folder = tempfile.TemporaryDirectory(prefix="ldfi-spin-")
         defines = [f"-DEOT={eot}", f"-DEFF={eff}", f"-DCRASHES={crashes}"]
         defines += [] if omissions is None else [f"-DOMISSIONS={omissions}"]
         defines += ["-DHISTORY"] if history else []
         began = self._do(["spin", "-a", *defines, Path(models, f"{model}.pml").resolve()])
         self.build_seconds = began + self._do(
-            ["gcc", "-O2", "-w", "-DSAFETY", "-DAUTO_RESIZE", f"-DMEMLIM={MEMORY_MEGABYTES_MAX}",
+            ["gcc", "-O0" if quick else "-O2", "-w", "-DSAFETY", "-DAUTO_RESIZE", f"-DMEMLIM={MEMORY_MEGABYTES_MAX}",
              "-o", "pan", "pan.c"])
 
     def _do(self, command):
@@ -64,11 +66,9 @@ class Verifier:
         command = [Path(self.folder.name, "pan"), f"-m{DEPTH_MAX}", f"-w{HASH_BITS}", "-n",
                    "-c1" if first_only else "-c0"]
         if seconds_max:
-            command = ["timeout", str(seconds_max), *command]
+            command = ["timeout", "-s", "INT", str(seconds_max), *command]
         done = measure.run(command, seconds_max, self.folder.name)
         said = done.output
-        if done.status == 124 or done.timed_out:
-            return Verification(0, False, 0, 0, done.seconds, done.memory, said)
 
         def number(pattern):
             match = re.search(pattern, said)
