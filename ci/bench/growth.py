@@ -2,6 +2,7 @@
 
 import math
 import re
+import statistics
 import subprocess
 import tempfile
 from dataclasses import dataclass, field
@@ -29,8 +30,8 @@ of these changed at a time. All writes are sent in round 1. Every search that fi
 """
 
 SUMMARY_TEXT = """\
-What grows worst, by what was finished in time: the exponent p is that of y ~ x^p between the first and the last such point (the last two for crashes,
-where the factor for one more crash is given instead). {worst}
+What grows worst, by what was finished in time: p is the exponent of y ~ x^p that fits these points best; for crashes it is the factor of the last one
+more. {worst}
 """
 
 
@@ -120,8 +121,8 @@ def growth(axis, points, strategy, what):
     if axis == "crashes":
         factor = known[-1][1] / known[-2][1]
         return factor, f"x {factor:.0f} a crash" if factor >= 10 else f"x {factor:.1f} a crash"
-    (first_x, first_y), (last_x, last_y) = known[0], known[-1]
-    exponent = math.log(last_y / first_y) / math.log(last_x / first_x)
+    exponent = statistics.linear_regression([math.log(x) for x, _ in known],
+                                            [math.log(y) for _, y in known]).slope
     return exponent, f"p = {exponent:.1f}"
 
 
