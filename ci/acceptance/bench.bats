@@ -124,8 +124,7 @@ rung3 <22,0,1>: 67 schedules, 2 break the promise: SPIN and ldfi agree on all"
     firings=$(jq .good_run.firings <<<"$output")
     run --separate-stderr "$FIRINGS" "$ROOT/scenarios/primary_backup/rung4.json" 1 0.001
     [ "$status" -eq 0 ]
-    json ".firings == $firings" '.recorded.firings_per_second > 0' '.unrecorded.runs_per_second > 0' \
-        '.outcomes.runs_per_second > 0'
+    json ".firings == $firings" '.recorded.firings_per_second > 0' '.unrecorded.runs_per_second > 0'
     run "$FIRINGS" none.json
     [ "$status" -eq 2 ]
     says "$output" 'none.json'

@@ -23,7 +23,7 @@ the seconds; where nothing breaks it can only go on for ever (-). Seconds are th
 
 OVERHEAD_TEXT = """\
 The same lineage searches with a database (`--db`): seconds spent on executions, on lineage (finding out what could have happened, and writing it
-as a formula), in the solver, and in the store. *Overhead* is lineage and solver over executions; then with the store, which takes some
+as a formula), in the solver, and in the store; of all threads together. *Overhead* is lineage and solver over executions; then with the store, which takes some
 tens of milliseconds to make a database. Where a search is a few runs long the split says little: one formula stands for thousands of runs
 that were not made.
 """
