@@ -4,6 +4,7 @@
 #   make demo       find a bug, certify a repair   make sanitize     all tests under ASan and UBSan
 #   make test       all tests                      make lint         clang-tidy and cppcheck
 #   make clean                                     make check-format / make format
+#   make bench      measure, write ci/bench/results.md (bench-quick: a minute, to build/bench)
 #   make fuzz-smoke   fuzz parsers and programs    make nightly      what takes too long for test
 #
 # Variables: CC (gcc or clang), BUILD (build), WERROR=1 (warnings are errors), EXTRA_CFLAGS,
@@ -31,7 +32,7 @@ TEST_BINARIES := $(patsubst %.c,$(BUILD)/tests/%,$(subst /,_,$(TESTS)))
 quietly = @$(if $(V)$(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),,echo "  $(1) $@" &&)
 
 .PHONY: all demo test test-run nightly sanitize install clean lint format check-format
-.PHONY: fuzz fuzz-smoke fuzz-binaries abuse-tools
+.PHONY: bench bench-quick fuzz fuzz-smoke fuzz-binaries abuse-tools
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/ldfi $(BUILD)/check-proof
@@ -60,6 +61,12 @@ $(BUILD)/tests/$(subst /,_,$(patsubst %.c,%,$(1))): $(BUILD)/$(patsubst %.c,%.o,
 	$$(call quietly,link   )$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ -lcmocka $$(LDLIBS)
 endef
 $(foreach test,$(TESTS),$(eval $(call test_rule,$(test))))
+
+# The benchmark of the executor.
+FIRINGS := $(BUILD)/bench/firings
+$(FIRINGS): $(BUILD)/ci/bench/firings.o $(LIBRARY)
+	@mkdir -p $(@D)
+	$(call quietly,link   )$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # A fuzz target: ci/fuzz/targets/model.c becomes build/fuzz/model, which takes files. Made for
 # libFuzzer (ci/fuzz/libfuzzer), FUZZER has the compiler's flag and main.c is not needed.
@@ -91,20 +98,26 @@ demo:
 	@LDFI=$(BUILD)/ldfi ci/demo
 
 test:
-	@ci/setup build test
+	@ci/setup build test bench
 	@$(MAKE) --no-print-directory all
 	@$(MAKE) --no-print-directory test-run
 
 # Unit tests speak TAP through cmocka, the tests of the program through bats; prove adds them up.
-test-run: $(BUILD)/ldfi $(BUILD)/check-proof $(TEST_BINARIES) $(FUZZ_BINARIES) $(ABUSE_TOOLS)
+test-run: $(BUILD)/ldfi $(BUILD)/check-proof $(TEST_BINARIES) $(FUZZ_BINARIES) $(ABUSE_TOOLS) \
+    $(FIRINGS)
 	@LDFI=$(abspath $(BUILD)/ldfi) CMOCKA_MESSAGE_OUTPUT=TAP prove --jobs 2 --timer \
 	    --exec '' $(TEST_BINARIES) $(wildcard ci/acceptance/*.bats)
 
 sanitize:
-	@ci/setup build test
+	@ci/setup build test bench
 	$(MAKE) --no-print-directory test-run BUILD=build-sanitize \
 	    EXTRA_CFLAGS="-O1 -fsanitize=address,undefined -fno-sanitize-recover=all \
 	    -fno-omit-frame-pointer" CFLAGS=-g
+
+bench bench-quick:
+	@ci/setup build bench
+	@$(MAKE) --no-print-directory all $(FIRINGS)
+	@LDFI=$(BUILD)/ldfi ci/bench/bench --firings $(FIRINGS) $(if $(findstring quick,$@),--quick)
 
 # Ten minutes for each fuzz target, and half a minute.
 fuzz: FUZZ_SECONDS := 600
@@ -124,13 +137,14 @@ abuse-tools: $(ABUSE_TOOLS)
 
 # What takes too long for every commit.
 nightly:
-	@ci/setup build test fuzz
+	@ci/setup build test fuzz bench
 	@$(MAKE) --no-print-directory all abuse-tools
 	ci/abuse/failures memory --hows once
 	ci/abuse/failures memory --hows onwards --samples 300
 	ci/abuse/failures write
 	ci/abuse/kills --kills 100
 	LDFI=$(BUILD)/ldfi ci/check-certificate $(wildcard scenarios/*/*.json)
+	LDFI=$(BUILD)/ldfi ci/bench/equivalence
 	@$(MAKE) --no-print-directory fuzz
 
 install: all
@@ -140,7 +154,7 @@ install: all
 clean:
 	rm -rf build build-*
 
-CODE := $(foreach folder,$(FOLDERS) ci/fuzz/targets ci/abuse ci/proof,\
+CODE := $(foreach folder,$(FOLDERS) ci/fuzz/targets ci/abuse ci/proof ci/bench,\
             $(wildcard $(folder)/*.c $(folder)/*.h))
 
 lint: $(BUILD)/schema.inc
@@ -161,4 +175,4 @@ check-format:
 	@clang-format --dry-run --Werror $(CODE)
 
 -include $(OBJECTS:.o=.d) $(BUILD)/ci/proof/check.d $(patsubst %.c,$(BUILD)/%.d,$(TESTS))
--include $(wildcard $(BUILD)/ci/fuzz/targets/*.d $(BUILD)/ci/abuse/*.d)
+-include $(wildcard $(BUILD)/ci/fuzz/targets/*.d $(BUILD)/ci/abuse/*.d $(BUILD)/ci/bench/*.d)
