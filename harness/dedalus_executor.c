@@ -58,8 +58,8 @@ static enum harness_outcome envelope(struct harness_executor *executor,
                                      const struct lineage_execution *run, size_t firings_max,
                                      struct lineage_execution *result)
 {
-    return finish(executor,
-                  ded_envelope(engine_of(executor), schedule, bounds, run, firings_max, result));
+    return finish(executor, ded_envelope(engine_of(executor), schedule, bounds, run, true,
+                                         firings_max, result));
 }
 
 static void initial(struct harness_executor *executor, harness_state *state)

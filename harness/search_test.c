@@ -70,7 +70,13 @@ static void assert_finds(const struct testing_program *program, enum harness_str
                                                                          : HARNESS_COUNTEREXAMPLE);
     assert_true(search.complete);
     char *list = list_of(&search);
-    assert_string_equal(list, program->counterexamples);
+    if (all) {
+        assert_string_equal(list, program->counterexamples);
+    } else { /* where rules read crashes, other times are not looked for */
+        const size_t length = strlen(list);
+        assert_int_equal(length == 0, program->counterexamples[0] == '\0');
+        assert_memory_equal(list, program->counterexamples, length > 0 ? length - 1 : 0);
+    }
     lineage_memory_free(list);
     for (size_t i = 0; i < search.counterexamples.count; i++)
         assert_minimal(&world, &search.counterexamples.items[i].schedule, &search.good);

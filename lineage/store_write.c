@@ -334,10 +334,11 @@ bool lineage_store_run(struct lineage_store *store, const struct lineage_store_r
                                 what, what->envelope);
     if (done)
         done = run(store, END_RUN, "");
-    if (!done) { /* what it left goes; the runs before it stay */
-        sqlite3_exec(store->database, "ROLLBACK TO run", NULL, NULL, NULL);
+    if (!done) { /* what it left goes; the runs before it stay, unless SQLite has taken all back */
+        sqlite3_exec(store->database, "ROLLBACK TO run; COMMIT", NULL, NULL, NULL);
+        if (!sqlite3_get_autocommit(store->database))
+            sqlite3_exec(store->database, "ROLLBACK", NULL, NULL, NULL);
         store->stored_tuples = stored_tuples;
-        finish(store, true);
         return false;
     }
     return seconds() - store->commit_seconds < BEHIND_SECONDS || lineage_store_commit(store);
@@ -399,8 +400,8 @@ void lineage_store_abandon(struct lineage_store *store)
     for (int i = 0; i < STATEMENT_COUNT; i++)
         sqlite3_reset(store->statements[i]);
     sqlite3_exec(store->database, "ROLLBACK TO run", NULL, NULL, NULL); /* if one is under way */
-    if (!sqlite3_get_autocommit(store->database) &&
-        sqlite3_exec(store->database, "COMMIT", NULL, NULL, NULL) != SQLITE_OK)
+    sqlite3_exec(store->database, "COMMIT", NULL, NULL, NULL);
+    if (!sqlite3_get_autocommit(store->database))
         sqlite3_exec(store->database, "ROLLBACK", NULL, NULL, NULL);
     if (store->search > 0)
         run(store, ABANDON_SEARCH, "i", INT(store->search));

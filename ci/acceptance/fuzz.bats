@@ -11,7 +11,7 @@ FUZZER=$ROOT/ci/fuzz/libfuzzer
     LDFI=$LDFI "$ROOT/ci/fuzz/seeds" seeds
     local target least
     while read -r target least; do
-        find "$ROOT/ci/fuzz/corpus/$target" "seeds/$target" -type f -print0 2>/dev/null >inputs
+        find "$ROOT/ci/fuzz/corpus" seeds -path "*/$target/*" -type f -print0 >inputs
         run --separate-stderr xargs -0 -a inputs timeout 60 "$TARGETS/$target"
         echo "$target: ${lines[-1]} $stderr"
         equal "$status" 0

@@ -224,7 +224,7 @@ static void compare_with_envelope(struct study *study, size_t first)
 {
     struct lineage_execution envelope;
     assert_int_equal(ded_envelope(&study->bench->engine, &study->schedules.items[first],
-                                  &study->bounds, &study->runs.items[first], FIRINGS_MAX,
+                                  &study->bounds, &study->runs.items[first], false, FIRINGS_MAX,
                                   &envelope),
                      DED_OK);
     for (size_t i = 0; i < study->schedules.count; i++) {
@@ -410,7 +410,7 @@ static void envelop(struct bench *bench, struct lineage_bounds bounds, size_t fi
     bounds.immune = immune;
     assert_int_equal(bench_execute(bench, bounds.eot, ""), DED_OK);
     assert_int_equal(ded_envelope(&bench->engine, &bench->schedule, &bounds, &bench->execution,
-                                  firings_max, envelope),
+                                  false, firings_max, envelope),
                      expected);
 }
 

@@ -31,8 +31,8 @@ enum ded_outcome ded_execute(struct ded_engine *engine, const struct lineage_sch
 
 enum ded_outcome ded_envelope(struct ded_engine *engine, const struct lineage_schedule *schedule,
                               const struct lineage_bounds *bounds,
-                              const struct lineage_execution *run, size_t firings_max,
-                              struct lineage_execution *envelope)
+                              const struct lineage_execution *run, bool outcome_only,
+                              size_t firings_max, struct lineage_execution *envelope)
 {
     lineage_execution_create(envelope, &engine->model->universe, run->eot);
     engine->execution = envelope;
@@ -40,7 +40,8 @@ enum ded_outcome ded_envelope(struct ded_engine *engine, const struct lineage_sc
     engine->freedom = bounds;
     engine->run = run;
     engine->firings_max = firings_max;
-    engine->recording = engine->outcome_only = true;
+    engine->recording = true;
+    engine->outcome_only = outcome_only;
     engine->holds_messages = false;
     run_to_the_end(engine);
     engine->run = NULL;

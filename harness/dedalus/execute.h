@@ -13,11 +13,11 @@ enum ded_outcome ded_execute(struct ded_engine *engine, const struct lineage_sch
 /* What could happen in some execution whose faults include the schedule's and stay within the
  * bounds. `run` is the execution under exactly the schedule. Facts that hold in all of them are
  * certain; firings are recorded for the others. DED_TOO_LARGE if there are more than `firings_max`.
- */
+ * With `outcome_only` it is about what the outcome depends on (relevance.c) alone. */
 enum ded_outcome ded_envelope(struct ded_engine *engine, const struct lineage_schedule *schedule,
                               const struct lineage_bounds *bounds,
-                              const struct lineage_execution *run, size_t firings_max,
-                              struct lineage_execution *envelope);
+                              const struct lineage_execution *run, bool outcome_only,
+                              size_t firings_max, struct lineage_execution *envelope);
 
 /* A state between two time steps: the tuples that go into the next, and those that rules will read
  * by absolute time. Equal states have equal words. The state before time 1 is the single word 0. */
