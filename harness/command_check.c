@@ -35,7 +35,10 @@ static void print_alike(const cJSON *classes)
     cJSON_ArrayForEach(names, classes)
     {
         fputs("  alike:", stdout);
-        cJSON_ArrayForEach(name, names) printf(" %s", name->valuestring);
+        cJSON_ArrayForEach(name, names)
+        {
+            printf(" %s", name->valuestring);
+        }
         putchar('\n');
     }
 }

@@ -104,7 +104,7 @@ static bool are_alike(const struct harness_executor *executor, uint32_t left, ui
                       struct lineage_place *place, const char **why)
 {
     const struct self *self = executor->self;
-    struct ded_difference difference;
+    struct ded_difference difference = {.why = NULL};
     if (ded_are_alike(&self->model, left, right, &difference))
         return true;
     *place = difference.place;

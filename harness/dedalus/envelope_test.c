@@ -249,6 +249,7 @@ static struct study study_of(struct bench *bench, const char *nodes, struct line
 {
     struct study study = {.bench = bench, .bounds = bounds};
     bench_prepare(bench, nodes, text);
+    bench->model.reads_crash = true; /* whatever the promise that was added depends on */
     bool immune[8] = {false};
     if (study.bounds.immune == NULL)
         study.bounds.immune = immune;

@@ -147,7 +147,7 @@ static void take_messages(struct ded_engine *engine, const struct ded_past *past
 static void start_at(struct ded_engine *engine, const struct ded_past *past, uint32_t time)
 {
     ded_start(engine);
-    if (time == 1)
+    if (past == NULL || time == 1)
         return;
     take_facts(engine, past, time);
     take_messages(engine, past, time);

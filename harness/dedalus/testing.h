@@ -183,7 +183,6 @@ static inline void bench_prepare(struct bench *bench, const char *nodes, const c
     const size_t count = bench_split(bench, nodes, names);
     ded_model_set_nodes(&bench->model, names, count);
     ded_engine_create(&bench->engine, &bench->model);
-    bench->model.reads_crash = true; /* whatever the promise that was added depends on */
 }
 
 /* Runs the prepared model under the faults. */
