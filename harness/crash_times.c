@@ -161,27 +161,23 @@ void harness_find_times(const struct harness_search *search, struct harness_coun
                         const struct lineage_execution *run)
 {
     const struct lineage_schedule known = found->schedule;
-    const bool reads_crash = search->executor->reads_crash;
+    harness_times *times = lineage_memory_clear((run->universe->nodes.count + 1) * sizeof *times);
     found->schedule.crashes.items = NULL;
     found->schedule.crashes.count = found->schedule.crashes.capacity = 0;
     for (size_t i = 0; i < known.crashes.count; i++) {
         struct lineage_crash crash = known.crashes.items[i];
-        uint32_t first = crash.time, last = crash.time;
-        if (!reads_crash)
-            lineage_crash_times(run, crash.node, &first, &last);
-        crash.time = first;
+        uint32_t last = crash.time;
+        if (!search->executor->reads_crash)
+            lineage_crash_times(run, crash.node, &crash.time, &last);
         lineage_schedule_add_crash(&found->schedule, crash);
+        for (uint32_t time = crash.time; time <= last; time++)
+            LINEAGE_PUSH(&times[crash.node], time);
     }
-    for (size_t i = 0; i < found->schedule.crashes.count; i++) {
-        const struct lineage_crash crash = found->schedule.crashes.items[i];
-        uint32_t first = crash.time, last = crash.time;
-        if (!reads_crash)
-            lineage_crash_times(run, crash.node, &first, &last);
-        for (uint32_t time = first; time <= last; time++)
-            LINEAGE_PUSH(&found->times[i], time);
-    }
+    for (size_t i = 0; i < found->schedule.crashes.count; i++) /* now in another order, perhaps */
+        found->times[i] = times[found->schedule.crashes.items[i].node];
     add(&found->members, &found->schedule);
     lineage_memory_free(known.crashes.items);
+    lineage_memory_free(times);
 }
 
 void harness_add_member(struct harness_search *search, struct harness_counterexample *found,

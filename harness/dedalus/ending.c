@@ -112,7 +112,7 @@ static bool has_alike_crashes(const struct ded_engine *engine, const struct ded_
     for (size_t i = 0; i < schedule->crashes.count; i++) {
         const struct lineage_crash *crash = &schedule->crashes.items[i];
         const uint32_t other = lineage_schedule_crash_time(&tail->schedule, crash->node);
-        const uint32_t *last_read = tail->last_read + crash->node * (engine->eot + 1);
+        const uint32_t *last_read = tail->last_read + (size_t)crash->node * (engine->eot + 1);
         if (other == LINEAGE_NONE ||
             (other != crash->time &&
              (last_read[other] > engine->time || last_read[crash->time] > engine->time)))

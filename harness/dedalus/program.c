@@ -3,6 +3,7 @@
 #include "../../lineage/path.h"
 #include "parser.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* A file being read, and the one whose `include` led to it. */
@@ -70,6 +71,16 @@ static int depth_of(const struct file *file)
     return depth;
 }
 
+static void cannot_find(struct reader *reader, const char *name, const char *near, const char *far,
+                        struct lineage_place place)
+{
+    assert(near != NULL && far != NULL);
+    const bool is_one = strcmp(near, far) == 0;
+    lineage_error(reader->diagnostics, place,
+                  "cannot find the included file '%s': there is no %s%s%s", name, near,
+                  is_one ? "" : " and no ", is_one ? "" : far);
+}
+
 static void include(void *context, const char *name, struct lineage_place place)
 {
     struct reader *reader = context;
@@ -86,9 +97,7 @@ static void include(void *context, const char *name, struct lineage_place place)
     else if (path != NULL)
         read_file(reader, path, place);
     else
-        lineage_error(reader->diagnostics, place,
-                      "cannot find the included file '%s': there is no %s%s%s", name, near,
-                      strcmp(near, far) != 0 ? " and no " : "", strcmp(near, far) != 0 ? far : "");
+        cannot_find(reader, name, near, far, place);
 }
 
 void ded_program_read(struct ded_program *program, const char *const *paths, size_t path_count,
