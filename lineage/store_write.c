@@ -321,6 +321,18 @@ static double seconds(void)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
+/* Ends the open transaction after a failure, if SQLite has not: what a run has written so far goes,
+ * the runs before it stay. Half a run never does. */
+static void save_whole_runs(struct lineage_store *store)
+{
+    const int result = sqlite3_exec(store->database, "ROLLBACK TO run", NULL, NULL, NULL);
+    const bool has_half = result != SQLITE_OK && result != SQLITE_ERROR; /* no run is under way */
+    if (sqlite3_get_autocommit(store->database))
+        return;
+    if (has_half || sqlite3_exec(store->database, "COMMIT", NULL, NULL, NULL) != SQLITE_OK)
+        sqlite3_exec(store->database, "ROLLBACK", NULL, NULL, NULL);
+}
+
 /* A run is a savepoint in a transaction that takes up all runs of a short time. */
 bool lineage_store_run(struct lineage_store *store, const struct lineage_store_run *what)
 {
@@ -334,11 +346,9 @@ bool lineage_store_run(struct lineage_store *store, const struct lineage_store_r
                                 what, what->envelope);
     if (done)
         done = run(store, END_RUN, "");
-    if (!done) { /* what it left goes; the runs before it stay, unless SQLite has taken all back */
-        sqlite3_exec(store->database, "ROLLBACK TO run; COMMIT", NULL, NULL, NULL);
-        if (!sqlite3_get_autocommit(store->database))
-            sqlite3_exec(store->database, "ROLLBACK", NULL, NULL, NULL);
+    if (!done) {
         store->stored_tuples = stored_tuples;
+        save_whole_runs(store);
         return false;
     }
     return seconds() - store->commit_seconds < BEHIND_SECONDS || lineage_store_commit(store);
@@ -399,10 +409,7 @@ void lineage_store_abandon(struct lineage_store *store)
     sqlite3_busy_timeout(store->database, 0); /* it has waited once */
     for (int i = 0; i < STATEMENT_COUNT; i++)
         sqlite3_reset(store->statements[i]);
-    sqlite3_exec(store->database, "ROLLBACK TO run", NULL, NULL, NULL); /* if one is under way */
-    sqlite3_exec(store->database, "COMMIT", NULL, NULL, NULL);
-    if (!sqlite3_get_autocommit(store->database))
-        sqlite3_exec(store->database, "ROLLBACK", NULL, NULL, NULL);
+    save_whole_runs(store);
     if (store->search > 0)
         run(store, ABANDON_SEARCH, "i", INT(store->search));
 }

@@ -57,6 +57,7 @@ lie() {
 #!/bin/bash
 if [ -z "\$LDFI_FAIL_AT" ]; then exec "$LDFI" "\$@"; fi
 unset LD_PRELOAD
+LDFI=$LDFI
 $1
 END
     chmod +x liar
