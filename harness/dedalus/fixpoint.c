@@ -141,11 +141,9 @@ static void fail_undefined(struct ded_engine *engine, const struct ded_stratum *
                            size_t fact_count)
 {
     const struct lineage_universe *universe = &engine->model->universe;
-    char *text = NULL;
-    size_t bytes = 0, shown = 0;
-    FILE *out = open_memstream(&text, &bytes);
-    if (out == NULL)
-        return;
+    struct lineage_text text;
+    FILE *out = lineage_text_open(&text);
+    size_t shown = 0;
     for (size_t i = fact_count; i < engine->execution->facts.count; i++) {
         const struct lineage_fact *fact = &engine->execution->facts.items[i];
         const uint32_t relation = lineage_tuple_relation(universe, fact->tuple);
@@ -157,14 +155,14 @@ static void fail_undefined(struct ded_engine *engine, const struct ded_stratum *
     for (size_t i = 0; i < stratum->rule_count && i < 8; i++)
         fprintf(out, "%s%s:%u", i == 0 ? "; the rules are at " : ", ",
                 stratum->rules[i]->place.source->path, stratum->rules[i]->place.line);
-    fclose(out);
+    char *undefined = lineage_text_close(&text);
     const struct lineage_place place =
         stratum->rule_count > 0 ? stratum->rules[0]->place : stratum->groupings[0]->place;
     ded_fail(engine, place,
              "at time %u a cycle of rules through notin or an aggregate leaves undefined: %s; "
              "break the cycle, for instance with @next",
-             engine->time, text);
-    lineage_memory_free(text);
+             engine->time, undefined);
+    lineage_memory_free(undefined);
 }
 
 static bool has_undecided(const struct ded_engine *engine, size_t fact_count)
