@@ -81,6 +81,13 @@ static void many_small_blocks_are_much(void **state)
     lineage_arena_free(&arena);
 }
 
+/* ASan would rather end the program. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+    return "allocator_may_return_null=1";
+}
+
 static void more_than_there_can_be_exhausts_memory(void **state)
 {
     static volatile int escapes;

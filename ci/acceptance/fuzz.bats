@@ -7,11 +7,14 @@ load common
 TARGETS=$(dirname "$LDFI")/fuzz
 FUZZER=$ROOT/ci/fuzz/libfuzzer
 
+setup_file() {
+    LDFI=$LDFI "$ROOT/ci/fuzz/seeds" "$BATS_FILE_TMPDIR/seeds"
+}
+
 @test "the fuzz targets take every input of the corpus" {
-    LDFI=$LDFI "$ROOT/ci/fuzz/seeds" seeds
     local target least
     while read -r target least; do
-        find "$ROOT/ci/fuzz/corpus" seeds -path "*/$target/*" -type f -print0 >inputs
+        find "$ROOT/ci/fuzz/corpus" "$BATS_FILE_TMPDIR/seeds" -path "*/$target/*" -type f -print0 >inputs
         run --separate-stderr xargs -0 -a inputs timeout 60 "$TARGETS/$target"
         echo "$target: ${lines[-1]} $stderr"
         equal "$status" 0
@@ -26,10 +29,10 @@ END
 }
 
 @test "the databases to begin with are such as ldfi writes, or damaged in one way" {
-    LDFI=$LDFI "$ROOT/ci/fuzz/seeds" seeds
     local name wanted
     while read -r name wanted; do
-        run "$TARGETS/../abuse/restore" "seeds/database/$name.db"
+        cp "$BATS_FILE_TMPDIR/seeds/database/$name.db" .
+        run "$TARGETS/../abuse/restore" "$name.db"
         echo "$name: $output"
         says "$output" "$wanted"
     done <<'END'
