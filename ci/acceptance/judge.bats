@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# ci/judge: on random programs lineage search agrees with exhaustive search, and a program that
+# ci/fuzz/judge: on random programs lineage search agrees with exhaustive search, and a program that
 # gives wrong answers is caught.
 
 setup() {
@@ -13,7 +13,7 @@ setup() {
 }
 
 judge() {
-    run "$project/ci/judge" --keep "$kept" "$@"
+    run "$project/ci/fuzz/judge" --keep "$kept" "$@"
 }
 
 # lie WHERE FILTER: makes a program that is ldfi but for one jq filter on the answers where its
@@ -188,7 +188,7 @@ caught() { # caught KIND: the last run found disagreements of this kind
 }
 
 @test "--help says what is compared, and how to call it" {
-    run "$project/ci/judge" --help
+    run "$project/ci/fuzz/judge" --help
     [ "$status" -eq 0 ]
     [[ "$output" == *"--seeds 1..300"*"disagreement"* ]]
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# ci/reference: a second interpreter, written from the dialect's page alone, agrees with ldfi on
+# ci/fuzz/reference: a second interpreter, written from the dialect's page alone, agrees with ldfi on
 # random programs and on the project's own models; a program that gives wrong answers is caught.
 
 setup() {
@@ -13,7 +13,7 @@ setup() {
 }
 
 reference() {
-    run "$project/ci/reference" --keep "$kept" "$@"
+    run "$project/ci/fuzz/reference" --keep "$kept" "$@"
 }
 
 # lie WHERE COMMAND...: makes a program that is ldfi but for what the command makes of its answer, or
@@ -122,7 +122,7 @@ caught() { # caught KIND: the last run found disagreements of this kind
     done
 }
 
-# The searches share their evaluator: ci/judge cannot see what both get wrong alike.
+# The searches share their evaluator: ci/fuzz/judge cannot see what both get wrong alike.
 @test "a counterexample that both searches leave out is caught" {
     lie_about_search '[el]*' 'if (.counterexamples | length) > 1
         then .counterexamples |= .[:1] else . end'

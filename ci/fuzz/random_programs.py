@@ -1,5 +1,5 @@
 """Random Dedalus programs with small bounds, one for each seed: parts of protocols, put together at
-random and disturbed (see ci/judge)."""
+random and disturbed (see ci/fuzz/judge)."""
 
 import itertools
 import json
