@@ -6,9 +6,10 @@
 #   make clean                                     make check-format / make format
 #   make bench      measure, write ci/bench/results.md (bench-quick: a minute, to build/bench)
 #   make fuzz-smoke   fuzz parsers and programs    make nightly      what takes too long for test
+#   make classical    an ldfi to compare with
 #
 # Variables: CC (gcc or clang), BUILD (build), WERROR=1 (warnings are errors), EXTRA_CFLAGS,
-# V=1 (show the commands).
+# V=1 (show the commands); NIGHT (a number, the date) chooses the random programs of nightly.
 
 CC       ?= cc
 BUILD    ?= build
@@ -31,7 +32,7 @@ TEST_BINARIES := $(patsubst %.c,$(BUILD)/tests/%,$(subst /,_,$(TESTS)))
 # $(call quietly,WORD) shows a word and the target instead of the command.
 quietly = @$(if $(V)$(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),,echo "  $(1) $@" &&)
 
-.PHONY: all demo test test-run nightly sanitize install clean lint format check-format
+.PHONY: all demo test test-run nightly classical sanitize install clean lint format check-format
 .PHONY: bench bench-quick fuzz fuzz-smoke fuzz-binaries abuse-tools
 .DELETE_ON_ERROR:
 
@@ -99,7 +100,7 @@ demo:
 
 test:
 	@ci/setup build test bench
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory all classical
 	@$(MAKE) --no-print-directory test-run
 
 # Unit tests speak TAP through cmocka, the tests of the program through bats; prove adds them up.
@@ -108,8 +109,14 @@ test-run: $(BUILD)/ldfi $(BUILD)/check-proof $(TEST_BINARIES) $(FUZZ_BINARIES) $
 	@LDFI=$(abspath $(BUILD)/ldfi) CMOCKA_MESSAGE_OUTPUT=TAP prove --jobs 2 --timer \
 	    --exec '' $(TEST_BINARIES) $(wildcard ci/acceptance/*.bats)
 
+# Leaves absences out of its lineage (lineage/classical.h): the judge must catch it.
+classical:
+	@$(MAKE) --no-print-directory all BUILD=build-classical \
+	    EXTRA_CFLAGS=-DLINEAGE_WITHOUT_ABSENCES
+
 sanitize:
 	@ci/setup build test bench
+	@$(MAKE) --no-print-directory classical
 	$(MAKE) --no-print-directory test-run BUILD=build-sanitize \
 	    EXTRA_CFLAGS="-O1 -fsanitize=address,undefined -fno-sanitize-recover=all \
 	    -fno-omit-frame-pointer" CFLAGS=-g
@@ -136,18 +143,27 @@ fuzz-binaries: $(FUZZ_BINARIES)
 abuse-tools: $(ABUSE_TOOLS)
 
 # What takes too long for every commit.
+NIGHT ?= $(shell date +%y%m%d)
 nightly:
 	@ci/setup build test fuzz bench
-	@$(MAKE) --no-print-directory all abuse-tools
+	@$(MAKE) --no-print-directory all classical abuse-tools
 	ci/abuse/failures memory --hows once
 	ci/abuse/failures memory --hows onwards --samples 300
 	ci/abuse/failures write
 	ci/abuse/kills --kills 100
 	LDFI=$(BUILD)/ldfi ci/check-certificate $(wildcard scenarios/*/*.json)
 	LDFI=$(BUILD)/ldfi ci/bench/equivalence
+	LDFI=$(BUILD)/ldfi ci/fuzz/judge --seeds $(NIGHT)00001..$(NIGHT)10000 --features \
+	    --classical build-classical/ldfi
+	LDFI=$(BUILD)/ldfi ci/fuzz/judge --seeds $(NIGHT)10001..$(NIGHT)20000 --features \
+	    --classical build-classical/ldfi --all
+	LDFI=$(BUILD)/ldfi ci/fuzz/reference --seeds $(NIGHT)00001..$(NIGHT)02000
 	@$(MAKE) --no-print-directory fuzz
 
 install: all
+	@if $(BUILD)/ldfi --version | grep -q without-absences; then \
+	    echo "make install: $(BUILD)/ldfi leaves absences out; it is only there to compare with" >&2; \
+	    exit 1; fi
 	install -d $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(BUILD)/ldfi $(DESTDIR)$(PREFIX)/bin/ldfi
 

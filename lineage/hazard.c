@@ -67,6 +67,7 @@
  * the faults, and the runs that F has already excluded come out as contradictions. That the search
  * ends does not rest on the tightness of the bounds: it blocks each schedule that it has run
  * (harness/search.c). */
+#include "classical.h"
 #include "provenance.h"
 
 struct hazards {
@@ -99,12 +100,14 @@ static void break_promise(struct hazards *hazards, uint32_t pre, uint32_t post)
 }
 
 /* Every pre tuple must be a post tuple. */
-static void break_strict(struct hazards *hazards)
+static void break_strict(struct hazards *hazards, const struct lineage_execution *good)
 {
     const struct lineage_execution *envelope = hazards->provenance.envelope;
     size_t count;
     const uint32_t *promised = lineage_facts_at(envelope, envelope->pre, envelope->eot, &count);
     for (size_t i = 0; i < count; i++) {
+        if (!lineage_is_watched(good, tuple_of(hazards, promised[i])))
+            continue;
         const bool is_abstract = lineage_is_abstract(&hazards->provenance, promised[i]);
         break_promise(hazards, promised[i],
                       is_abstract
@@ -149,7 +152,7 @@ solver_formula lineage_hazard(struct lineage_fault_variables *variables,
     for (size_t i = 0; i < envelope->errors.count; i++)
         LINEAGE_PUSH(&hazards.items, lineage_fired(&hazards.provenance, envelope->errors.items[i]));
     if (input->oracle == LINEAGE_STRICT)
-        break_strict(&hazards);
+        break_strict(&hazards, input->good);
     else
         break_molly(&hazards, input->good);
     for (size_t i = 0; i < hazards.provenance.undefined.count; i++)

@@ -1,5 +1,7 @@
 #include "provenance.h"
 
+#include "classical.h"
+
 #include <string.h>
 
 static const struct lineage_fact *fact_of(const struct lineage_provenance *provenance,
@@ -63,7 +65,7 @@ static solver_formula absent(const struct lineage_provenance *provenance,
         return SOLVER_FALSE;
     if (provenance->state[matching.fact] == LINEAGE_IN_CIRCLE)
         return bound == LINEAGE_UPPER ? SOLVER_TRUE : SOLVER_FALSE;
-    return solver_not(provenance->value[matching.fact]);
+    return lineage_frozen(provenance->formulas, solver_not(provenance->value[matching.fact]));
 }
 
 /* No further fault loses the message. */
@@ -127,7 +129,8 @@ static solver_formula exactly(struct lineage_provenance *provenance, uint32_t fi
                                          provenance->operands.count - first, count + more);
         provenance->operands.count = first;
     }
-    return solver_and2(provenance->formulas, at_least[0], solver_not(at_least[1]));
+    return solver_and2(provenance->formulas, at_least[0],
+                       lineage_frozen(provenance->formulas, solver_not(at_least[1])));
 }
 
 /* A bound of "the firing happens and its head arrives". */

@@ -1,5 +1,5 @@
 """A deliberately naive interpreter of the Dedalus dialect, written from harness/dedalus/dialect.md
-alone: it joins by nested loops and derives until nothing changes (see ci/reference)."""
+alone: it joins by nested loops and derives until nothing changes (see ci/fuzz/reference)."""
 
 import collections
 import functools
