@@ -40,7 +40,7 @@ struct loop {
     } scopes[HARNESS_SCOPE_COUNT];
     struct harness_tester tester;
     struct harness_pool *pool; /* NULL: not yet, or without */
-    size_t batch_max;          /* for now */
+    size_t batch_max;          /* of the batch to come */
     struct harness_hypothesis batch[BATCH_MAX];
     size_t batch_count;
     struct harness_symmetry symmetry;
