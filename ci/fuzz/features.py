@@ -16,7 +16,7 @@ PATTERNS = {
     "crash in rules": r":-.*\bcrash\(",
     "crash in the protocol": r"^(?!pre|post|bad|lacks|other|holders).*:-.*\bcrash\(",
     "exact crash times": r"\bcrash\([^)]*, (\d|[TU][,)])",
-    "crash read late": r":-.*\b(now\(N, (\d|T\)|U\))|late\().*\bcrash\(|:-.*\bcrash\(.*\b(now\(|late\()",
+    "crash read late": r":-(?=.*\bcrash\().*\b(now\(N, (\d|T\)|U\))|late\()",
     "failure detector, views": r"^leads\(N, P\)@(next|async) :-.*gone\(N, L\), heir\(",
     "facts of a fixed time": r":-.*\)@\d",
     "crash at a fixed time": r":-.*\bcrash\([^)]*\)@\d",

@@ -2,9 +2,10 @@
 
 A part is the columns of its relations (N: node, I: integer, S: string, V: the value that is sent)
 and its rules, each with its odds; "!": without noise. Of [this|that] one is taken. A line with EACH
-is a fact for each node, with NEXT for the node behind it; MANY makes facts with numbers up to one. LEAD is a node that stands out, QUORUM a
-number of nodes and FEWER one less; NUMBER is a small integer, WHEN any time, EARLY one before the
-end, LATER one when an answer may have come, LATE one of the last two. Variables that begin with N, P, Q, L or M are nodes."""
+is a fact for each node, with NEXT for the node behind it; MANY makes facts with numbers up to one.
+LEAD is a node that stands out, ONE any node, QUORUM a number of nodes and FEWER one less; NUMBER is
+a small integer, WHEN any time, EARLY one before the end, LATER one when an answer may have come,
+LATE one of the last two. Variables that begin with N, P, Q, L or M are nodes."""
 
 MESSAGES = ("", """
     1   got(P, V)@async :- start(N, V), peer(N, P)
@@ -47,7 +48,7 @@ REACTIONS = [
     # What was at a fixed time, read later.
     ("", """
     .6  got(P, V)@async :- now(N, EARLY), got(N, V)@WHEN, peer(N, P)
-    .5  got(P, V)@async :- now(N, EARLY), start(N, V)@1, peer(N, P), notin [ack(N, P)@WHEN|got(P, _)@WHEN]
+    .5  got(P, V)@async :- now(N, EARLY), start(N, V)@1, peer(N, P), notin [ack(N, P)|got(P, _)]@WHEN
     .4  ack(P, N)@async :- now(N, EARLY), got(N, _)@WHEN, peer(P, N)
     .3  ack(N, P)@next :- peer(N, P), crash(N, P, _)@WHEN"""),
     # A second way, of which one fault takes the beginning and another the end.
@@ -60,7 +61,8 @@ REACTIONS = [
 # More than lineage search foresees in full, so that it has to learn from runs: products that only
 # faults bring about, and sums over many numbers that may be missing. MANY: facts number(N, X).
 ODD = """
-    1!  odd(N) :- [now(N, EARLY), notin got(N, _)|now(N, LATER), notin ack(N, _)|crash(N, P, _), peer(N, P)|peer(N, P), notin got(P, _)@WHEN]
+    .5! odd(N) :- now(N, [EARLY|LATER]), notin [got(N, _)|ack(N, _)]
+    .3! odd(N) :- peer(N, P), [crash(N, P, _)|notin got(P, _)@WHEN]
     .5! odd(N)@next :- odd(N)"""
 WIDE = [
     ("odd:N number:NI flood:NIII", ODD + """
@@ -94,8 +96,8 @@ WIDE = [
     .4  got(P, V)@async :- peer(N, P), start(N, V)@1, notin path(N, P), now(N, LATER)""")]
 WIDE += WIDE[1:]  # the first takes long
 
-# What cannot be, but seems possible to whoever looks at facts one by one: so much of it that lineage
-# search foresees nothing at all, and learns what it knows from runs.
+# What cannot be, but seems possible to whoever looks at facts one by one: so much of it that
+# lineage search foresees nothing at all, and learns what it knows from runs.
 MIRAGES = [("number:NI odd:N calm:N flood:NIII", f"""
     1!  number(MANY, 14)@1
     1!  number(N, X)@next :- number(N, X)
@@ -169,7 +171,8 @@ FAMILIES = {
     1!  leads(N, L)@next :- leads(N, L), notin gone(N, L)
     1!  leads(N, P)[@next|@next|@async] :- leads(N, L), gone(N, L), heir(L, P)
     .3  leads(P, L)@async :- leads(N, L), peer(N, P), notin gone(N, L)
-    .7  got(P, V)@async :- leads(N, N), got(N, V), peer(N, P), notin [leads(N, N)@1|ack(N, P)]""")], [
+    .7  got(P, V)@async :- leads(N, N), got(N, V), peer(N, P), notin [leads(N, N)@1|ack(N, P)]
+    """)], [
         # nobody leads beside another
         ("other:NN", """
     1!  other(N, P) :- leads(N, N), leads(P, P), N != P[|, notin crash(P, P, _)]
@@ -235,7 +238,7 @@ FAMILIES = {
     1!  go(N) :- ayes(N, C), C [>= QUORUM|> FEWER]
     .9! go(N)@next :- go(N)
     .8  go(P)@async :- go(N), peer(N, P)
-    1!  stop(N)[@next|] :- now(N, [EARLY|LATER]), notin go(N)[|, notin crash(N, _, _)|, start(N, _)@1]
+    1!  stop(N)[@next|] :- now(N, [EARLY|LATER]), notin go(N)[||, notin crash(N, _, _)]
     .8! stop(N)@next :- stop(N)
     .6  stop(P)@async :- stop(N), peer(N, P)""")], [
         # a pre that the good run need not have
@@ -262,13 +265,14 @@ FAMILIES = {
     1   pre(N, V) :- [got(N, V)|kept(_, V), peer(N, _)]
     1!  post(N, V) :- pre(N, V), notin fresh([N|N|_], V)"""), AGREED])}
 
-# What tells two of the nodes apart that were alike, in a rule that may read N and P: an order, a name,
-# an input, the least node of some.
-DIFFERENCES = ["N < P", "N > P", "P > ONE", "P <= ONE", "N >= ONE", 'P < "bb"', 'P > "bb"', "P == ONE",
-               "P != ONE", "P != ONE", "N != ONE", "special(P)@1", "notin special(P)@1", "first(N, P)",
-               "notin first(N, P)", "peer(P, ONE)", "notin ack(P, ONE)", "notin got(ONE, _)"]
+# What tells two of the nodes apart that were alike, in a rule that may read N and P: an order, a
+# name, an input, the least node of some.
+DIFFERENCES = ["N < P", "N > P", "P > ONE", "P <= ONE", "N >= ONE", 'P < "bb"', 'P > "bb"',
+               "P == ONE", "P != ONE", "P != ONE", "N != ONE", "special(P)@1", "notin special(P)@1",
+               "first(N, P)", "notin first(N, P)", "peer(P, ONE)", "notin ack(P, ONE)",
+               "notin got(ONE, _)"]
 SPECIAL = "special(ONE)@1"
-FIRST = "first(N, [min|max]<P>) :- [peer(N, P)|peer(N, P)|peer(N, P), notin ack(N, P)|got(P, _), peer(N, P)]"
+FIRST = "first(N, [min|max]<P>) :- peer(N, P)[||, notin ack(N, P)|, got(P, _)]"
 # Little else than one message, and
 SKELETON = ("", """
     1!  peer(N, P)@next :- peer(N, P)

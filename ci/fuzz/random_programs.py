@@ -64,7 +64,8 @@ class Generator:
         self.wide = self.chance(0.7 if self.alike else 0.2)
         self.disturbance = 0.05 if self.alike else 0.12
         self.immune = []
-        self.nodes = list("abcd")[:self.pick(3, 3, 4) if self.alike else self.pick(2, 2, 3, 3, 3, 4)]
+        count = self.pick(3, 3, 4) if self.alike else self.pick(2, 2, 3, 3, 3, 4)
+        self.nodes = list("abcd")[:count]
         self.lead = self.pick(*self.nodes)
         self.eot = self.random.randint(3, 7 if len(self.nodes) < 4 else 6)
         self.clauses = []
@@ -305,7 +306,7 @@ class Generator:
             self.add(self.head(body, name), *body.terms)
 
     def difference(self, known="NP"):
-        """A term that tells nodes apart and reads no other variables than these, and what it needs."""
+        """A term that tells nodes apart and reads no other variables; writes what it needs."""
         term = self.filled(self.pick(*[one for one in DIFFERENCES
                                        if set(re.findall(r"\b[NP]\b", one)) <= set(known)]))
         for name, clause in (("special(", SPECIAL), ("first(", FIRST)):
@@ -371,7 +372,7 @@ class Generator:
         return parts, self.pick(*promises)
 
     def skeleton(self):
-        """Little but one message, which only some may miss, and what makes the search learn that."""
+        """Little but one message, which only some may miss, and a mirage: that is to be learned."""
         self.eot, self.disturbance = self.random.randint(4, 6), 0
         pairs = [*itertools.permutations(self.nodes, 2)]
         for one, other in self.pick(pairs, [pair for pair in pairs if pair[0] == self.lead]):
