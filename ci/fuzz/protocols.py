@@ -136,7 +136,12 @@ COUNTED = ("votes:NI", """
     1   votes(N, count<P>) :- peer(N, P), got(P, V)
     1   pre(N) :- start(N, V)@1, [|notin crash(N, N, _)]
     1!  post(N) :- votes(N, C), C [>= QUORUM|> FEWER|== QUORUM|<= QUORUM]""")
-DELIVERY = [DELIVERED] * 5 + [AGREED] * 5 + [SETTLED] * 2 + [COUNTED] * 2
+# What was there at a time, of which nothing remains.
+OBSERVED = ("there:NV", """
+    1!  there(N, V) :- got(N, V)[|, peer(N, _)|, notin ack(N, _)]
+    1   pre(N, V) :- [start(P, V)@1, peer(P, N)@1|there(N, V)@WHEN|got(N, V)], notin crash(N, N, _)
+    1!  post(N, V) :- there(N, V)@[LATER|LATER|LATE]""")
+DELIVERY = [DELIVERED] * 5 + [AGREED] * 5 + [SETTLED] * 2 + [COUNTED] * 2 + [OBSERVED] * 2
 
 # ---- families: the parts of a protocol, and what it may promise ----
 
@@ -268,10 +273,9 @@ FAMILIES = {
 # What tells two of the nodes apart that were alike, in a rule that may read N and P: an order, a
 # name, an input, the least node of some.
 DIFFERENCES = ["N < P", "N > P", "P > ONE", "P <= ONE", "N >= ONE", 'P < "bb"', 'P > "bb"',
-               "P == ONE", "P != ONE", "P != ONE", "N != ONE", "special(P)@1", "notin special(P)@1",
+               "P == ONE", "P != ONE", "ONE != P", "N != ONE", "special(P)@1", "notin special(P)@1",
                "first(N, P)", "notin first(N, P)", "peer(P, ONE)", "notin ack(P, ONE)",
                "notin got(ONE, _)"]
-SPECIAL = "special(ONE)@1"
 FIRST = "first(N, [min|max]<P>) :- peer(N, P)[||, notin ack(N, P)|, got(P, _)]"
 # Little else than one message, and
 SKELETON = ("", """
@@ -288,6 +292,7 @@ REPAIRS = [
     "got(P, V)@async :- now(N, LATER), got(N, V), peer(N, P), DIFFERENCE",
     "got(P, V)@async :- now(N, LATER), got(N, V), peer(N, P), notin crash(N, P, _), DIFFERENCE",
     "got(P, V) :- now(N, LATER), start(N, V)@1, peer(N, P), DIFFERENCE",
+    "got(ONE, V)@async :- now(N, LATER), start(N, V)@1",
     "got(P, V)@async :- got(N, V), peer(N, P), notin ack(N, P), DIFFERENCE",
     "ack(P, N)@async :- got(N, _), peer(N, P), DIFFERENCE",
     "ack(P, N)@async :- got(N, _), peer(N, P), crash(N, P, [_|WHEN]), DIFFERENCE"]

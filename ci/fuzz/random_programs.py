@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, replace
 
 from protocols import (AGREED, CLOCKS, CYCLES, DELIVERED, DELIVERY, DIFFERENCES, FAMILIES, FIRST,
-                       MESSAGES, MIRAGES, REACTIONS, REPAIRS, SKELETON, SPECIAL, WIDE)
+                       MESSAGES, MIRAGES, REACTIONS, REPAIRS, SKELETON, WIDE)
 
 
 @dataclass(frozen=True)
@@ -309,11 +309,16 @@ class Generator:
         """A term that tells nodes apart and reads no other variables; writes what it needs."""
         term = self.filled(self.pick(*[one for one in DIFFERENCES
                                        if set(re.findall(r"\b[NP]\b", one)) <= set(known)]))
-        for name, clause in (("special(", SPECIAL), ("first(", FIRST)):
-            if name in term and name[:-1] not in self.columns:
-                self.columns[name[:-1]] = "N" if name == "special(" else "NN"
-                head, terms = parted(self.filled(clause))
-                self.add(head, *terms)
+        if "first(" in term and "first" not in self.columns:
+            self.columns["first"] = "NN"
+            head, terms = parted(self.filled(FIRST))
+            self.add(head, *terms)
+        if "special(" in term and "special" not in self.columns:
+            self.columns["special"] = "N"
+            one, others = self.pick(*self.nodes), self.pick(None, None, 2)
+            for node in self.nodes:  # a fact of one only, or of all but at another time
+                if node == one or others:
+                    self.add(f'special("{node}")@{1 if node == one else others}')
         return term
 
     def repair(self, clause):
@@ -380,7 +385,7 @@ class Generator:
         self.add(f'start("{self.lead}", {self.constant(self.value)})@1')
         self.write(SKELETON)
         for _ in range(self.pick(1, 1, 2)):
-            self.repair(self.pick(*REPAIRS[:5]))
+            self.repair(self.pick(*REPAIRS[:6]))
         self.write(MIRAGES[0])
         self.write(self.pick(DELIVERED, AGREED))
         bounds = {**self.bounds(), "eff": self.pick(2, 3), "crashes": self.pick(0, 0, 1),
