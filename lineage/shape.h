@@ -1,0 +1,43 @@
+/* The shape of a failure: what is left of a difference (difference.h) without nodes, times, values
+ * and versions, so that one bug has one shape, whichever faults show it. */
+#ifndef LDFI_LINEAGE_SHAPE_H
+#define LDFI_LINEAGE_SHAPE_H
+
+#include "difference.h"
+
+/* Texts, sorted bytewise, none twice. */
+struct lineage_names {
+    const char **items;
+    size_t count;
+};
+
+struct lineage_shape {
+    /* What broke: of a pre tuple its first text that the rule which derived it has written itself
+     * (pre("agreement", R, W) :- ...) and that names no node; `pre` if there is none. */
+    struct lineage_names promises;
+    /* What led to it: `rep lost` (the relation of a lost message) or, where nothing was lost, `fails
+     * reads crash` (the relation that a rule derives). Empty: the good execution breaks it too. */
+    struct lineage_names causes;
+};
+
+/* The shape of what `bad` broke, which must be recorded with its firings. All of it lives in the
+ * arena. */
+void lineage_shape_of(const struct lineage_execution *bad, const lineage_tuples *broken,
+                      const struct lineage_difference *difference, struct lineage_arena *arena,
+                      struct lineage_shape *shape);
+
+enum lineage_likeness {
+    LINEAGE_OTHER_BUG,
+    LINEAGE_LIKE_BUG, /* the same promises break, for other causes: a new bug, or a message that has
+                         another name in another version */
+    LINEAGE_SAME_BUG,
+};
+
+/* Compares shapes as sets: names may be in any order, as a file written by hand may have them. */
+enum lineage_likeness lineage_shapes_compare(const struct lineage_shape *left,
+                                             const struct lineage_shape *right);
+
+/* Prints `agreement, durability: rep lost`, or `agreement: no faults`. */
+void lineage_shape_print(const struct lineage_shape *shape, FILE *out);
+
+#endif
