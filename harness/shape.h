@@ -20,9 +20,9 @@ void harness_shape_of(const struct harness_search *search,
                       const struct lineage_execution *run, struct harness_shape *shape);
 void harness_shape_free(struct harness_shape *shape);
 
-/* {"promises": [...], "causes": [...], "rules": [{"file", "line", "text"}...]}: `rules`, in the order
- * of time, are those of the firings that the difference begins with. Runs the counterexample's
- * schedule; null should that fail. The caller deletes it. */
+/* {"promises": [...], "causes": [...], "rules": [{"file", "line", "text"}...]}: `rules`, in the
+ * order of time, are those of the firings that the difference begins with. Runs the
+ * counterexample's schedule; null should that fail. The caller deletes it. */
 cJSON *harness_shape_json(const struct harness_search *search,
                           const struct harness_counterexample *found);
 

@@ -205,8 +205,8 @@ static void end(struct walk *walk, enum side side, uint32_t firing,
         .rule = f->rule,
         .relation = lineage_tuple_relation(execution->universe, head->tuple),
         .tuple = tuple,
-        .time = kind == LINEAGE_LOST ? execution->messages.items[f->message].sent_time
-                                     : head->time};
+        .time =
+            kind == LINEAGE_LOST ? execution->messages.items[f->message].sent_time : head->time};
     LINEAGE_PUSH(&walk->difference->items, item);
     walk->difference->lost_count += kind == LINEAGE_LOST;
 }
@@ -272,8 +272,8 @@ static bool is_outnumbered(struct walk *walk, enum side side, uint32_t firing)
     if (there->step_starts == NULL)
         index_steps(there);
     const uint32_t fact = walk->sides[side].twin[first];
-    const uint32_t step = step_of(
-        there->execution, walk->sides[side].execution->firings.items[firing].rule, fact);
+    const uint32_t step =
+        step_of(there->execution, walk->sides[side].execution->firings.items[firing].rule, fact);
     bool is_so = false;
     for (uint32_t i = there->step_starts[step]; i < there->step_starts[step + 1]; i++) {
         const uint32_t candidate = there->firings_by_step[i];
@@ -283,9 +283,9 @@ static bool is_outnumbered(struct walk *walk, enum side side, uint32_t firing)
         const uint32_t *premises = lineage_premises_of(there->execution, candidate, &count);
         for (size_t j = 0; j < count; j++)
             if (lineage_premise_kind(premises[j]) == LINEAGE_PRESENT)
-                is_so = lacks_fact(walk, other(side), candidate,
-                                   lineage_premise_number(premises[j])) ||
-                        is_so;
+                is_so =
+                    lacks_fact(walk, other(side), candidate, lineage_premise_number(premises[j])) ||
+                    is_so;
     }
     return is_so;
 }
@@ -323,9 +323,8 @@ static void start(struct walk *walk, enum side side, uint32_t relation, lineage_
 {
     const struct lineage_execution *execution = walk->sides[side].execution;
     const lineage_value *values = lineage_tuple_values(execution->universe, tuple);
-    const uint32_t fact =
-        lineage_fact_find(execution, lineage_tuple_find(execution->universe, relation, values),
-                          execution->eot);
+    const uint32_t fact = lineage_fact_find(
+        execution, lineage_tuple_find(execution->universe, relation, values), execution->eot);
     if (fact != LINEAGE_NONE && walk->sides[side].twin[fact] == LINEAGE_NONE)
         visit(walk, side, fact);
 }

@@ -24,8 +24,8 @@ enum { LINEAGE_DIFFERENCE_KINDS = 3 };
  * for the fault itself. */
 struct lineage_difference_item {
     enum lineage_difference_kind kind;
-    bool is_new;         /* a firing of the bad execution; else of the good one, and missing */
-    uint32_t firing;     /* its number there */
+    bool is_new;     /* a firing of the bad execution; else of the good one, and missing */
+    uint32_t firing; /* its number there */
     uint32_t rule;
     uint32_t relation;   /* that the rule derives */
     lineage_tuple tuple; /* the message; the crash fact; the head */

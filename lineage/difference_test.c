@@ -110,8 +110,8 @@ static uint32_t message(struct lineage_execution *run, lineage_tuple sent, uint3
     return (uint32_t)run->messages.count - 1;
 }
 
-/* Both runs send relation(b) from node `from` at `time`, by `rule` and a premise that both have; the
- * bad one loses it. Returns the fact of the good one. */
+/* Both runs send relation(b) from node `from` at `time`, by `rule` and a premise that both have;
+ * the bad one loses it. Returns the fact of the good one. */
 static uint32_t lose(struct fixture *f, uint32_t relation, uint32_t rule, uint32_t from,
                      uint32_t time, uint32_t premise)
 {
@@ -213,9 +213,10 @@ static void an_absence_is_followed_through_the_facts_that_violate_it(void **stat
     shared(f, f->pre, f->b, 5);
     const uint32_t cause = shared(f, f->p, f->a, 1);
     lose(f, f->r, 1, 0, 1, cause);
-    const lineage_tuple any = tuple(f, f->q, LINEAGE_ANY);
-    fire(&f->good, 0, fact(f, &f->good, f->post, f->b, 5), NO_MESSAGE, 2, holds(cause),
-         absent(&f->good, any, 4));
+    const uint32_t post = fact(f, &f->good, f->post, f->b, 5);
+    const uint32_t barred = absent(&f->good, tuple(f, f->q, LINEAGE_ANY), 4);
+    fire(&f->good, 0, post, NO_MESSAGE, 2, holds(cause), barred);
+    fire(&f->good, 3, post, NO_MESSAGE, 1, barred);
     fire(&f->bad, 2, fact(f, &f->bad, f->q, f->b, 4), NO_MESSAGE, 2, holds(cause),
          absent(&f->bad, tuple(f, f->r, f->b), 2));
     assert_int_equal(find(f)->items.count, 1);
@@ -295,8 +296,7 @@ static void a_smaller_group_is_followed_through_what_it_lacks(void **state)
     const uint32_t cause = shared(f, f->r, f->a, 1), stays = shared(f, f->p, f->a, 2);
     const uint32_t lost = lose(f, f->p, 1, 0, 1, cause);
     const uint32_t result = fact(f, &f->good, f->q, f->a, 2);
-    const uint32_t firing =
-        fire(&f->good, 2, result, NO_MESSAGE, 2, holds(stays), holds(lost));
+    const uint32_t firing = fire(&f->good, 2, result, NO_MESSAGE, 2, holds(stays), holds(lost));
     f->good.firings.items[firing].exactly = 2;
     fire(&f->bad, 2, fact(f, &f->bad, f->q, f->c, 2), NO_MESSAGE, 1, holds(stays));
     fire(&f->good, 0, fact(f, &f->good, f->post, f->b, 5), NO_MESSAGE, 1, holds(result));
@@ -305,21 +305,23 @@ static void a_smaller_group_is_followed_through_what_it_lacks(void **state)
 }
 
 /* p(a) alone makes a group whose result, q(a), the post needs. In the bad run p(c) has joined it,
- * as r(b), which kept it away, is lost. With a message: the other result is sent, none is lost. */
+ * as r(b), which kept it away, is lost. With a message: the other result is sent, and q(a) only at
+ * another time and by another node. */
 static void outnumber(struct fixture *f, bool by_message)
 {
     const uint32_t cause = shared(f, f->r, f->a, 1), stays = shared(f, f->p, f->a, 2);
     shared(f, f->pre, f->b, 5);
     lose(f, f->r, 1, 0, 1, cause);
     const uint32_t joins = fact(f, &f->bad, f->p, f->c, 2);
-    fire(&f->bad, 3, joins, NO_MESSAGE, 2, holds(cause),
-         absent(&f->bad, tuple(f, f->r, f->b), 2));
-    const uint32_t sent = by_message ? message(&f->good, tuple(f, f->q, f->a), 1, 0, 2,
-                                               LINEAGE_DELIVERED)
-                                     : NO_MESSAGE;
-    const uint32_t other = by_message ? message(&f->bad, tuple(f, f->q, f->c), 1, 0, 2,
-                                                LINEAGE_LOST_BY_CRASH)
-                                      : NO_MESSAGE;
+    fire(&f->bad, 3, joins, NO_MESSAGE, 2, holds(cause), absent(&f->bad, tuple(f, f->r, f->b), 2));
+    const uint32_t sent = by_message
+                              ? message(&f->good, tuple(f, f->q, f->a), 1, 0, 2, LINEAGE_DELIVERED)
+                              : NO_MESSAGE;
+    const uint32_t other =
+        by_message ? message(&f->bad, tuple(f, f->q, f->c), 1, 0, 2, LINEAGE_LOST_BY_CRASH)
+                   : NO_MESSAGE;
+    message(&f->bad, tuple(f, f->q, f->a), 1, 0, 1, LINEAGE_LOST_BY_CRASH);
+    message(&f->bad, tuple(f, f->q, f->a), 2, 0, 2, LINEAGE_LOST_BY_CRASH);
     const uint32_t result = fact(f, &f->good, f->q, f->a, by_message ? 3 : 2);
     fire(&f->good, 2, result, sent, 1, holds(stays));
     fire(&f->bad, 2, by_message ? LINEAGE_NONE : fact(f, &f->bad, f->q, f->c, 2), other, 2,
@@ -379,7 +381,8 @@ static void there_is_no_difference_where_the_good_run_breaks_the_promise_too(voi
 /* ---- under all schedules ---- */
 
 /* Is the message of that tuple and time lost in the run? */
-static bool was_lost(const struct lineage_execution *run, const struct lineage_difference_item *item)
+static bool was_lost(const struct lineage_execution *run,
+                     const struct lineage_difference_item *item)
 {
     for (size_t i = 0; i < run->messages.count; i++) {
         const struct lineage_message *sent = &run->messages.items[i];

@@ -88,8 +88,7 @@ static const char *promise_of(const struct lineage_execution *execution, lineage
 static void name_promises(const struct lineage_execution *bad, const lineage_tuples *broken,
                           struct lineage_arena *arena, struct lineage_names *promises)
 {
-    promises->items =
-        lineage_arena_allocate(arena, (broken->count + 1) * sizeof *promises->items);
+    promises->items = lineage_arena_allocate(arena, (broken->count + 1) * sizeof *promises->items);
     for (size_t i = 0; i < broken->count; i++) {
         const char *name = promise_of(bad, broken->items[i]);
         if (!contains(promises, name))
@@ -101,8 +100,7 @@ static void name_promises(const struct lineage_execution *bad, const lineage_tup
 /* ---- causes ---- */
 
 static const char *cause_of(const struct lineage_universe *universe,
-                            const struct lineage_difference_item *item,
-                            struct lineage_arena *arena)
+                            const struct lineage_difference_item *item, struct lineage_arena *arena)
 {
     static const char *const what[LINEAGE_DIFFERENCE_KINDS] = {"lost", "reads crash", "differs"};
     const char *name = universe->relations.items[item->relation].name;
@@ -116,8 +114,8 @@ static void name_causes(const struct lineage_universe *universe,
 {
     const size_t relations = universe->relations.count;
     bool *is_named = lineage_memory_clear(LINEAGE_DIFFERENCE_KINDS * relations + 1);
-    causes->items = lineage_arena_allocate(
-        arena, (LINEAGE_DIFFERENCE_KINDS * relations + 1) * sizeof *causes->items);
+    causes->items = lineage_arena_allocate(arena, (LINEAGE_DIFFERENCE_KINDS * relations + 1) *
+                                                      sizeof *causes->items);
     for (size_t i = 0; i < difference->items.count; i++) {
         const struct lineage_difference_item *item = &difference->items.items[i];
         bool *named = &is_named[item->kind * relations + item->relation];

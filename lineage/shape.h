@@ -15,8 +15,9 @@ struct lineage_shape {
     /* What broke: of a pre tuple its first text that the rule which derived it has written itself
      * (pre("agreement", R, W) :- ...) and that names no node; `pre` if there is none. */
     struct lineage_names promises;
-    /* What led to it: `rep lost` (the relation of a lost message) or, where nothing was lost, `fails
-     * reads crash` (the relation that a rule derives). Empty: the good execution breaks it too. */
+    /* What led to it: `rep lost` (the relation of a lost message) or, where nothing was lost,
+     * `fails reads crash` (the relation that a rule derives). Empty: the good execution breaks it
+     * too. */
     struct lineage_names causes;
 };
 
