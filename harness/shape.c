@@ -1,5 +1,7 @@
 #include "shape.h"
 
+#include <string.h>
+
 void harness_shape_of(const struct harness_search *search,
                       const struct harness_counterexample *found,
                       const struct lineage_execution *run, struct harness_shape *shape)
@@ -80,6 +82,6 @@ void harness_shape_print_first(const struct harness_search *search,
         return;
     const struct lineage_difference_item *item = &difference->items.items[first];
     const struct lineage_rule *rule = &search->executor->universe->rules.items[item->rule];
-    fprintf(out, "First %s: %s (%s:%u)\n", item->is_new ? "new" : "missing", rule->text, rule->file,
-            rule->line);
+    fprintf(out, "First %s: %.*s (%s:%u)\n", item->is_new ? "new" : "missing",
+            (int)strcspn(rule->text, ";"), rule->text, rule->file, rule->line);
 }
