@@ -119,7 +119,7 @@ static void name_causes(const struct lineage_universe *universe,
     for (size_t i = 0; i < difference->items.count; i++) {
         const struct lineage_difference_item *item = &difference->items.items[i];
         bool *named = &is_named[item->kind * relations + item->relation];
-        if (*named || !lineage_difference_leads(difference, item))
+        if (*named)
             continue;
         *named = true;
         const char *cause = cause_of(universe, item, arena);

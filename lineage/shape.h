@@ -15,9 +15,10 @@ struct lineage_shape {
     /* What broke: of a pre tuple its first text that the rule which derived it has written itself
      * (pre("agreement", R, W) :- ...) and that names no node; `pre` if there is none. */
     struct lineage_names promises;
-    /* What led to it: `rep lost` (the relation of a lost message) or, where nothing was lost,
-     * `fails reads crash` (the relation that a rule derives). Empty: the good execution breaks it
-     * too. */
+    /* With what it begins: `rep lost` (the relation of a lost message), `fails reads crash` (the
+     * relation that a rule derives). Both count, though a crash that is read is there with many
+     * bugs: a bug that needs a failover is not one that needs none. Empty: the good execution
+     * breaks the same promises. */
     struct lineage_names causes;
 };
 
