@@ -1,5 +1,8 @@
-/* The shape of a failure: what is left of a difference (difference.h) without nodes, times, values
- * and versions, so that one bug has one shape, whichever faults show it. */
+/* The shape of a failure: what is left of a difference (difference.h) without nodes, times and
+ * values, to tell whether two failures are one bug that other faults show, perhaps in another
+ * version. It is a hint and no proof: one bug may have several shapes, where redundant messages can
+ * be lost in several ways; and two bugs may share one, since neither execution says what a repair
+ * should have done. */
 #ifndef LDFI_LINEAGE_SHAPE_H
 #define LDFI_LINEAGE_SHAPE_H
 
