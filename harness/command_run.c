@@ -1,10 +1,10 @@
 #include "command.h"
 
 #include "formula_file.h"
+#include "machine.h"
 #include "version.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -89,13 +89,6 @@ static void read_budget(struct harness_request *request, const char *value, uint
                       "no limit");
 }
 
-/* Cores that this process may use. */
-static size_t count_cores(void)
-{
-    cpu_set_t cores;
-    return sched_getaffinity(0, sizeof cores, &cores) == 0 ? (size_t)CPU_COUNT(&cores) : 1;
-}
-
 static void handle(struct harness_request *request, int id, const char *value,
                    struct lineage_place place)
 {
@@ -138,7 +131,7 @@ static void handle(struct harness_request *request, int id, const char *value,
         break;
     case JOBS:
         if (harness_read_number(value, JOBS_MAX, &number, place, &request->session.diagnostics))
-            search->jobs = number == 0 ? count_cores() : (size_t)number;
+            search->jobs = number == 0 ? harness_count_cores() : (size_t)number;
         break;
     case DIMACS:
         search->dimacs_path = value;
@@ -309,7 +302,7 @@ int harness_command_run(const struct harness_command *command, int argc, char **
     struct harness_search *search = &request.session.search;
     search->options.seed = 1;
     search->options.random_runs = 1000;
-    search->options.jobs = count_cores();
+    search->options.jobs = harness_count_cores();
     int status = harness_request_open(&request, command, usage, argc, argv);
     if (status >= 0)
         return status;
