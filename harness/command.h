@@ -17,6 +17,7 @@ extern const struct harness_command harness_commands[]; /* ends with a NULL name
 int harness_command_run(const struct harness_command *command, int argc, char **argv);
 int harness_command_replay(const struct harness_command *command, int argc, char **argv);
 int harness_command_sweep(const struct harness_command *command, int argc, char **argv);
+int harness_command_merge(const struct harness_command *command, int argc, char **argv);
 int harness_command_check(const struct harness_command *command, int argc, char **argv);
 
 /* Set once SIGINT or SIGTERM has come. */
