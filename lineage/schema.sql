@@ -8,7 +8,7 @@ CREATE TABLE search (
     version    TEXT NOT NULL,              -- of ldfi
     scenario   TEXT NOT NULL,
     model      TEXT NOT NULL,              -- JSON list of paths
-    strategy   TEXT NOT NULL CHECK (strategy IN ('lineage', 'exhaustive', 'random')),
+    strategy   TEXT NOT NULL CHECK (strategy IN ('lineage', 'exhaustive', 'random', 'replay')),
     oracle     TEXT NOT NULL CHECK (oracle IN ('strict', 'molly')),
     eot        INTEGER NOT NULL,
     eff        INTEGER NOT NULL,
