@@ -1,5 +1,7 @@
 #include "command.h"
 
+#include "choices.h"
+
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -16,6 +18,7 @@ enum scenario_option {
     IMMUNE,
     ORACLE,
     STRICT_LOCALITY,
+    CHOOSE,
     JSON = 20,
     QUIET,
     HELP
@@ -60,7 +63,7 @@ static void handle(void *context, int id, const char *value, struct lineage_plac
     struct harness_request *request = context;
     struct harness_scenario *scenario = &request->session.scenario;
     struct lineage_place given;
-    if (request->scenario_options_only && id > STRICT_LOCALITY)
+    if (request->scenario_options_only && id > CHOOSE)
         return;
     switch (id) {
     case NODES:
@@ -68,9 +71,11 @@ static void handle(void *context, int id, const char *value, struct lineage_plac
         break;
     case EOT:
         override_number(request, value, place, &scenario->eot, &scenario->given.eot);
+        scenario->sweeps_eot = false;
         break;
     case EFF:
         override_number(request, value, place, &scenario->eff, &scenario->given.eff);
+        scenario->sweeps_eff = false;
         break;
     case CRASHES:
         override_number(request, value, place, &scenario->crashes, &scenario->given.crashes);
@@ -86,6 +91,10 @@ static void handle(void *context, int id, const char *value, struct lineage_plac
         break;
     case STRICT_LOCALITY:
         scenario->strict_locality = true;
+        break;
+    case CHOOSE:
+        LINEAGE_PUSH(&scenario->chosen, value);
+        scenario->given.choose = place;
         break;
     case JSON:
         request->json = true;
@@ -221,13 +230,28 @@ int harness_request_parse(struct harness_request *request, const struct harness_
     return -1;
 }
 
+/* One search has one combination of inputs. */
+static bool settles_inputs(struct harness_request *request)
+{
+    const struct harness_scenario *scenario = &request->session.scenario;
+    struct lineage_diagnostics *diagnostics = &request->session.diagnostics;
+    const size_t combinations = harness_choices_count(scenario, diagnostics);
+    if (combinations > 1)
+        lineage_error(diagnostics, scenario->given.choose,
+                      "the scenario leaves %zu combinations of inputs open; `ldfi sweep` searches "
+                      "all, --choose NAME=VALUE chooses",
+                      combinations);
+    return combinations == 1;
+}
+
 int harness_request_open(struct harness_request *request, const struct harness_command *command,
                          const char *usage, int argc, char **argv)
 {
     const int status = begin(request, command, usage, argc, argv, parse);
     if (status >= 0)
         return status;
-    if (request->session.diagnostics.error_count > 0 || !harness_session_open(&request->session))
+    if (request->session.diagnostics.error_count > 0 || !settles_inputs(request) ||
+        !harness_session_open(&request->session))
         return harness_request_fail(request, HARNESS_STATUS_BAD_INPUT);
     if (request->drops_expectation && command->run == harness_command_run)
         lineage_warn(&request->session.diagnostics,
@@ -329,6 +353,10 @@ const char *harness_request_words(struct harness_request *request)
             fputs(" --oracle molly", out);
         else if (scenario->source != request->line.source)
             fputs(" --oracle strict", out); /* the scenario may say otherwise */
+    }
+    for (size_t i = 0; i < scenario->chosen.count; i++) {
+        fputs(" --choose ", out);
+        harness_print_word(scenario->chosen.items[i], out);
     }
     char *printed = lineage_text_close(&text);
     const char *words = lineage_arena_text(&request->line.arena, printed, strlen(printed));

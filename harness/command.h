@@ -49,6 +49,7 @@ enum { HARNESS_OWN_OPTIONS = 100 };
         {5, "omissions", 0, "N", "at most N omissions (default: any number)"},                     \
         {6, "immune", 0, "A,B", "nodes that never crash and whose messages arrive"},               \
         {7, "oracle", 0, "WHICH", "strict (default): every pre is a post; or molly"},              \
+        {9, "choose", 0, "NAME=VALUE", "one of the inputs that the scenario leaves open"},         \
     {                                                                                              \
         8, "strict-locality", 0, NULL, "reject protocol rules that read other nodes"               \
     }

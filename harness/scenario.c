@@ -19,7 +19,10 @@ void harness_scenario_destroy(struct harness_scenario *scenario)
     for (size_t i = 0; i < scenario->alike.count; i++)
         lineage_memory_free(scenario->alike.items[i].items);
     lineage_memory_free(scenario->alike.items);
+    lineage_memory_free(scenario->chosen.items);
     cJSON_Delete(scenario->faults);
+    cJSON_Delete(scenario->choose);
+    cJSON_Delete(scenario->facts);
     lineage_arena_free(&scenario->arena);
     *scenario = (struct harness_scenario){.source = NULL};
 }
@@ -109,7 +112,11 @@ static void check_bounds(const struct harness_scenario *scenario,
                          struct lineage_diagnostics *diagnostics)
 {
     const struct lineage_place start = given_at(scenario, (struct lineage_place){0});
-    if (scenario->given.eot.source == NULL)
+    if (scenario->sweeps_eot || scenario->sweeps_eff)
+        lineage_error(diagnostics, scenario->sweeps_eot ? scenario->given.eot : scenario->given.eff,
+                      "this bound is left to `ldfi sweep`; for one search give %s N",
+                      scenario->sweeps_eot ? "--eot" : "--eff");
+    else if (scenario->given.eot.source == NULL)
         lineage_error(diagnostics, start,
                       "no end of time: give \"eot\" or --eot N, the last time step of a run");
     else if (scenario->eot < 1 || scenario->eot > HARNESS_TIME_MAX)

@@ -31,10 +31,14 @@ struct harness_scenario {
     enum lineage_oracle oracle;
     enum harness_verdict expect;
     bool strict_locality;
-    cJSON *faults; /* the one schedule to be replayed, as written; NULL: search */
+    bool sweeps_eot, sweeps_eff; /* the bound is left to `ldfi sweep` */
+    cJSON *faults;               /* the one schedule to be replayed, as written; NULL: search */
+    cJSON *choose, *facts;       /* "choose" and "given", as written (choices.h) */
+    harness_texts chosen;        /* NAME=VALUE as the command line has it */
+    const struct lineage_source *given_source; /* the facts of "given", as chosen; NULL: none */
     /* Where each was given; one without a source was not. */
     struct {
-        struct lineage_place nodes, immune, alike, eot, eff, crashes, faults;
+        struct lineage_place nodes, immune, alike, eot, eff, crashes, faults, choose, facts;
     } given;
 };
 

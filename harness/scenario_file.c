@@ -144,6 +144,16 @@ static void read_word(struct reader *reader, const cJSON *item, const char *cons
     wrong(reader, item, expected);
 }
 
+/* A bound, or the word "sweep". */
+static void read_bound(struct reader *reader, const cJSON *item, uint32_t *value, bool *sweeps)
+{
+    *sweeps = cJSON_IsString(item) && strcmp(item->valuestring, "sweep") == 0;
+    if (!*sweeps && !cJSON_IsNumber(item))
+        wrong(reader, item, "a whole number, 0 or more, or \"sweep\"");
+    else if (!*sweeps)
+        read_integer(reader, item, value);
+}
+
 static const char *const keys[] = {"model",     "nodes",  "eot",        "eff",    "crashes",
                                    "omissions", "immune", "alike",      "oracle", "inputs",
                                    "expect",    "faults", "description"};
@@ -169,10 +179,10 @@ static void read_key(struct reader *reader, const cJSON *item, harness_texts *in
         read_lists(reader, item);
         scenario->given.alike = place_of(reader, item);
     } else if (strcmp(key, "eot") == 0) {
-        read_integer(reader, item, &scenario->eot);
+        read_bound(reader, item, &scenario->eot, &scenario->sweeps_eot);
         scenario->given.eot = place_of(reader, item);
     } else if (strcmp(key, "eff") == 0) {
-        read_integer(reader, item, &scenario->eff);
+        read_bound(reader, item, &scenario->eff, &scenario->sweeps_eff);
         scenario->given.eff = place_of(reader, item);
     } else if (strcmp(key, "crashes") == 0) {
         read_integer(reader, item, &scenario->crashes);
@@ -193,6 +203,12 @@ static void read_key(struct reader *reader, const cJSON *item, harness_texts *in
     } else if (strcmp(key, "faults") == 0) {
         scenario->faults = cJSON_Duplicate(item, true);
         scenario->given.faults = place_of(reader, item);
+    } else if (strcmp(key, "choose") == 0) {
+        scenario->choose = cJSON_Duplicate(item, true);
+        scenario->given.choose = place_of(reader, item);
+    } else if (strcmp(key, "given") == 0) {
+        scenario->facts = cJSON_Duplicate(item, true);
+        scenario->given.facts = place_of(reader, item);
     } else if (strcmp(key, "description") != 0) {
         const char *nearest = lineage_nearest(key, keys, sizeof keys / sizeof *keys);
         lineage_error(reader->diagnostics, place_of(reader, item), "unknown key \"%s\"%s%s%s", key,

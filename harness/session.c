@@ -1,5 +1,6 @@
 #include "session.h"
 
+#include "choices.h"
 #include "faults_file.h"
 #include "status.h"
 #include "symmetry.h"
@@ -22,6 +23,7 @@ bool harness_session_open(struct harness_session *session)
     struct harness_scenario *scenario = &session->scenario;
     struct harness_search *search = &session->search;
     if (!harness_scenario_check(scenario, &session->diagnostics) ||
+        !harness_choices_take(scenario, session->combination, &session->diagnostics) ||
         !harness_executor_open(&session->executor, scenario, &session->diagnostics) ||
         !harness_symmetry_check(scenario, &session->executor, &session->diagnostics) ||
         !read_faults(session))

@@ -11,11 +11,12 @@ struct harness_session {
     struct harness_executor executor;
     struct harness_search search;
     struct lineage_diagnostics diagnostics;
+    size_t combination; /* of the inputs that the scenario leaves open (choices.h) */
 };
 
 /* Checks the scenario, which has been read and perhaps overridden, opens what executes it and
- * makes ready its search, which `search.options` and `search.budget` describe. False with errors
- * reported. */
+ * makes ready its search, which `search.options` and `search.budget` describe. Nothing may be left
+ * to be swept. False with errors reported. */
 bool harness_session_open(struct harness_session *session);
 void harness_session_free(struct harness_session *session);
 
