@@ -112,7 +112,7 @@ cJSON *harness_sweep_row(const struct harness_sweep *sweep, const struct harness
     bool as_expected = false;
     const int status =
         answer == NULL ? HARNESS_STATUS_INTERRUPTED : judge(entry, answer, &as_expected);
-    cJSON_AddStringToObject(row, "scenario", entry->path);
+    cJSON_AddStringToObject(row, "scenario", entry->label);
     cJSON_AddStringToObject(row, "name", entry->name);
     cJSON_AddStringToObject(row, "version", entry->version);
     copy_key(row, answer, "verdict");
