@@ -243,7 +243,8 @@ static void print_found(const cJSON *list, FILE *out)
 
 static void print_bug(const cJSON *bug, int width, FILE *out)
 {
-    const bool by_replay = harness_json_is(bug, "replay", "broken");
+    const bool by_replay = harness_json_is(bug, "replay", "broken") &&
+                           !harness_json_is(bug, "fate", harness_fate_name(HARNESS_OTHER_FAULTS));
     const bool by_search = harness_json_first(bug, "found") != NULL;
     fprintf(out, "  %-*s  %-17s  %s", width, harness_json_text(bug, "bug"),
             by_replay && by_search ? "replay and search"
