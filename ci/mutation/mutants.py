@@ -161,7 +161,8 @@ class Changes:
             yield first.start, last.end, "", "rule dropped"
             yield from self.of_suffix(clause)
             yield from self.of_aggregates(clause.head)
-        yield from self.of_constants(clause.head)
+        # When a fact holds is an input's matter, not a rule's.
+        yield from self.of_constants(clause.head, has_time=False)
         for number, term in enumerate(clause.terms):
             yield from self.of_drop(clause.terms, number)
             if is_comparison(term):
@@ -207,13 +208,14 @@ class Changes:
             for new in COMPARISONS.get(token.text, []):
                 yield token.start, token.end, new, f"{token.text} becomes {new}"
 
-    def of_constants(self, part):
+    def of_constants(self, part, has_time=True):
         column_of = {} if is_comparison(part) else dict(columns(part))
         for before, token in zip([None, *part], part):
+            is_time = before is not None and before.text == "@"
             news = []
-            if token.text.isdigit():
-                number, least = int(token.text), 1 if before and before.text == "@" else 0
-                news = [str(new) for new in (number - 1, number + 1) if new >= least]
+            if token.text.isdigit() and (has_time or not is_time):
+                number = int(token.text)
+                news = [str(new) for new in (number - 1, number + 1) if new >= is_time]
             elif token.text[0] == '"':
                 strings = self.strings.get(column_of.get(token), set())
                 new = another(strings, token.text) or another(self.strings[None], token.text)
