@@ -172,8 +172,20 @@ END
 @test "a scenario that does not end as it expects, or in time, is no measure" {
     scenario calm 2 certified
     mutate 2 model/send.ded --scenarios ask
-    says "$stderr" "calm.json should end with 'certified', and without a change it ends with 'counterexample'"
+    says "$stderr" "ask/calm.json should end with 'certified', and without a change it ends with 'counterexample'"
     mutate 0 model/send.ded --scenarios ask/lossy.json --sample 1
+}
+
+@test "what ldfi does not run is left out of a folder, and an error where it is named" {
+    jq 'del(.nodes)' ask/calm.json >ask/odd.json
+    mutate 0 model/send.ded --scenarios ask
+    says "$stderr" '^left out: ask/odd.json: .*nodes'
+    says "$output" ': 5 killed, 2 rejected, 0 unfinished, 2 survived$'
+    rm ask/calm.json ask/lossy.json
+    mutate 2 model/send.ded --scenarios ask
+    says "$stderr" 'no scenario that ldfi runs reads model/send.ded'
+    mutate 2 model/send.ded --scenarios ask ask/odd.json
+    says "$stderr" "odd.json should end with 'certified', and without a change it ends with 'error': .*nodes"
 }
 
 @test "an ldfi that fails is status 4, and no kill" {
