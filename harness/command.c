@@ -1,6 +1,6 @@
 #include "command.h"
 
-#include "symmetry.h"
+#include "choices.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -18,6 +18,7 @@ enum scenario_option {
     IMMUNE,
     ORACLE,
     STRICT_LOCALITY,
+    CHOOSE,
     JSON = 20,
     QUIET,
     HELP
@@ -28,7 +29,7 @@ static void override_number(struct harness_request *request, const char *value,
                             struct lineage_place *given)
 {
     uint64_t parsed;
-    if (!harness_read_number(value, 1000000000, &parsed, place, &request->diagnostics))
+    if (!harness_read_number(value, 1000000000, &parsed, place, &request->session.diagnostics))
         return;
     *number = (uint32_t)parsed;
     *given = place;
@@ -40,7 +41,7 @@ static void override_list(struct harness_request *request, const char *value,
                           struct lineage_place *given)
 {
     texts->count = 0;
-    harness_split(&request->scenario, value, texts);
+    harness_split(&request->session.scenario, value, texts);
     *given = place;
     request->overrides_bounds = true;
 }
@@ -50,18 +51,19 @@ static void set_oracle(struct harness_request *request, const char *value,
 {
     const enum lineage_oracle oracle = strcmp(value, "molly") == 0 ? LINEAGE_MOLLY : LINEAGE_STRICT;
     if (oracle == LINEAGE_STRICT && strcmp(value, "strict") != 0)
-        lineage_error(&request->diagnostics, place, "the oracles are strict and molly, not '%s'",
-                      value);
-    request->overrides_bounds = request->overrides_bounds || oracle != request->scenario.oracle;
-    request->scenario.oracle = oracle;
+        lineage_error(&request->session.diagnostics, place,
+                      "the oracles are strict and molly, not '%s'", value);
+    request->overrides_bounds =
+        request->overrides_bounds || oracle != request->session.scenario.oracle;
+    request->session.scenario.oracle = oracle;
 }
 
 static void handle(void *context, int id, const char *value, struct lineage_place place)
 {
     struct harness_request *request = context;
-    struct harness_scenario *scenario = &request->scenario;
+    struct harness_scenario *scenario = &request->session.scenario;
     struct lineage_place given;
-    if (request->scenario_options_only && id > STRICT_LOCALITY)
+    if (request->scenario_options_only && id > CHOOSE)
         return;
     switch (id) {
     case NODES:
@@ -69,9 +71,11 @@ static void handle(void *context, int id, const char *value, struct lineage_plac
         break;
     case EOT:
         override_number(request, value, place, &scenario->eot, &scenario->given.eot);
+        scenario->sweeps_eot = false;
         break;
     case EFF:
         override_number(request, value, place, &scenario->eff, &scenario->given.eff);
+        scenario->sweeps_eff = false;
         break;
     case CRASHES:
         override_number(request, value, place, &scenario->crashes, &scenario->given.crashes);
@@ -87,6 +91,10 @@ static void handle(void *context, int id, const char *value, struct lineage_plac
         break;
     case STRICT_LOCALITY:
         scenario->strict_locality = true;
+        break;
+    case CHOOSE:
+        LINEAGE_PUSH(&scenario->chosen, value);
+        scenario->given.choose = place;
         break;
     case JSON:
         request->json = true;
@@ -118,52 +126,58 @@ static const char *scenario_operand(struct harness_request *request)
         const struct lineage_place place = request->line.operand_places.items[i];
         struct stat status;
         if (stat(operand, &status) == 0 && S_ISDIR(status.st_mode))
-            lineage_error(&request->diagnostics, place,
+            lineage_error(&request->session.diagnostics, place,
                           "%s is a folder; name one scenario (.json) or models (.ded)", operand);
         if (!has_ending(operand, ".json"))
             continue;
         if (found != NULL)
-            lineage_error(&request->diagnostics, place, "one scenario at a time");
+            lineage_error(&request->session.diagnostics, place, "one scenario at a time");
         found = operand;
     }
-    if (found != NULL && request->line.operands.count > 1 && request->diagnostics.error_count == 0)
-        lineage_error(&request->diagnostics, request->line.operand_places.items[1],
+    if (found != NULL && request->line.operands.count > 1 &&
+        request->session.diagnostics.error_count == 0)
+        lineage_error(&request->session.diagnostics, request->line.operand_places.items[1],
                       "a scenario names its models itself: give it alone, or models with --nodes, "
                       "--eot, --eff and --crashes");
     if (request->line.operands.count == 0)
-        lineage_error(&request->diagnostics, (struct lineage_place){request->line.source, 1, 1},
+        lineage_error(&request->session.diagnostics,
+                      (struct lineage_place){request->line.source, 1, 1},
                       "name a scenario (.json), or models (.ded) with --nodes, --eot, --eff and "
                       "--crashes; see --help");
     return found;
 }
 
+static void parse_options(struct harness_request *request, int argc, char **argv)
+{
+    harness_parse(&request->line, argc, argv, 2, request->options, handle, request);
+}
+
 /* Parses options twice: once to learn the scenario file, and once more to override it. */
 static void parse(struct harness_request *request, int argc, char **argv)
 {
-    request->line.diagnostics = &request->diagnostics;
-    harness_parse(&request->line, argc, argv, 2, request->options, handle, request);
-    if (request->help || request->diagnostics.error_count > 0)
+    parse_options(request, argc, argv);
+    if (request->help || request->session.diagnostics.error_count > 0)
         return;
     const char *path = scenario_operand(request);
-    if (request->diagnostics.error_count > 0)
+    if (request->session.diagnostics.error_count > 0)
         return;
     if (path == NULL) {
         request->overrides_bounds = false;
         for (size_t i = 0; i < request->line.operands.count; i++)
-            LINEAGE_PUSH(&request->scenario.model, request->line.operands.items[i]);
-        request->scenario.source = request->line.source;
+            LINEAGE_PUSH(&request->session.scenario.model, request->line.operands.items[i]);
+        request->session.scenario.source = request->line.source;
         return;
     }
-    harness_scenario_destroy(&request->scenario);
-    harness_scenario_create(&request->scenario);
+    harness_scenario_destroy(&request->session.scenario);
+    harness_scenario_create(&request->session.scenario);
     request->overrides_bounds = false;
-    if (!harness_scenario_read(&request->scenario, path, &request->diagnostics))
+    if (!harness_scenario_read(&request->session.scenario, path, &request->session.diagnostics))
         return;
     request->line.operands.count = request->line.operand_places.count = 0;
     request->scenario_options_only = true;
-    harness_parse(&request->line, argc, argv, 2, request->options, handle, request);
-    if (request->overrides_bounds && request->scenario.expect != HARNESS_NO_EXPECTATION) {
-        request->scenario.expect = HARNESS_NO_EXPECTATION;
+    parse_options(request, argc, argv);
+    if (request->overrides_bounds && request->session.scenario.expect != HARNESS_NO_EXPECTATION) {
+        request->session.scenario.expect = HARNESS_NO_EXPECTATION;
         request->drops_expectation = true;
     }
 }
@@ -185,37 +199,69 @@ static void catch_signals(void)
     sigaction(SIGTERM, &action, NULL);
 }
 
-int harness_request_open(struct harness_request *request, const struct harness_command *command,
-                         const char *usage, int argc, char **argv)
+/* What both kinds of commands begin with. `read` parses the options and reads what they name. */
+static int begin(struct harness_request *request, const struct harness_command *command,
+                 const char *usage, int argc, char **argv,
+                 void (*read)(struct harness_request *request, int argc, char **argv))
 {
-    harness_scenario_create(&request->scenario);
+    harness_scenario_create(&request->session.scenario);
     request->program = argv[0];
     for (int i = 2; i < argc; i++) /* errors in options want to know, too */
         request->json = request->json || strcmp(argv[i], "--json") == 0;
-    parse(request, argc, argv);
-    if (request->help) {
-        printf("%s: %s\n\n%s\n", command->name, command->summary, usage);
-        harness_print_options(request->options, stdout);
-        harness_request_free(request);
-        return HARNESS_STATUS_OK;
-    }
-    if (request->diagnostics.error_count > 0 ||
-        !harness_scenario_check(&request->scenario, &request->diagnostics) ||
-        !harness_executor_open(&request->executor, &request->scenario, &request->diagnostics) ||
-        !harness_symmetry_check(&request->scenario, &request->executor, &request->diagnostics))
+    request->line.diagnostics = &request->session.diagnostics;
+    read(request, argc, argv);
+    if (!request->help)
+        return -1;
+    printf("%s: %s\n\n%s\n", command->name, command->summary, usage);
+    harness_print_options(request->options, stdout);
+    harness_request_free(request);
+    return HARNESS_STATUS_OK;
+}
+
+int harness_request_parse(struct harness_request *request, const struct harness_command *command,
+                          const char *usage, int argc, char **argv)
+{
+    const int status = begin(request, command, usage, argc, argv, parse_options);
+    if (status >= 0)
+        return status;
+    if (request->session.diagnostics.error_count > 0)
+        return harness_request_fail(request, HARNESS_STATUS_BAD_INPUT);
+    catch_signals();
+    return -1;
+}
+
+/* One search has one combination of inputs. */
+static bool settles_inputs(struct harness_request *request)
+{
+    const struct harness_scenario *scenario = &request->session.scenario;
+    struct lineage_diagnostics *diagnostics = &request->session.diagnostics;
+    const size_t combinations = harness_choices_count(scenario, diagnostics);
+    if (combinations > 1)
+        lineage_error(diagnostics, scenario->given.choose,
+                      "the scenario leaves %zu combinations of inputs open; `ldfi sweep` searches "
+                      "all, --choose NAME=VALUE chooses",
+                      combinations);
+    return combinations == 1;
+}
+
+int harness_request_open(struct harness_request *request, const struct harness_command *command,
+                         const char *usage, int argc, char **argv)
+{
+    const int status = begin(request, command, usage, argc, argv, parse);
+    if (status >= 0)
+        return status;
+    if (request->session.diagnostics.error_count > 0 || !settles_inputs(request) ||
+        !harness_session_open(&request->session))
         return harness_request_fail(request, HARNESS_STATUS_BAD_INPUT);
     if (request->drops_expectation && command->run == harness_command_run)
-        lineage_warn(&request->diagnostics, (struct lineage_place){request->scenario.source, 1, 1},
+        lineage_warn(&request->session.diagnostics,
+                     (struct lineage_place){request->session.scenario.source, 1, 1},
                      "options override what the scenario asks, so \"expect\" is dropped");
-    request->search.scenario = &request->scenario;
-    request->search.executor = &request->executor;
-    request->search.bounds = harness_scenario_bounds(&request->scenario);
-    request->search.diagnostics = &request->diagnostics;
-    request->search.budget.interrupted = &harness_interrupted;
+    request->session.search.budget.interrupted = &harness_interrupted;
     if (isatty(STDERR_FILENO) && !request->quiet)
-        request->search.progress = harness_progress;
-    harness_budget_measure(&request->search.budget);
-    lineage_memory_watch(harness_budget_watch, &request->search.budget);
+        request->session.search.progress = harness_progress;
+    harness_budget_measure(&request->session.search.budget);
+    lineage_memory_watch(harness_budget_watch, &request->session.search.budget);
     catch_signals();
     return -1;
 }
@@ -231,12 +277,12 @@ static void print_diagnostics(const struct lineage_diagnostics *diagnostics,
 void harness_request_warn(const struct harness_request *request)
 {
     if (!request->json && !request->quiet)
-        print_diagnostics(&request->diagnostics, LINEAGE_WARNING);
+        print_diagnostics(&request->session.diagnostics, LINEAGE_WARNING);
 }
 
 int harness_request_fail(struct harness_request *request, int status)
 {
-    const struct lineage_diagnostics *diagnostics = &request->diagnostics;
+    const struct lineage_diagnostics *diagnostics = &request->session.diagnostics;
     bool is_said = request->json;
     if (request->json) {
         harness_print_json(harness_errors_json(diagnostics), stdout);
@@ -261,7 +307,7 @@ int harness_request_fail(struct harness_request *request, int status)
 int harness_request_finish(struct harness_request *request, int status)
 {
     if (fflush(stdout) != 0 || ferror(stdout) != 0) {
-        lineage_error(&request->diagnostics, (struct lineage_place){0},
+        lineage_error(&request->session.diagnostics, (struct lineage_place){0},
                       "cannot write to standard output");
         request->json = false;
         return harness_request_fail(request, HARNESS_STATUS_MACHINE);
@@ -273,13 +319,8 @@ int harness_request_finish(struct harness_request *request, int status)
 void harness_request_free(struct harness_request *request)
 {
     lineage_memory_watch(NULL, NULL);
-    harness_search_free(&request->search);
-    lineage_memory_free(request->search.bounds.immune);
-    if (request->executor.close != NULL)
-        request->executor.close(&request->executor);
+    harness_session_free(&request->session);
     harness_command_line_free(&request->line);
-    harness_scenario_destroy(&request->scenario);
-    lineage_diagnostics_free(&request->diagnostics);
 }
 
 static void print_list(const char *option, const harness_texts *texts, FILE *out)
@@ -293,7 +334,7 @@ static void print_list(const char *option, const harness_texts *texts, FILE *out
 
 const char *harness_request_words(struct harness_request *request)
 {
-    const struct harness_scenario *scenario = &request->scenario;
+    const struct harness_scenario *scenario = &request->session.scenario;
     struct lineage_text text;
     FILE *out = lineage_text_open(&text);
     for (size_t i = 0; i < request->line.operands.count; i++) {
@@ -312,6 +353,10 @@ const char *harness_request_words(struct harness_request *request)
             fputs(" --oracle molly", out);
         else if (scenario->source != request->line.source)
             fputs(" --oracle strict", out); /* the scenario may say otherwise */
+    }
+    for (size_t i = 0; i < scenario->chosen.count; i++) {
+        fputs(" --choose ", out);
+        harness_print_word(scenario->chosen.items[i], out);
     }
     char *printed = lineage_text_close(&text);
     const char *words = lineage_arena_text(&request->line.arena, printed, strlen(printed));

@@ -4,16 +4,8 @@
 
 #include "options.h"
 #include "report.h"
-
-/* Exit statuses (README.md, "Exit status"). */
-enum harness_status {
-    HARNESS_STATUS_OK = 0,
-    HARNESS_STATUS_FOUND = 1, /* a counterexample, a broken promise, an unexpected verdict */
-    HARNESS_STATUS_BAD_INPUT = 2,
-    HARNESS_STATUS_NO_ANSWER = 3, /* out of budget, or a random search that found nothing */
-    HARNESS_STATUS_MACHINE = 4,   /* disk, memory */
-    HARNESS_STATUS_INTERRUPTED = 130,
-};
+#include "session.h"
+#include "status.h"
 
 struct harness_command {
     const char *name, *summary;
@@ -34,11 +26,8 @@ extern struct lineage_store *harness_store_in_use;
 
 /* What a command line asks for, with the defaults where it is silent. */
 struct harness_request {
-    struct harness_scenario scenario;
-    struct lineage_diagnostics diagnostics;
+    struct harness_session session;
     struct harness_command_line line;
-    struct harness_executor executor;
-    struct harness_search search;
     bool json, quiet, help, overrides_bounds, drops_expectation;
     bool scenario_options_only; /* ignore the other options: they have been handled */
     const char *program;        /* as the user called it */
@@ -60,6 +49,7 @@ enum { HARNESS_OWN_OPTIONS = 100 };
         {5, "omissions", 0, "N", "at most N omissions (default: any number)"},                     \
         {6, "immune", 0, "A,B", "nodes that never crash and whose messages arrive"},               \
         {7, "oracle", 0, "WHICH", "strict (default): every pre is a post; or molly"},              \
+        {9, "choose", 0, "NAME=VALUE", "one of the inputs that the scenario leaves open"},         \
     {                                                                                              \
         8, "strict-locality", 0, NULL, "reject protocol rules that read other nodes"               \
     }
@@ -71,8 +61,14 @@ enum { HARNESS_OWN_OPTIONS = 100 };
         22, "help", 'h', NULL, "print this"                                                        \
     }
 
-/* Parses the command line (argv[0] ldfi, argv[1] the command), reads and checks the scenario and
- * opens its executor. Returns -1 to go on, or the exit status to end with, everything printed. */
+/* Parses the command line (argv[0] ldfi, argv[1] the command) of a command that takes other
+ * operands than one scenario. Returns -1 to go on, or the exit status to end with, everything
+ * printed. */
+int harness_request_parse(struct harness_request *request, const struct harness_command *command,
+                          const char *usage, int argc, char **argv);
+
+/* Parses the command line, reads and checks the scenario and opens its executor. Returns -1 to go
+ * on, or the exit status to end with, everything printed. */
 int harness_request_open(struct harness_request *request, const struct harness_command *command,
                          const char *usage, int argc, char **argv);
 

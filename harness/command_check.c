@@ -50,24 +50,26 @@ int harness_command_check(const struct harness_command *command, int argc, char 
     if (status >= 0)
         return status;
     harness_request_warn(&request);
-    const struct lineage_universe *universe = request.executor.universe;
+    const struct lineage_universe *universe = request.session.executor.universe;
     size_t relations = 0;
     for (size_t i = 0; i < universe->relations.count; i++)
         relations += !universe->relations.items[i].internal;
     struct harness_symmetry symmetry;
-    harness_symmetry_find(&symmetry, &request.executor, &request.search.bounds);
+    harness_symmetry_find(&symmetry, &request.session.executor, &request.session.search.bounds);
     cJSON *alike = alike_json(&symmetry, universe);
     harness_symmetry_free(&symmetry);
     if (request.json) {
-        cJSON *object = harness_head_json(&request.search);
+        cJSON *object = harness_head_json(&request.session.search);
         cJSON_AddNumberToObject(object, "relations", (double)relations);
         cJSON_AddNumberToObject(object, "rules", (double)universe->rules.count);
         cJSON_AddItemToObject(object, "alike", alike);
-        cJSON_AddItemToObject(object, "warnings", harness_warnings_json(&request.diagnostics));
+        cJSON_AddItemToObject(object, "warnings",
+                              harness_warnings_json(&request.session.diagnostics));
         harness_print_json(object, stdout);
     } else if (!request.quiet) {
-        printf("%s: well formed: %zu nodes, %zu relations, %zu rules\n", request.scenario.name,
-               universe->nodes.count, relations, universe->rules.count);
+        printf("%s: well formed: %zu nodes, %zu relations, %zu rules\n",
+               request.session.scenario.name, universe->nodes.count, relations,
+               universe->rules.count);
         print_alike(alike);
     }
     if (!request.json)

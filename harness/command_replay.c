@@ -46,12 +46,13 @@ static void handle(struct harness_request *request, int id, const char *value,
 static uint32_t find_node(struct harness_request *request, const char *name,
                           struct lineage_place place)
 {
-    const struct lineage_universe *universe = request->executor.universe;
+    const struct lineage_universe *universe = request->session.executor.universe;
     for (uint32_t node = 0; node < universe->nodes.count; node++)
         if (strcmp(lineage_node_name(universe, node), name) == 0)
             return node;
-    lineage_error(&request->diagnostics, place, "'%s' is no node of the scenario; the nodes are %s",
-                  name, harness_join(&request->line.arena, &request->scenario.nodes, ", "));
+    lineage_error(&request->session.diagnostics, place,
+                  "'%s' is no node of the scenario; the nodes are %s", name,
+                  harness_join(&request->line.arena, &request->session.scenario.nodes, ", "));
     return LINEAGE_NONE;
 }
 
@@ -62,26 +63,27 @@ static void read_fault(struct harness_request *request, const struct replay_word
     const size_t wanted = is_crash ? 2 : 3;
     harness_texts parts = {0};
     uint64_t time;
-    harness_split(&request->scenario, fault->words, &parts);
+    harness_split(&request->session.scenario, fault->words, &parts);
     if (parts.count != wanted) {
-        lineage_error(&request->diagnostics, fault->place, "write %s, as in %s",
+        lineage_error(&request->session.diagnostics, fault->place, "write %s, as in %s",
                       is_crash ? "--crash NODE,TIME" : "--omit FROM,TO,TIME",
                       is_crash ? "--crash c,4" : "--omit a,b,1");
-    } else if (harness_read_number(parts.items[wanted - 1], request->scenario.eot, &time,
-                                   fault->place, &request->diagnostics)) {
+    } else if (harness_read_number(parts.items[wanted - 1], request->session.scenario.eot, &time,
+                                   fault->place, &request->session.diagnostics)) {
         const uint32_t from = find_node(request, parts.items[0], fault->place);
         const uint32_t to =
             is_crash ? from : find_node(request, parts.items[wanted - 2], fault->place);
         if (time == 0)
-            lineage_error(&request->diagnostics, fault->place, "time runs from 1 to %u (EOT)",
-                          request->scenario.eot);
+            lineage_error(&request->session.diagnostics, fault->place,
+                          "time runs from 1 to %u (EOT)", request->session.scenario.eot);
         else if (is_crash && lineage_schedule_crash_time(&replay->schedule, from) != LINEAGE_NONE)
-            lineage_error(&request->diagnostics, fault->place, "%s crashes twice", parts.items[0]);
+            lineage_error(&request->session.diagnostics, fault->place, "%s crashes twice",
+                          parts.items[0]);
         else if (is_crash)
             lineage_schedule_add_crash(&replay->schedule,
                                        (struct lineage_crash){(uint32_t)time, from});
         else if (from == to && from != LINEAGE_NONE)
-            lineage_error(&request->diagnostics, fault->place,
+            lineage_error(&request->session.diagnostics, fault->place,
                           "a message of a node to itself cannot be lost");
         else
             lineage_schedule_add_omission(&replay->schedule,
@@ -93,7 +95,7 @@ static void read_fault(struct harness_request *request, const struct replay_word
 static void find_relation(struct harness_request *request, const struct replay_words *words)
 {
     struct replay *replay = request->own;
-    const struct lineage_universe *universe = request->executor.universe;
+    const struct lineage_universe *universe = request->session.executor.universe;
     const uint32_t relation = lineage_relation_find(universe, words->words);
     LINEAGE_ARRAY(const char *) names = {0};
     for (size_t i = 0; i < universe->relations.count; i++)
@@ -101,9 +103,10 @@ static void find_relation(struct harness_request *request, const struct replay_w
             LINEAGE_PUSH(&names, universe->relations.items[i].name);
     const char *nearest = lineage_nearest(words->words, names.items, names.count);
     if (relation == LINEAGE_NONE)
-        lineage_error(&request->diagnostics, words->place, "the model has no relation %s%s%s%s",
-                      words->words, nearest != NULL ? "; did you mean " : "",
-                      nearest != NULL ? nearest : "", nearest != NULL ? "?" : "");
+        lineage_error(&request->session.diagnostics, words->place,
+                      "the model has no relation %s%s%s%s", words->words,
+                      nearest != NULL ? "; did you mean " : "", nearest != NULL ? nearest : "",
+                      nearest != NULL ? "?" : "");
     else
         LINEAGE_PUSH(&replay->shown, relation);
     lineage_memory_free(names.items);
@@ -115,23 +118,24 @@ static bool read_words(struct harness_request *request)
     for (size_t i = 0; i < replay->words.count; i++) {
         const struct replay_words *fault = &replay->words.items[i];
         if (fault->id == FAULTS)
-            harness_faults_read(fault->words, fault->place, request->executor.universe,
-                                request->scenario.eot, &replay->schedule, &request->diagnostics,
-                                &request->line.arena);
+            harness_faults_read(fault->words, fault->place, request->session.executor.universe,
+                                request->session.scenario.eot, &replay->schedule,
+                                &request->session.diagnostics, &request->line.arena);
         else if (fault->id == FACTS)
             find_relation(request, fault);
         else
             read_fault(request, fault);
     }
-    return request->diagnostics.error_count == 0;
+    return request->session.diagnostics.error_count == 0;
 }
 
 static void show(struct harness_request *request, const struct lineage_execution *execution,
                  const lineage_tuples *broken)
 {
     const struct replay *replay = request->own;
-    const struct harness_replay shown = {&request->search,    &replay->schedule,  execution, broken,
-                                         replay->shown.items, replay->shown.count};
+    const struct harness_replay shown = {
+        &request->session.search, &replay->schedule,  execution, broken,
+        replay->shown.items,      replay->shown.count};
     const struct harness_style style = {harness_wants_colour(stdout), "", ""};
     harness_request_warn(request);
     if (request->json)
@@ -144,21 +148,21 @@ static void show(struct harness_request *request, const struct lineage_execution
 static int replay_schedule(struct harness_request *request)
 {
     const struct replay *replay = request->own;
-    struct harness_executor *executor = &request->executor;
+    struct harness_executor *executor = &request->session.executor;
     const struct lineage_schedule none = {.omissions = {0}};
-    const bool compares = request->scenario.oracle == LINEAGE_MOLLY;
+    const bool compares = request->session.scenario.oracle == LINEAGE_MOLLY;
     struct lineage_execution good, execution;
     lineage_tuples broken = {0};
     executor->poll = harness_budget_poll;
-    executor->poll_context = &request->search.budget;
+    executor->poll_context = &request->session.search.budget;
     enum harness_outcome outcome = HARNESS_OK;
     if (compares)
         outcome = executor->execute(executor, &none, false, &good);
     if (outcome == HARNESS_OK) {
         outcome = executor->execute(executor, &replay->schedule, true, &execution);
         if (outcome == HARNESS_OK) {
-            lineage_broken_promises(&execution, request->scenario.oracle, compares ? &good : NULL,
-                                    &broken);
+            lineage_broken_promises(&execution, request->session.scenario.oracle,
+                                    compares ? &good : NULL, &broken);
             show(request, &execution, &broken);
         }
         lineage_execution_free(&execution);
@@ -167,15 +171,17 @@ static int replay_schedule(struct harness_request *request)
         lineage_execution_free(&good);
     const bool is_broken = broken.count > 0;
     lineage_memory_free(broken.items);
-    if (outcome == HARNESS_INTERRUPTED && request->search.budget.stop == HARNESS_OUT_OF_MEMORY) {
-        lineage_error(&request->diagnostics, (struct lineage_place){0}, "%s",
+    if (outcome == HARNESS_INTERRUPTED &&
+        request->session.search.budget.stop == HARNESS_OUT_OF_MEMORY) {
+        lineage_error(&request->session.diagnostics, (struct lineage_place){0}, "%s",
                       harness_stop_reason(HARNESS_OUT_OF_MEMORY));
         return HARNESS_STATUS_NO_ANSWER;
     }
     if (outcome == HARNESS_INTERRUPTED)
         return HARNESS_STATUS_INTERRUPTED;
     if (outcome == HARNESS_FAILED) {
-        lineage_error(&request->diagnostics, executor->failure_place, "%s", executor->failure);
+        lineage_error(&request->session.diagnostics, executor->failure_place, "%s",
+                      executor->failure);
         return HARNESS_STATUS_BAD_INPUT;
     }
     return is_broken ? HARNESS_STATUS_FOUND : HARNESS_STATUS_OK;
@@ -188,8 +194,9 @@ int harness_command_replay(const struct harness_command *command, int argc, char
     int status = harness_request_open(&request, command, usage, argc, argv);
     if (status < 0) {
         status = read_words(&request) ? replay_schedule(&request) : HARNESS_STATUS_BAD_INPUT;
-        status = request.diagnostics.error_count > 0 ? harness_request_fail(&request, status)
-                                                     : harness_request_finish(&request, status);
+        status = request.session.diagnostics.error_count > 0
+                     ? harness_request_fail(&request, status)
+                     : harness_request_finish(&request, status);
     }
     lineage_memory_free(replay.words.items);
     lineage_memory_free(replay.shown.items);

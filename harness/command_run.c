@@ -24,9 +24,9 @@ enum run_option {
     PROOF
 };
 
-/* Where on the command line files are named. */
+/* Where on the command line some options stand. */
 struct places {
-    struct lineage_place dimacs, proof;
+    struct lineage_place dimacs, proof, search;
 };
 
 enum { JOBS_MAX = 1024 };
@@ -59,12 +59,12 @@ static const char usage[] =
 static void set_search(struct harness_request *request, const char *value,
                        struct lineage_place place)
 {
-    for (int i = 0; i < HARNESS_STRATEGY_COUNT; i++)
+    for (int i = 0; i < HARNESS_REPLAY; i++)
         if (strcmp(value, harness_strategy_name((enum harness_strategy)i)) == 0) {
-            request->search.options.strategy = (enum harness_strategy)i;
+            request->session.search.options.strategy = (enum harness_strategy)i;
             return;
         }
-    lineage_error(&request->diagnostics, place,
+    lineage_error(&request->session.diagnostics, place,
                   "the searches are lineage, exhaustive and random, not '%s'", value);
 }
 
@@ -74,16 +74,17 @@ static void set_seconds(struct harness_request *request, const char *value,
     char *end = NULL;
     const double seconds = strtod(value, &end);
     if (value[0] < '0' || value[0] > '9' || *end != '\0' || !(seconds > 0 && seconds < 1e9))
-        lineage_error(&request->diagnostics, place, "'%s' is no number of seconds", value);
+        lineage_error(&request->session.diagnostics, place, "'%s' is no number of seconds", value);
     else
-        request->search.budget.seconds_max = seconds;
+        request->session.search.budget.seconds_max = seconds;
 }
 
 static void read_budget(struct harness_request *request, const char *value, uint64_t max,
                         uint64_t *budget, struct lineage_place place)
 {
-    if (harness_read_number(value, max, budget, place, &request->diagnostics) && *budget == 0)
-        lineage_error(&request->diagnostics, place,
+    if (harness_read_number(value, max, budget, place, &request->session.diagnostics) &&
+        *budget == 0)
+        lineage_error(&request->session.diagnostics, place,
                       "a budget is at least 1; without one there is "
                       "no limit");
 }
@@ -98,32 +99,34 @@ static size_t count_cores(void)
 static void handle(struct harness_request *request, int id, const char *value,
                    struct lineage_place place)
 {
-    struct harness_options *search = &request->search.options;
+    struct harness_options *search = &request->session.search.options;
     struct places *places = request->own;
     uint64_t number = 0;
     switch (id) {
     case SEARCH:
+        places->search = place;
         set_search(request, value, place);
         break;
     case ALL:
         search->all = true;
         break;
     case SEED:
-        harness_read_number(value, UINT64_MAX, &search->seed, place, &request->diagnostics);
+        harness_read_number(value, UINT64_MAX, &search->seed, place, &request->session.diagnostics);
         break;
     case RUNS:
-        harness_read_number(value, UINT64_MAX, &search->random_runs, place, &request->diagnostics);
+        harness_read_number(value, UINT64_MAX, &search->random_runs, place,
+                            &request->session.diagnostics);
         search->random_runs_given = true;
         break;
     case MAX_RUNS:
-        read_budget(request, value, UINT64_MAX, &request->search.budget.runs_max, place);
+        read_budget(request, value, UINT64_MAX, &request->session.search.budget.runs_max, place);
         break;
     case MAX_SECONDS:
         set_seconds(request, value, place);
         break;
     case MAX_MEMORY:
         read_budget(request, value, UINT64_MAX >> 20, &number, place);
-        request->search.budget.memory_max = (size_t)number << 20;
+        request->session.search.budget.memory_max = (size_t)number << 20;
         break;
     case DB:
         request->db_path = value;
@@ -131,10 +134,10 @@ static void handle(struct harness_request *request, int id, const char *value,
     case RECORD:
         search->record_all = strcmp(value, "all") == 0;
         if (!search->record_all)
-            lineage_error(&request->diagnostics, place, "--record knows only 'all'");
+            lineage_error(&request->session.diagnostics, place, "--record knows only 'all'");
         break;
     case JOBS:
-        if (harness_read_number(value, JOBS_MAX, &number, place, &request->diagnostics))
+        if (harness_read_number(value, JOBS_MAX, &number, place, &request->session.diagnostics))
             search->jobs = number == 0 ? count_cores() : (size_t)number;
         break;
     case DIMACS:
@@ -147,20 +150,6 @@ static void handle(struct harness_request *request, int id, const char *value,
         places->proof = place;
         break;
     }
-}
-
-static int status_of(const struct harness_search *search)
-{
-    const enum harness_verdict expect = search->scenario->expect;
-    if (search->budget.stop == HARNESS_STOPPED_BY_USER)
-        return HARNESS_STATUS_INTERRUPTED;
-    if (harness_is_as_expected(search))
-        return HARNESS_STATUS_OK;
-    if (search->verdict == HARNESS_INCOMPLETE)
-        return HARNESS_STATUS_NO_ANSWER;
-    if (expect != HARNESS_NO_EXPECTATION)
-        return HARNESS_STATUS_FOUND;
-    return search->verdict == HARNESS_CERTIFIED ? HARNESS_STATUS_OK : HARNESS_STATUS_FOUND;
 }
 
 /* Can a file be made or written anew at the path? If not, errno says why. */
@@ -182,21 +171,26 @@ static bool is_writable(const char *path)
 static void check_file(struct harness_request *request, const char *path, const char *what,
                        struct lineage_place place)
 {
-    const enum harness_strategy strategy = request->search.options.strategy;
+    const enum harness_strategy strategy = request->session.search.options.strategy;
     if (path != NULL && strategy != HARNESS_LINEAGE)
-        lineage_error(&request->diagnostics, place,
+        lineage_error(&request->session.diagnostics, place,
                       "%s of a lineage search, and the %s search has none", what,
                       harness_strategy_name(strategy));
     else if (path != NULL && !is_writable(path))
-        lineage_error(&request->diagnostics, place, "cannot write %s: %s", path, strerror(errno));
+        lineage_error(&request->session.diagnostics, place, "cannot write %s: %s", path,
+                      strerror(errno));
 }
 
 /* Options that contradict each other, and files that cannot be written. */
 static bool check_options(struct harness_request *request)
 {
-    const struct harness_options *search = &request->search.options;
-    struct lineage_diagnostics *diagnostics = &request->diagnostics;
+    const struct harness_options *search = &request->session.search.options;
+    struct lineage_diagnostics *diagnostics = &request->session.diagnostics;
     const struct places *places = request->own;
+    if (search->strategy == HARNESS_REPLAY && places->search.source != NULL)
+        lineage_error(diagnostics, places->search,
+                      "the scenario names its \"faults\": these are replayed, and nothing is "
+                      "searched");
     check_file(request, search->dimacs_path, "--dimacs writes the formula", places->dimacs);
     check_file(request, search->proof_path, "--proof is about the formula", places->proof);
     if (search->dimacs_path != NULL && search->proof_path != NULL &&
@@ -228,12 +222,12 @@ static bool good_run_breaks(const struct harness_search *search)
  * exit status to end with. */
 static int open_store(struct harness_request *request)
 {
-    struct harness_search *search = &request->search;
-    const struct harness_scenario *scenario = &request->scenario;
+    struct harness_search *search = &request->session.search;
+    const struct harness_scenario *scenario = &request->session.scenario;
     if (request->db_path == NULL)
         return -1;
     const enum lineage_store_failure failure =
-        lineage_store_open(request->db_path, &search->store, &request->diagnostics);
+        lineage_store_open(request->db_path, &search->store, &request->session.diagnostics);
     if (failure != LINEAGE_STORE_OK)
         return failure == LINEAGE_STORE_UNFIT ? HARNESS_STATUS_BAD_INPUT : HARNESS_STATUS_MACHINE;
     const struct lineage_store_search description = {
@@ -243,20 +237,20 @@ static int open_store(struct harness_request *request)
         .oracle = scenario->oracle == LINEAGE_STRICT ? "strict" : "molly",
         .model = scenario->model.items,
         .model_count = scenario->model.count,
-        .universe = request->executor.universe,
+        .universe = request->session.executor.universe,
         .bounds = &search->bounds};
     if (lineage_store_begin(search->store, &description)) {
         harness_store_in_use = search->store;
         return -1;
     }
-    lineage_error(&request->diagnostics, (struct lineage_place){0}, "%s",
+    lineage_error(&request->session.diagnostics, (struct lineage_place){0}, "%s",
                   lineage_store_error(search->store));
     return HARNESS_STATUS_MACHINE;
 }
 
 static void close_store(struct harness_request *request)
 {
-    struct harness_search *search = &request->search;
+    struct harness_search *search = &request->session.search;
     harness_store_in_use = NULL;
     if (search->store == NULL)
         return;
@@ -271,7 +265,7 @@ static void close_store(struct harness_request *request)
                                          search->complete, search->runs);
     if (!ended) {
         search->failure = HARNESS_STORE_FAILURE;
-        lineage_error(&request->diagnostics, (struct lineage_place){0}, "%s",
+        lineage_error(&request->session.diagnostics, (struct lineage_place){0}, "%s",
                       lineage_store_error(search->store));
     }
     if (search->failure == HARNESS_STORE_FAILURE)
@@ -284,14 +278,14 @@ static void close_store(struct harness_request *request)
 /* Says why a file that was asked for is not there. */
 static void warn_of_files(struct harness_request *request)
 {
-    const struct harness_search *search = &request->search;
+    const struct harness_search *search = &request->session.search;
     const struct places *places = request->own;
     const bool breaks = good_run_breaks(search);
     if (search->options.dimacs_path != NULL && breaks)
-        lineage_warn(&request->diagnostics, places->dimacs,
+        lineage_warn(&request->session.diagnostics, places->dimacs,
                      "the run without faults breaks the promise, so there is no formula to write");
     if (search->options.proof_path != NULL && !search->proved)
-        lineage_warn(&request->diagnostics, places->proof, "no proof is written: %s",
+        lineage_warn(&request->session.diagnostics, places->proof, "no proof is written: %s",
                      breaks             ? "the run without faults breaks the promise"
                      : search->complete ? "the search has found a counterexample"
                                         : "the search did not come to its end");
@@ -300,11 +294,11 @@ static void warn_of_files(struct harness_request *request)
 static void report(struct harness_request *request)
 {
     if (request->json) {
-        harness_print_json(harness_report_json(&request->search), stdout);
+        harness_print_json(harness_report_json(&request->session.search), stdout);
     } else if (!request->quiet) {
         const struct harness_style style = {harness_wants_colour(stdout), request->program,
                                             harness_request_words(request)};
-        harness_report_text(&request->search, &style, stdout);
+        harness_report_text(&request->session.search, &style, stdout);
     }
 }
 
@@ -312,7 +306,7 @@ int harness_command_run(const struct harness_command *command, int argc, char **
 {
     struct places places = {.dimacs = {0}};
     struct harness_request request = {.options = options, .handle = handle, .own = &places};
-    struct harness_search *search = &request.search;
+    struct harness_search *search = &request.session.search;
     search->options.seed = 1;
     search->options.random_runs = 1000;
     search->options.jobs = count_cores();
@@ -337,7 +331,7 @@ int harness_command_run(const struct harness_command *command, int argc, char **
         return harness_request_fail(&request, HARNESS_STATUS_MACHINE);
     warn_of_files(&request);
     harness_request_warn(&request);
-    status = status_of(search);
+    status = harness_session_status(&request.session);
     report(&request);
     return harness_request_finish(&request, status);
 }

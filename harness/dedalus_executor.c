@@ -143,7 +143,8 @@ bool harness_executor_open(struct harness_executor *executor,
                                           .alike = are_alike,
                                           .copy = copy_executor,
                                           .close = close_executor};
-    const struct ded_options options = {.strict_locality = scenario->strict_locality};
+    const struct ded_options options = {.strict_locality = scenario->strict_locality,
+                                        .more = scenario->given_source};
     if (!ded_model_load(&self->model, scenario->model.items, scenario->model.count, options,
                         diagnostics))
         return false;

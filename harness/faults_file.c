@@ -1,6 +1,5 @@
 #include "faults_file.h"
 
-#include <cjson/cJSON.h>
 #include <math.h>
 #include <string.h>
 
@@ -65,6 +64,25 @@ static void read_faults(const struct reader *reader, const cJSON *object,
     }
 }
 
+void harness_faults_take(const cJSON *object, struct lineage_place place,
+                         const struct lineage_universe *universe, uint32_t eot,
+                         struct lineage_schedule *schedule, struct lineage_diagnostics *diagnostics)
+{
+    const struct reader reader = {place, universe, eot, diagnostics};
+    const cJSON *omissions = cJSON_GetObjectItemCaseSensitive(object, "omissions");
+    const cJSON *crashes = cJSON_GetObjectItemCaseSensitive(object, "crashes");
+    if (cJSON_HasObjectItem(object, "counterexamples"))
+        lineage_error(diagnostics, place,
+                      "this is a whole report; take one element of its \"counterexamples\", for "
+                      "instance with jq '.counterexamples[0]'");
+    else if (!cJSON_IsArray(omissions) && !cJSON_IsArray(crashes))
+        lineage_error(diagnostics, place,
+                      "expected one element of \"counterexamples\": an object with lists "
+                      "\"omissions\" and \"crashes\"");
+    else
+        read_faults(&reader, object, schedule);
+}
+
 void harness_faults_read(const char *path, struct lineage_place option,
                          const struct lineage_universe *universe, uint32_t eot,
                          struct lineage_schedule *schedule, struct lineage_diagnostics *diagnostics,
@@ -77,22 +95,12 @@ void harness_faults_read(const char *path, struct lineage_place option,
         return;
     }
     cJSON *object = cJSON_ParseWithOpts(source->text, &end, true);
-    const struct reader reader = {{source, 1, 1}, universe, eot, diagnostics};
-    const cJSON *omissions = cJSON_GetObjectItemCaseSensitive(object, "omissions");
-    const cJSON *crashes = cJSON_GetObjectItemCaseSensitive(object, "crashes");
+    const struct lineage_place place = {source, 1, 1};
     if (object == NULL)
         lineage_error(diagnostics,
                       lineage_place_of(source, end != NULL ? (size_t)(end - source->text) : 0),
                       "this is not JSON: something is wrong here or just before");
-    else if (cJSON_HasObjectItem(object, "counterexamples"))
-        lineage_error(diagnostics, reader.place,
-                      "this is a whole report; take one element of its \"counterexamples\", for "
-                      "instance with jq '.counterexamples[0]'");
-    else if (!cJSON_IsArray(omissions) && !cJSON_IsArray(crashes))
-        lineage_error(diagnostics, reader.place,
-                      "expected one element of \"counterexamples\": an object with lists "
-                      "\"omissions\" and \"crashes\"");
     else
-        read_faults(&reader, object, schedule);
+        harness_faults_take(object, place, universe, eot, schedule, diagnostics);
     cJSON_Delete(object);
 }

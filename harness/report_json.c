@@ -73,6 +73,17 @@ static void add_crashes(cJSON *object, const struct lineage_universe *universe,
     }
 }
 
+/* The schedule as people read it: omit(a,b,1) crash(c,3). */
+static void add_text(cJSON *object, const struct lineage_universe *universe,
+                     const struct lineage_schedule *schedule)
+{
+    struct lineage_text text;
+    lineage_schedule_print(universe, schedule, lineage_text_open(&text));
+    char *printed = lineage_text_close(&text);
+    cJSON_AddStringToObject(object, "text", printed);
+    lineage_memory_free(printed);
+}
+
 static cJSON *broken_json(const struct lineage_universe *universe, const lineage_tuples *broken)
 {
     cJSON *array = cJSON_CreateArray();
@@ -169,6 +180,7 @@ cJSON *harness_report_json(const struct harness_search *search)
         cJSON *counterexample = cJSON_CreateObject();
         add_omissions(counterexample, universe, &found->schedule);
         add_crashes(counterexample, universe, &found->schedule, found->times);
+        add_text(counterexample, universe, &found->schedule);
         cJSON_AddItemToObject(counterexample, "broken", broken_json(universe, &found->broken));
         cJSON_AddItemToArray(list, counterexample);
     }

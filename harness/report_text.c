@@ -67,7 +67,8 @@ static void print_headline(const struct harness_search *search, const struct har
                            FILE *out)
 {
     const size_t count = search->counterexamples.count;
-    const char *colour = search->verdict == HARNESS_CERTIFIED        ? "\033[32m"
+    const char *colour = search->verdict == HARNESS_CERTIFIED || search->verdict == HARNESS_KEPT
+                             ? "\033[32m"
                          : search->verdict == HARNESS_COUNTEREXAMPLE ? "\033[31m"
                                                                      : "\033[33m";
     fprintf(out, "%s: %s%s%s", search->scenario->name, paint(style, colour),
@@ -81,6 +82,12 @@ static void print_headline(const struct harness_search *search, const struct har
         fputs(search->vacuous ? ": VACUOUS, for nothing is promised"
                               : ": no schedule within the bounds breaks the promise",
               out);
+    } else if (search->verdict == HARNESS_KEPT) {
+        fputs(search->vacuous ? ": VACUOUS, for nothing is promised"
+                              : ": the promise holds under the scenario's own faults",
+              out);
+    } else if (search->options.strategy == HARNESS_REPLAY && count > 0) {
+        fputs(": the scenario's own faults break the promise", out);
     } else if (search->verdict == HARNESS_INCOMPLETE) {
         fprintf(out, ": %s",
                 search->failure != HARNESS_NO_FAILURE ? "the search failed"

@@ -1,17 +1,9 @@
+/* What a scenario holds, and whether it makes sense. */
 #include "scenario.h"
 
-#include "../lineage/path.h"
-
-#include <cjson/cJSON.h>
-#include <math.h>
 #include <string.h>
 
-enum {
-    SCENARIO_BYTES_MAX = 1 << 22,
-    TIME_MAX = 1000,
-    NODES_MAX = 100,
-    KEYS_MAX = 64,
-};
+enum { NODES_MAX = 100 };
 
 void harness_scenario_create(struct harness_scenario *scenario)
 {
@@ -27,271 +19,19 @@ void harness_scenario_destroy(struct harness_scenario *scenario)
     for (size_t i = 0; i < scenario->alike.count; i++)
         lineage_memory_free(scenario->alike.items[i].items);
     lineage_memory_free(scenario->alike.items);
+    lineage_memory_free(scenario->chosen.items);
+    cJSON_Delete(scenario->faults);
+    cJSON_Delete(scenario->choose);
+    cJSON_Delete(scenario->facts);
     lineage_arena_free(&scenario->arena);
     *scenario = (struct harness_scenario){.source = NULL};
 }
 
-static const char *const verdict_names[] = {"certified", "counterexample", "incomplete"};
-
 const char *harness_verdict_name(enum harness_verdict verdict)
 {
-    return verdict == HARNESS_NO_EXPECTATION ? "" : verdict_names[verdict];
+    static const char *const names[] = {"certified", "counterexample", "incomplete", "kept", ""};
+    return names[verdict];
 }
-
-/* ---- reading JSON ---- */
-
-struct reader {
-    struct harness_scenario *scenario;
-    struct lineage_diagnostics *diagnostics;
-};
-
-/* Skips a string literal; `text` is at its opening quote. */
-static const char *skip_string(const char *text)
-{
-    for (text++; *text != '\0' && *text != '"'; text++)
-        if (*text == '\\' && text[1] != '\0')
-            text++;
-    return *text == '"' ? text + 1 : text;
-}
-
-/* The first escape of the character zero, or NULL. cJSON would end the string there, and a name
- * would become another. */
-static const char *find_escaped_zero(const char *text)
-{
-    for (; *text != '\0'; text++) {
-        if (strncmp(text, "\\u0000", 6) == 0)
-            return text;
-        if (*text == '\\' && text[1] != '\0')
-            text++;
-    }
-    return NULL;
-}
-
-/* The place of the `number`-th key of the outermost object, counted from 0. cJSON has read the text
- * without a complaint but keeps no places. */
-static struct lineage_place key_place(const struct lineage_source *source, int number)
-{
-    int depth = 0;
-    bool is_key = false;
-    for (const char *at = source->text; *at != '\0';) {
-        if (*at == '"') {
-            if (depth == 1 && is_key && number-- == 0)
-                return lineage_place_of(source, (size_t)(at - source->text));
-            is_key = false;
-            at = skip_string(at);
-            continue;
-        }
-        depth += (*at == '{' || *at == '[') - (*at == '}' || *at == ']');
-        is_key = is_key || (depth == 1 && (*at == '{' || *at == ','));
-        at++;
-    }
-    return (struct lineage_place){source, 1, 1};
-}
-
-static struct lineage_place place_of(const struct reader *reader, const cJSON *item)
-{
-    int number = 0;
-    for (const cJSON *other = item; other->prev != NULL && other->prev->next != NULL;
-         other = other->prev)
-        number++;
-    return key_place(reader->scenario->source, number);
-}
-
-static void wrong(struct reader *reader, const cJSON *item, const char *expected)
-{
-    lineage_error(reader->diagnostics, place_of(reader, item), "\"%s\" must be %s", item->string,
-                  expected);
-}
-
-static const char *keep(struct reader *reader, const char *text)
-{
-    return lineage_arena_text(&reader->scenario->arena, text, strlen(text));
-}
-
-static void read_integer(struct reader *reader, const cJSON *item, uint32_t *value)
-{
-    if (!cJSON_IsNumber(item) || item->valuedouble < 0 || item->valuedouble > 1e9 ||
-        floor(item->valuedouble) < item->valuedouble)
-        wrong(reader, item, "a whole number, 0 or more");
-    else
-        *value = (uint32_t)item->valuedouble;
-}
-
-/* Adds the strings of a list; false if it is none. */
-static bool take_texts(struct reader *reader, const cJSON *list, harness_texts *texts)
-{
-    const cJSON *element;
-    bool is_right = cJSON_IsArray(list);
-    cJSON_ArrayForEach(element, list)
-    {
-        is_right = is_right && cJSON_IsString(element);
-        if (is_right)
-            LINEAGE_PUSH(texts, keep(reader, element->valuestring));
-    }
-    return is_right;
-}
-
-static void read_texts(struct reader *reader, const cJSON *item, harness_texts *texts)
-{
-    if (!take_texts(reader, item, texts))
-        wrong(reader, item, "a list of strings");
-}
-
-static void read_lists(struct reader *reader, const cJSON *item)
-{
-    const cJSON *element;
-    bool is_right = cJSON_IsArray(item);
-    cJSON_ArrayForEach(element, item)
-    {
-        harness_texts texts = {0};
-        is_right = take_texts(reader, element, &texts) && is_right;
-        LINEAGE_PUSH(&reader->scenario->alike, texts);
-    }
-    if (!is_right)
-        wrong(reader, item, "a list of lists of nodes");
-}
-
-/* Paths in a scenario are relative to its folder. */
-static void read_paths(struct reader *reader, const cJSON *item, harness_texts *texts)
-{
-    const size_t first = texts->count;
-    read_texts(reader, item, texts);
-    for (size_t i = first; i < texts->count; i++)
-        texts->items[i] = lineage_path_beside(&reader->scenario->arena,
-                                              reader->scenario->source->path, texts->items[i]);
-}
-
-/* One of several words, by number. */
-static void read_word(struct reader *reader, const cJSON *item, const char *const *words,
-                      int word_count, const char *expected, int *number)
-{
-    for (int i = 0; cJSON_IsString(item) && i < word_count; i++)
-        if (strcmp(item->valuestring, words[i]) == 0) {
-            *number = i;
-            return;
-        }
-    wrong(reader, item, expected);
-}
-
-static const char *const keys[] = {"model",  "nodes", "eot",    "eff",    "crashes", "omissions",
-                                   "immune", "alike", "oracle", "inputs", "expect",  "description"};
-
-static void read_key(struct reader *reader, const cJSON *item, harness_texts *inputs)
-{
-    static const char *const oracles[] = {"strict", "molly"};
-    struct harness_scenario *scenario = reader->scenario;
-    const char *key = item->string;
-    int number;
-    if (strcmp(key, "model") == 0) {
-        read_paths(reader, item, &scenario->model);
-    } else if (strcmp(key, "inputs") == 0) {
-        read_paths(reader, item, inputs);
-    } else if (strcmp(key, "nodes") == 0) {
-        read_texts(reader, item, &scenario->nodes);
-        scenario->given.nodes = place_of(reader, item);
-    } else if (strcmp(key, "immune") == 0) {
-        read_texts(reader, item, &scenario->immune);
-        scenario->given.immune = place_of(reader, item);
-    } else if (strcmp(key, "alike") == 0) {
-        read_lists(reader, item);
-        scenario->given.alike = place_of(reader, item);
-    } else if (strcmp(key, "eot") == 0) {
-        read_integer(reader, item, &scenario->eot);
-        scenario->given.eot = place_of(reader, item);
-    } else if (strcmp(key, "eff") == 0) {
-        read_integer(reader, item, &scenario->eff);
-        scenario->given.eff = place_of(reader, item);
-    } else if (strcmp(key, "crashes") == 0) {
-        read_integer(reader, item, &scenario->crashes);
-        scenario->given.crashes = place_of(reader, item);
-    } else if (strcmp(key, "omissions") == 0) {
-        if (!cJSON_IsNull(item))
-            read_integer(reader, item, &scenario->omissions);
-    } else if (strcmp(key, "oracle") == 0) {
-        number = LINEAGE_STRICT;
-        read_word(reader, item, oracles, 2, "\"strict\" or \"molly\"", &number);
-        scenario->oracle = (enum lineage_oracle)number;
-    } else if (strcmp(key, "expect") == 0) {
-        number = HARNESS_NO_EXPECTATION;
-        if (!cJSON_IsNull(item))
-            read_word(reader, item, verdict_names, 3,
-                      "\"certified\", \"counterexample\" or \"incomplete\"", &number);
-        scenario->expect = (enum harness_verdict)number;
-    } else if (strcmp(key, "description") != 0) {
-        const char *nearest = lineage_nearest(key, keys, sizeof keys / sizeof *keys);
-        lineage_error(reader->diagnostics, place_of(reader, item), "unknown key \"%s\"%s%s%s", key,
-                      nearest != NULL ? "; did you mean \""
-                                      : "; the keys are in scenarios/schema.json",
-                      nearest != NULL ? nearest : "", nearest != NULL ? "\"?" : "");
-    }
-}
-
-static void read_object(struct reader *reader, const cJSON *object)
-{
-    const cJSON *item, *other;
-    harness_texts inputs = {0};
-    cJSON_ArrayForEach(item, object)
-    {
-        for (other = object->child; other != item; other = other->next)
-            if (strcmp(other->string, item->string) == 0)
-                lineage_error(reader->diagnostics, place_of(reader, item), "\"%s\" is there twice",
-                              item->string);
-        read_key(reader, item, &inputs);
-    }
-    for (size_t i = 0; i < inputs.count; i++)
-        LINEAGE_PUSH(&reader->scenario->model, inputs.items[i]);
-    lineage_memory_free(inputs.items);
-}
-
-/* The file's name without folder and ending. */
-static const char *base_name(struct harness_scenario *scenario, const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    const char *name = slash != NULL ? slash + 1 : path;
-    const char *dot = strrchr(name, '.');
-    return lineage_arena_text(&scenario->arena, name,
-                              dot != NULL && dot != name ? (size_t)(dot - name) : strlen(name));
-}
-
-bool harness_scenario_read(struct harness_scenario *scenario, const char *path,
-                           struct lineage_diagnostics *diagnostics)
-{
-    const size_t errors = diagnostics->error_count;
-    const char *why = NULL, *end = NULL;
-    struct lineage_source *missing = lineage_arena_allocate(&scenario->arena, sizeof *missing);
-    missing->path = lineage_arena_text(&scenario->arena, path, strlen(path));
-    scenario->source = lineage_source_read(&scenario->arena, path, SCENARIO_BYTES_MAX, &why);
-    if (scenario->source == NULL) {
-        lineage_error(diagnostics, (struct lineage_place){missing, 1, 1},
-                      "cannot read the scenario: %s", why);
-        return false;
-    }
-    scenario->name = base_name(scenario, path);
-    struct reader reader = {scenario, diagnostics};
-    const char *text = scenario->source->text;
-    const char *zero = find_escaped_zero(text);
-    cJSON *object = cJSON_ParseWithOpts(text, &end, true);
-    if (zero != NULL)
-        lineage_error(diagnostics, lineage_place_of(scenario->source, (size_t)(zero - text)),
-                      "no text in a scenario may hold the character zero");
-    else if (object == NULL)
-        lineage_error(
-            diagnostics,
-            lineage_place_of(scenario->source, end != NULL ? (size_t)(end - text) : strlen(text)),
-            "this is not JSON: something is wrong here or just before");
-    else if (!cJSON_IsObject(object))
-        lineage_error(diagnostics, (struct lineage_place){scenario->source, 1, 1},
-                      "a scenario is a JSON object: { \"model\": [...], \"nodes\": [...], ... }");
-    else if (cJSON_GetArraySize(object) > KEYS_MAX)
-        lineage_error(diagnostics, (struct lineage_place){scenario->source, 1, 1},
-                      "too many keys for a scenario; they are in scenarios/schema.json");
-    else
-        read_object(&reader, object);
-    cJSON_Delete(object);
-    return diagnostics->error_count == errors;
-}
-
-/* ---- checking ---- */
 
 void harness_split(struct harness_scenario *scenario, const char *list, harness_texts *texts)
 {
@@ -372,12 +112,17 @@ static void check_bounds(const struct harness_scenario *scenario,
                          struct lineage_diagnostics *diagnostics)
 {
     const struct lineage_place start = given_at(scenario, (struct lineage_place){0});
-    if (scenario->given.eot.source == NULL)
+    if (scenario->sweeps_eot || scenario->sweeps_eff)
+        lineage_error(diagnostics, scenario->sweeps_eot ? scenario->given.eot : scenario->given.eff,
+                      "this bound is left to `ldfi sweep`; for one search give %s N",
+                      scenario->sweeps_eot ? "--eot" : "--eff");
+    else if (scenario->given.eot.source == NULL)
         lineage_error(diagnostics, start,
                       "no end of time: give \"eot\" or --eot N, the last time step of a run");
-    else if (scenario->eot < 1 || scenario->eot > TIME_MAX)
+    else if (scenario->eot < 1 || scenario->eot > HARNESS_TIME_MAX)
         lineage_error(diagnostics, scenario->given.eot,
-                      "EOT is %u; time runs from 1 to EOT, at most %d", scenario->eot, TIME_MAX);
+                      "EOT is %u; time runs from 1 to EOT, at most %d", scenario->eot,
+                      HARNESS_TIME_MAX);
     if (scenario->given.eff.source == NULL)
         lineage_error(diagnostics, start,
                       "no end of finite failures: give \"eff\" or --eff N; messages sent before "
@@ -395,12 +140,21 @@ static void check_bounds(const struct harness_scenario *scenario,
                       scenario->nodes.count);
 }
 
+const char *harness_base_name(struct lineage_arena *arena, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash != NULL ? slash + 1 : path;
+    const char *dot = strrchr(name, '.');
+    return lineage_arena_text(arena, name,
+                              dot != NULL && dot != name ? (size_t)(dot - name) : strlen(name));
+}
+
 bool harness_scenario_check(struct harness_scenario *scenario,
                             struct lineage_diagnostics *diagnostics)
 {
     const size_t errors = diagnostics->error_count;
     if (scenario->name == NULL && scenario->model.count > 0)
-        scenario->name = base_name(scenario, scenario->model.items[0]);
+        scenario->name = harness_base_name(&scenario->arena, scenario->model.items[0]);
     if (scenario->model.count == 0)
         lineage_error(diagnostics, given_at(scenario, (struct lineage_place){0}),
                       "no model: name at least one .ded file");

@@ -5,10 +5,15 @@
 #include "../lineage/diagnostic.h"
 #include "../lineage/execution.h"
 
+#include <cjson/cJSON.h>
+
+enum { HARNESS_TIME_MAX = 1000 };
+
 enum harness_verdict {
     HARNESS_CERTIFIED,
     HARNESS_COUNTEREXAMPLE,
     HARNESS_INCOMPLETE,
+    HARNESS_KEPT,           /* under the one schedule of a scenario that names it */
     HARNESS_NO_EXPECTATION, /* of a scenario that expects nothing */
 };
 
@@ -26,9 +31,14 @@ struct harness_scenario {
     enum lineage_oracle oracle;
     enum harness_verdict expect;
     bool strict_locality;
+    bool sweeps_eot, sweeps_eff; /* the bound is left to `ldfi sweep` */
+    cJSON *faults;               /* the one schedule to be replayed, as written; NULL: search */
+    cJSON *choose, *facts;       /* "choose" and "given", as written (choices.h) */
+    harness_texts chosen;        /* NAME=VALUE as the command line has it */
+    const struct lineage_source *given_source; /* the facts of "given", as chosen; NULL: none */
     /* Where each was given; one without a source was not. */
     struct {
-        struct lineage_place nodes, immune, alike, eot, eff, crashes;
+        struct lineage_place nodes, immune, alike, eot, eff, crashes, faults, choose, facts;
     } given;
 };
 
@@ -53,6 +63,9 @@ void harness_split(struct harness_scenario *scenario, const char *list, harness_
 /* The texts in one, in the arena. */
 const char *harness_join(struct lineage_arena *arena, const harness_texts *texts,
                          const char *between);
+
+/* The name of a file without its folder and ending; in the arena. */
+const char *harness_base_name(struct lineage_arena *arena, const char *path);
 
 const char *harness_verdict_name(enum harness_verdict verdict);
 

@@ -167,6 +167,20 @@ static bool run_good(struct harness_search *search)
     return kept && !is_broken;
 }
 
+void harness_search_replayed(struct harness_search *search)
+{
+    struct lineage_execution execution;
+    lineage_tuples broken = {0};
+    if (harness_search_replay(search, &search->replayed, false, &execution, &broken)) {
+        lineage_execution_free(&execution);
+        search->verdict = HARNESS_KEPT;
+        search->hypotheses = 1;
+        if (broken.count > 0)
+            harness_search_accept(search, &search->replayed, true);
+    }
+    lineage_memory_free(broken.items);
+}
+
 static int compare_counterexamples(const void *left, const void *right)
 {
     const struct harness_counterexample *l = left, *r = right;
@@ -192,7 +206,8 @@ void harness_search_run(struct harness_search *search)
     search->verdict = HARNESS_INCOMPLETE;
     if (run_good(search)) {
         static void (*const strategies[])(struct harness_search *) = {
-            harness_search_lineage, harness_search_exhaustive, harness_search_random};
+            harness_search_lineage, harness_search_exhaustive, harness_search_random,
+            harness_search_replayed};
         strategies[search->options.strategy](search);
     }
     if (search->failure != HARNESS_NO_FAILURE)
@@ -208,14 +223,16 @@ void harness_search_run(struct harness_search *search)
 
 const char *harness_strategy_name(enum harness_strategy strategy)
 {
-    static const char *const names[HARNESS_STRATEGY_COUNT] = {"lineage", "exhaustive", "random"};
+    static const char *const names[HARNESS_STRATEGY_COUNT] = {"lineage", "exhaustive", "random",
+                                                              "replay"};
     return names[strategy];
 }
 
 bool harness_is_as_expected(const struct harness_search *search)
 {
     return search->verdict == search->scenario->expect &&
-           !(search->verdict == HARNESS_CERTIFIED && search->vacuous);
+           !((search->verdict == HARNESS_CERTIFIED || search->verdict == HARNESS_KEPT) &&
+             search->vacuous);
 }
 
 void harness_schedules_free(harness_schedules *schedules)

@@ -1,5 +1,5 @@
-/* Searching the fault schedules of a scenario for one that breaks its promise. What the three
- * strategies share, and the strategies. */
+/* Searching the fault schedules of a scenario for one that breaks its promise. What the
+ * strategies share, and the strategies: three that search, and one that tries a single schedule. */
 #ifndef LDFI_HARNESS_SEARCH_H
 #define LDFI_HARNESS_SEARCH_H
 
@@ -8,8 +8,8 @@
 #include "executor.h"
 #include "scenario.h"
 
-enum harness_strategy { HARNESS_LINEAGE, HARNESS_EXHAUSTIVE, HARNESS_RANDOM };
-enum { HARNESS_STRATEGY_COUNT = 3 };
+enum harness_strategy { HARNESS_LINEAGE, HARNESS_EXHAUSTIVE, HARNESS_RANDOM, HARNESS_REPLAY };
+enum { HARNESS_STRATEGY_COUNT = 4 };
 
 struct harness_options {
     enum harness_strategy strategy;
@@ -59,6 +59,7 @@ struct harness_search {
     const struct harness_scenario *scenario;
     struct harness_executor *executor;
     struct lineage_bounds bounds;
+    struct lineage_schedule replayed; /* of HARNESS_REPLAY: the one schedule to run */
     struct harness_options options;
     struct harness_budget budget;
     struct lineage_store *store; /* NULL: nothing is kept */
@@ -87,7 +88,7 @@ struct harness_search {
 void harness_search_run(struct harness_search *search);
 void harness_search_free(struct harness_search *search);
 
-/* lineage, exhaustive or random. */
+/* lineage, exhaustive, random or replay. */
 const char *harness_strategy_name(enum harness_strategy strategy);
 
 /* Did the search end as its scenario expects? A promise of nothing is not the certificate that
@@ -144,6 +145,7 @@ void harness_search_keep_counterexamples(struct harness_search *search);
 void harness_search_lineage(struct harness_search *search);
 void harness_search_exhaustive(struct harness_search *search);
 void harness_search_random(struct harness_search *search);
+void harness_search_replayed(struct harness_search *search);
 
 /* Keeps a run in the store, if there is one, and puts on disk what has been kept; false if the
  * search must stop. */

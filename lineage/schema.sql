@@ -8,7 +8,7 @@ CREATE TABLE search (
     version    TEXT NOT NULL,              -- of ldfi
     scenario   TEXT NOT NULL,
     model      TEXT NOT NULL,              -- JSON list of paths
-    strategy   TEXT NOT NULL CHECK (strategy IN ('lineage', 'exhaustive', 'random')),
+    strategy   TEXT NOT NULL CHECK (strategy IN ('lineage', 'exhaustive', 'random', 'replay')),
     oracle     TEXT NOT NULL CHECK (oracle IN ('strict', 'molly')),
     eot        INTEGER NOT NULL,
     eff        INTEGER NOT NULL,
@@ -177,6 +177,37 @@ CREATE TABLE clause (
     number   INTEGER NOT NULL,
     literals TEXT NOT NULL,                -- as in DIMACS, without the final zero
     PRIMARY KEY (search, number)
+) WITHOUT ROWID;
+
+-- What came of the scenarios of sweeps, one row for each question: a scenario whose inputs were
+-- chosen. What has the same key is the same question.
+CREATE TABLE result (
+    key      TEXT NOT NULL,                -- of model, inputs, bounds, oracle, kind of search, ldfi
+    scenario TEXT NOT NULL,                -- its path, as it was named
+    choice   TEXT NOT NULL,                -- the inputs chosen, as JSON; '' if there is no choice
+    version  TEXT NOT NULL,                -- of the protocol: the name of its first file
+    verdict  TEXT NOT NULL CHECK (verdict IN ('certified', 'counterexample', 'incomplete', 'kept')),
+    vacuous  INTEGER NOT NULL,
+    eot      INTEGER NOT NULL,
+    eff      INTEGER NOT NULL,
+    crashes  INTEGER NOT NULL,
+    runs     INTEGER NOT NULL,
+    smallest TEXT,                         -- faults that break the promise: omit(a,b,1) crash(c,3)
+    done     INTEGER NOT NULL,             -- 0: stopped by a budget; more time may say more
+    report   TEXT NOT NULL,                -- as `ldfi run --json` prints it
+    seconds  REAL NOT NULL,
+    recorded TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now')),
+    PRIMARY KEY (key, scenario, choice)
+) WITHOUT ROWID;
+
+-- The shards of sweeps whose results are here.
+CREATE TABLE shard (
+    plan     TEXT NOT NULL,                -- digest of the scenarios of all shards
+    number   INTEGER NOT NULL,             -- from 1 to count
+    count    INTEGER NOT NULL,
+    planned  INTEGER NOT NULL,             -- scenarios in this shard
+    finished INTEGER NOT NULL,             -- 1: the shard came to its end
+    PRIMARY KEY (plan, count, number)
 ) WITHOUT ROWID;
 
 -- Every schedule that was executed, and what came of it.

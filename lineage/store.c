@@ -146,7 +146,7 @@ static int find_traps(sqlite3 *database, int *count)
         "SELECT count(*) FROM sqlite_master WHERE type = 'trigger' OR ((type = 'view' OR sql LIKE "
         "'CREATE VIRTUAL%') AND lower(name) IN ('search', 'node', 'relation', 'rule', 'tuple', "
         "'execution', 'omission', 'crash', 'broken', 'message', 'fact', 'absence', 'firing', "
-        "'premise', 'peril', 'counterexample', 'variable', 'clause'))",
+        "'premise', 'peril', 'counterexample', 'variable', 'clause', 'result', 'shard'))",
         count);
 }
 

@@ -10,7 +10,7 @@
 
 #include "../solver/solver.h"
 
-enum { LINEAGE_STORE_VERSION = 2 };
+enum { LINEAGE_STORE_VERSION = 3 };
 
 struct lineage_store;
 

@@ -6,7 +6,8 @@
 #include "rule.h"
 
 struct ded_options {
-    bool strict_locality; /* reject rules that join facts of several nodes */
+    bool strict_locality;              /* reject rules that join facts of several nodes */
+    const struct lineage_source *more; /* belongs to the program beside its files; may be NULL */
 };
 
 /* Reads, checks and plans the files. Returns false, with errors reported, if they are no model. In

@@ -100,8 +100,19 @@ static void include(void *context, const char *name, struct lineage_place place)
         cannot_find(reader, name, near, far, place);
 }
 
+/* Reads a text that is no file of its own. */
+static void read_text(struct reader *reader, const struct lineage_source *source)
+{
+    const struct file file = {NULL, source->path, source->path};
+    const struct ded_includer includer = {include, reader};
+    LINEAGE_PUSH(&reader->program->sources, source);
+    reader->file = &file;
+    ded_parse_source(reader->program, source, reader->diagnostics, &includer);
+    reader->file = NULL;
+}
+
 void ded_program_read(struct ded_program *program, const char *const *paths, size_t path_count,
-                      struct lineage_diagnostics *diagnostics)
+                      const struct lineage_source *more, struct lineage_diagnostics *diagnostics)
 {
     *program = (struct ded_program){0};
     struct reader reader = {program, diagnostics, path_count > 0 ? paths[0] : ".", NULL, {0}};
@@ -111,6 +122,8 @@ void ded_program_read(struct ded_program *program, const char *const *paths, siz
         source->path = lineage_arena_text(&program->arena, paths[i], strlen(paths[i]));
         read_file(&reader, source->path, (struct lineage_place){source, 1, 1});
     }
+    if (more != NULL)
+        read_text(&reader, more);
     lineage_memory_free(reader.identities.items);
 }
 

@@ -6,9 +6,10 @@
 
 /* Reads the files, each with its includes, in order; a file reached twice counts once, one that
  * includes itself is an error. An include is looked for beside the including file, then beside the
- * first file given. The program (also one with errors) is freed with ded_program_free. */
+ * first file given. `more`, unless it is NULL, is a text that belongs to the program, too. The
+ * program (also one with errors) is freed with ded_program_free. */
 void ded_program_read(struct ded_program *program, const char *const *paths, size_t path_count,
-                      struct lineage_diagnostics *diagnostics);
+                      const struct lineage_source *more, struct lineage_diagnostics *diagnostics);
 
 void ded_program_free(struct ded_program *program);
 

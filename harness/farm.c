@@ -1,0 +1,170 @@
+#include "farm.h"
+
+#include "report.h"
+#include "status.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { TICK_MILLISECONDS = 100, ANSWER_BYTES = 1 << 16 };
+
+/* A process at work. */
+struct worker {
+    pid_t process;
+    int answers; /* the pipe's end that is read here; -1: there is no process */
+    size_t task;
+    LINEAGE_ARRAY(char) text;
+};
+
+struct state {
+    const struct harness_farm *farm;
+    struct worker *workers;
+    struct pollfd *watched; /* by worker */
+    size_t next, busy;
+};
+
+/* The process of a task: prints the answer where the parent reads, and ends. */
+static _Noreturn void work(const struct harness_farm *farm, size_t task, int out)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* nobody would read the answer */
+    if (dup2(out, STDOUT_FILENO) < 0)
+        _exit(HARNESS_STATUS_MACHINE);
+    harness_print_json(farm->answer(farm->context, task), stdout);
+    _exit(fflush(stdout) == 0 ? 0 : HARNESS_STATUS_MACHINE);
+}
+
+/* Starts the next task; false if the machine gives no process. */
+static bool start(struct state *state, struct worker *worker)
+{
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return false;
+    fflush(NULL);
+    worker->process = fork();
+    if (worker->process == 0)
+        work(state->farm, state->next, ends[1]);
+    close(ends[1]);
+    if (worker->process < 0) {
+        close(ends[0]);
+        return false;
+    }
+    worker->answers = ends[0];
+    worker->task = state->next++;
+    worker->text.count = 0;
+    state->busy++;
+    return true;
+}
+
+static cJSON *failed(const char *message)
+{
+    cJSON *error = cJSON_CreateObject(), *object = cJSON_CreateObject();
+    cJSON_AddNullToObject(error, "file");
+    cJSON_AddNumberToObject(error, "line", 0);
+    cJSON_AddNumberToObject(error, "column", 0);
+    cJSON_AddStringToObject(error, "message", message);
+    cJSON *errors = cJSON_AddArrayToObject(object, "errors");
+    cJSON_AddItemToArray(errors, cJSON_Duplicate(error, true));
+    cJSON_AddItemToObject(object, "error", error);
+    cJSON_AddNumberToObject(object, "status", HARNESS_STATUS_MACHINE);
+    return object;
+}
+
+/* The answer of a process that has ended so. */
+static cJSON *read_answer(struct worker *worker, int ended)
+{
+    char message[128];
+    LINEAGE_PUSH(&worker->text, '\0');
+    cJSON *answer = cJSON_Parse(worker->text.items);
+    const bool is_whole = cJSON_IsObject(answer) && WIFEXITED(ended) && WEXITSTATUS(ended) == 0;
+    if (is_whole)
+        return answer;
+    cJSON_Delete(answer);
+    if (WIFSIGNALED(ended))
+        snprintf(message, sizeof message, "the process of this search was ended by signal %d (%s)",
+                 WTERMSIG(ended), strsignal(WTERMSIG(ended)));
+    else
+        snprintf(message, sizeof message, "%s",
+                 WEXITSTATUS(ended) == HARNESS_STATUS_MACHINE
+                     ? "the machine is out of memory"
+                     : "the process of this search did not answer");
+    return failed(message);
+}
+
+/* Reads what a worker has to say; at its end, hands on its answer. False: take no more. */
+static bool listen_to(struct state *state, struct worker *worker)
+{
+    LINEAGE_RESERVE(&worker->text, ANSWER_BYTES);
+    const ssize_t count =
+        read(worker->answers, worker->text.items + worker->text.count, ANSWER_BYTES);
+    if (count > 0)
+        worker->text.count += (size_t)count;
+    if (count > 0 || (count < 0 && errno == EINTR))
+        return true;
+    int ended = 0;
+    close(worker->answers);
+    worker->answers = -1;
+    state->busy--;
+    while (waitpid(worker->process, &ended, 0) < 0 && errno == EINTR)
+        ;
+    if (state->farm->interrupted != NULL && *state->farm->interrupted)
+        return false; /* what it says is no answer any more */
+    return state->farm->take(state->farm->context, worker->task, read_answer(worker, ended));
+}
+
+/* Waits for any worker, or a moment. */
+static bool wait_for_workers(struct state *state)
+{
+    bool going = true;
+    for (size_t i = 0; i < state->farm->jobs; i++)
+        state->watched[i] = (struct pollfd){.fd = state->workers[i].answers, .events = POLLIN};
+    const int ready = poll(state->watched, state->farm->jobs, TICK_MILLISECONDS);
+    for (size_t i = 0; ready > 0 && i < state->farm->jobs; i++)
+        if (state->workers[i].answers >= 0 && state->watched[i].revents != 0)
+            going = listen_to(state, &state->workers[i]) && going;
+    if (state->farm->tick != NULL)
+        state->farm->tick(state->farm->context);
+    return going;
+}
+
+static void end_worker(struct worker *worker)
+{
+    if (worker->answers >= 0) {
+        kill(worker->process, SIGKILL);
+        close(worker->answers);
+        while (waitpid(worker->process, NULL, 0) < 0 && errno == EINTR)
+            ;
+    }
+    lineage_memory_free(worker->text.items);
+}
+
+bool harness_farm_run(const struct harness_farm *farm)
+{
+    struct state state = {.farm = farm};
+    bool going = true;
+    state.workers = lineage_memory_clear(farm->jobs * sizeof *state.workers);
+    state.watched = lineage_memory_clear(farm->jobs * sizeof *state.watched);
+    for (size_t i = 0; i < farm->jobs; i++)
+        state.workers[i].answers = -1;
+    while (going && (state.next < farm->count || state.busy > 0)) {
+        for (size_t i = 0; i < farm->jobs && state.next < farm->count; i++)
+            if (state.workers[i].answers < 0 && !start(&state, &state.workers[i]))
+                break;
+        if (state.busy == 0) /* not even one */
+            going = farm->take(farm->context, state.next++,
+                               failed("the machine gives no process for this search"));
+        else
+            going = wait_for_workers(&state);
+        going = going && (farm->interrupted == NULL || !*farm->interrupted);
+    }
+    for (size_t i = 0; i < farm->jobs; i++)
+        end_worker(&state.workers[i]);
+    lineage_memory_free(state.workers);
+    lineage_memory_free(state.watched);
+    return going;
+}
