@@ -6,32 +6,44 @@ load common
 
 CLUSTER=$ROOT/ci/cluster
 PRIMARY_BACKUP=$ROOT/scenarios/primary_backup
+MANY=scenarios/many
 
-setup() {
-    if [ "$(id -u)" != 0 ]; then skip "the daemons of Slurm and ssh want to be root"; fi
-    mkdir "$BATS_TEST_TMPDIR/work" && cd "$BATS_TEST_TMPDIR/work" || return 1
-    export LDFI CLUSTER
-    # Databases are compared under the name of the program, not of where it was built.
-    mkdir bin && ln -s "$LDFI" bin/ldfi
+NOT_ROOT="the daemons of Slurm and ssh want to be root"
+
+# What has to come out, whoever sweeps.
+setup_file() {
+    [ "$(id -u)" = 0 ] || return 0
+    cd "$BATS_FILE_TMPDIR" || return 1
+    write_many_scenarios
+    ldfi 1 sweep "$MANY" --db whole.db --quiet
+    equal "$(query whole.db 'SELECT count(*) FROM result')" 40
 }
 
-# 32 scenarios in `many`, most of which take some tenths of a second; one ends as it is not expected.
+setup() {
+    [ "$(id -u)" = 0 ] || skip "$NOT_ROOT"
+    mkdir "$BATS_TEST_TMPDIR/work" && cd "$BATS_TEST_TMPDIR/work" || return 1
+    cp -r "$BATS_FILE_TMPDIR"/{scenarios,models} .
+    export LDFI CLUSTER MANY
+}
+
+# 40 scenarios in $MANY, most of which take some tenths of a second; one does not end as expected.
 write_many_scenarios() {
     local end
-    mkdir many
-    ln -s "$ROOT/models" models
-    ln -s "$PRIMARY_BACKUP/inputs" many/inputs
-    for end in {30..40}; do
-        jq ".eot = $end | .model |= map(sub(\"../../\"; \"../\"))" \
-            "$PRIMARY_BACKUP/rung5_one_lost.json" >"many/checkpoints_$end.json"
-        jq ".eot = $end | .model |= map(sub(\"../../\"; \"../\"))" \
-            "$PRIMARY_BACKUP/rung4.json" >"many/terms_$end.json"
+    mkdir -p scenarios/{many,primary_backup}
+    cp -r "$ROOT/models" .
+    cp -r "$PRIMARY_BACKUP/inputs" scenarios/primary_backup
+    for end in {30..44}; do
+        variant rung5_one_lost "$end" >"$MANY/checkpoints_$end.json"
+        variant rung4 "$end" >"$MANY/terms_$end.json"
     done
-    for end in {22..31}; do
-        jq ".eot = $end | .model |= map(sub(\"../../\"; \"../\"))" \
-            "$PRIMARY_BACKUP/rung3.json" >"many/numbers_$end.json"
-    done
-    jq '.expect = "certified"' many/numbers_22.json >expected && mv expected many/numbers_22.json
+    for end in {22..31}; do variant rung3 "$end" >"$MANY/numbers_$end.json"; done
+    jq '.expect = "certified"' "$MANY/numbers_22.json" >expected && mv expected "$MANY/numbers_22.json"
+}
+
+# variant SCENARIO EOT
+variant() {
+    jq ".eot = $2 | if .inputs then .inputs |= map(\"../primary_backup/\" + .) else . end" \
+        "$PRIMARY_BACKUP/$1.json"
 }
 
 # rows DATABASE: its results but for times.
@@ -50,9 +62,9 @@ kept() {
     equal "$(comm -23 <(sort "$1") <(sort "$2"))" ""
 }
 
-# in_slurm FUNCTION: calls it in a shell of its own below a Slurm.
-in_slurm() {
-    run "$CLUSTER/try-slurm" bash -euo pipefail -c "$(declare -f); $1"
+# below PROGRAM FUNCTION: calls it in a shell of its own below try-slurm or try-ssh.
+below() {
+    run "$CLUSTER/$1" bash -euo pipefail -c "$(declare -f); $2"
     [ "$status" -eq 0 ] && return
     printf '%s\n' "$output"
     tail -n 20 ldfi-sweep/*.log
@@ -80,78 +92,168 @@ field() {
     scontrol --oneliner show job "$2" | grep -o "\<$1=[^ ]*" | cut -d= -f2
 }
 
-# in_the_middle [NODE]: waits for a shard not in $done_with that has a result and will have two more;
-# fills $shard, and $process with the number of its ldfi.
+# in_the_middle VARIABLE=VALUE PATTERN: waits for a shard not in $done_with, among the databases of the
+# pattern, that has a result, will have two more, and whose ldfi has this variable; fills $shard,
+# $database, and $process with the number of that ldfi.
 in_the_middle() {
-    local database
     for _ in {1..1000}; do
-        for database in ldfi-sweep/shard-*.db; do
-            shard=${database#*shard-} shard=${shard%%-*}
+        for database in $2; do
+            shard=${database##*/shard-} shard=${shard%%-*}
             [[ " $done_with " != *" $shard "* ]] || continue
             [ "$(query "$database" "SELECT (SELECT count(*) FROM result) BETWEEN 1 AND planned - 2
                                     FROM shard" 2>/dev/null)" = 1 ] || continue
-            process=$(pgrep -f -- " --resume $PWD/$database --shard ") || continue
-            [ $# = 0 ] || grep -qz "^SLURMD_NODENAME=$1$" "/proc/$process/environ" 2>/dev/null || continue
-            done_with+=" $shard"
-            return 0
+            for process in $(pgrep -f -- "--shard $shard/"); do
+                grep -qz "^$1$" "/proc/$process/environ" 2>/dev/null || continue
+                done_with+=" $shard"
+                return 0
+            done
         done
         sleep 0.02
     done
     return 1
 }
 
-# Kills all that runs on a node, as if its power was gone, and tells Slurm. First goes who would report
-# the end of a task, its parent.
-lose_node() {
+# Kills all processes that have a variable, and first those above them that would tell of their end.
+lose_machine() {
     local tasks
-    kill -9 "$(cat "$TRY_SLURM/$1.pid")"
-    tasks=$(grep -lsz "^SLURMD_NODENAME=$1$" /proc/[0-9]*/environ | cut -d/ -f3) || true
-    # shellcheck disable=SC2086 # numbers of processes
+    tasks=$(grep -lsz "^$1$" /proc/[0-9]*/environ | cut -d/ -f3) || true
     ps -o ppid= -p "${tasks//$'\n'/,}" | sort -u | while read -r parent; do
         if [[ $(ps -o comm= -p "$parent") == slurmstepd* ]]; then kill -9 "$parent"; fi
     done
     xargs -r kill -9 <<<"$tasks" || true # some have ended by themselves
-    scontrol update nodename="$1" state=down reason=lost
+}
+
+# ended SHARD: how the shard of the last submission ended, and how often it was started again.
+ended() {
+    echo "$(field JobState "${sweep}_$1") $(field Restarts "${sweep}_$1")"
+}
+
+# in_a_task VARIABLE=VALUE: see in_the_middle; adds to `before` what the shard has by then.
+in_a_task() {
+    in_the_middle "$1" "ldfi-sweep/shard-*-of-8.db"
+    times "$database" >>before
 }
 
 sweep_while_things_break() {
     done_with=
-    submit many
-
-    in_the_middle
-    times "ldfi-sweep/shard-$shard-of-8.db" >before
+    submit "$MANY"
+    in_a_task "SLURM_CONF=$SLURM_CONF"
     kill -9 "$process"
-
-    in_the_middle
-    times "ldfi-sweep/shard-$shard-of-8.db" >>before
+    in_a_task "SLURM_CONF=$SLURM_CONF"
     scontrol requeue "${sweep}_$shard"
-
-    in_the_middle n2
-    lose_node n2
-    times "ldfi-sweep/shard-$shard-of-8.db" >>before
-
+    in_a_task "SLURM_CONF=$SLURM_CONF" # what Slurm does to a script a minute before its time limit
+    kill -TERM "$(ps -o ppid= -p "$process")"
+    in_a_task SLURMD_NODENAME=n2
+    kill -9 "$(cat "$TRY_SLURM/n2.pid")"
+    lose_machine SLURMD_NODENAME=n2
+    scontrol update nodename=n2 state=down reason=lost
     wait_for_jobs
-    for shard in {1..8}; do
-        echo "$shard $(field JobState "${sweep}_$shard") $(field Restarts "${sweep}_$shard")"
-    done >states
+    for shard in {1..8}; do ended "$shard"; done >states
     echo "${done_with# }" >broken
-    field JobState "$merge" >merged
 }
 
-@test "a sweep on Slurm loses nothing when a task is killed, one is requeued and a node is lost" {
-    write_many_scenarios
-    ldfi 1 sweep many --db whole.db --quiet
-    in_slurm sweep_while_things_break
-
-    equal "$(query ldfi-sweep/sweep.db 'SELECT count(*) FROM result')" 32
-    equal "$(rows ldfi-sweep/sweep.db)" "$(rows whole.db)"
-    # Three tasks were started again, and what they had was not run again.
-    read -r killed requeued lost <broken
+@test "a sweep on Slurm loses nothing: one task is killed, one requeued, one out of time, one node lost" {
+    below try-slurm sweep_while_things_break
+    equal "$(rows ldfi-sweep/sweep.db)" "$(rows "$BATS_FILE_TMPDIR/whole.db")"
+    # Four tasks were started again, and what they had was not run again.
+    read -r killed requeued _ <broken
     grep -q 'status 137' "ldfi-sweep/shard-$killed-of-8.log"
-    [ "$killed" != "$requeued" ] && [ "$requeued" != "$lost" ] && [ "$killed" != "$lost" ]
-    equal "$(grep -c 'COMPLETED 1' states)/$(grep -c 'COMPLETED 0' states)" 3/5
-    [ "$(wc -l <before)" -ge 3 ]
+    grep -q 'DUE TO JOB REQUEUE' "ldfi-sweep/shard-$requeued-of-8.log"
+    equal "$(grep -c 'COMPLETED 1' states)/$(grep -c 'COMPLETED 0' states)" 4/4
+    [ "$(wc -l <before)" -ge 4 ]
     times ldfi-sweep/sweep.db >after
     kept before after
     refute grep -qE 'missing|unfinished' ldfi-sweep/merge.log
+}
+
+cancel_and_submit_again() {
+    done_with=
+    submit --shards 3 "$MANY"
+    in_the_middle "SLURM_CONF=$SLURM_CONF" "ldfi-sweep/shard-*-of-3.db"
+    scancel "${sweep}_$shard"
+    wait_for_jobs
+    echo "$shard $(ended "$shard")" >cancelled
+    cp ldfi-sweep/merge.log first.log
+    times ldfi-sweep/sweep.db >before
+    rows ldfi-sweep/sweep.db >first
+
+    submit --shards 3 "$MANY"
+    wait_for_jobs
+    sed '1,/^merge: /d' ldfi-sweep/merge.log >second.log
+}
+
+@test "a task on Slurm that somebody cancels stays so, the merge names it, and submitting again goes on" {
+    below try-slurm cancel_and_submit_again
+    read -r shard state restarts <cancelled
+    equal "$state $restarts" "CANCELLED 0"
+    grep -qE "\<$shard(/| of )3.* unfinished|unfinished.*\<$shard(/| of )3" first.log
+    rows "$BATS_FILE_TMPDIR/whole.db" >whole
+    kept first whole
+    [ "$(wc -l <first)" -lt 40 ]
+
+    refute grep -qE 'missing|unfinished' second.log
+    equal "$(rows ldfi-sweep/sweep.db)" "$(cat whole)"
+    times ldfi-sweep/sweep.db >after
+    kept before after
+}
+
+sweep_what_is_not_a_model() {
+    submit --shards 2 --folder bad wrong
+    wait_for_jobs
+    for shard in 1 2; do ended "$shard"; done >states
+    field JobState "$merge" >>states
+}
+
+@test "bad input ends a task on Slurm, and is not tried again" {
+    mkdir wrong && echo '{"model": ["none.ded"], "nodes": ["a"], "eot": 1, "eff": 0, "crashes": 0}' >wrong/a.json
+    below try-slurm sweep_what_is_not_a_model
+    cat states bad/*.log
+}
+
+refused() {
+    local words
+    for words in "--shards 1001 $MANY" "--shards 0 $MANY" "--shards" ""; do
+        # shellcheck disable=SC2086 # several words
+        "$CLUSTER/slurm" $words 2>&1 || echo "status $?"
+    done
+    LDFI=none "$CLUSTER/slurm" "$MANY" 2>&1 || echo "status $?"
+    [ -z "$(squeue --noheader)" ]
+}
+
+@test "a sweep on Slurm says what it cannot do before it submits anything" {
+    below try-slurm refused
+    equal "$(grep -c '^status 2$' <<<"$output")" 5
+    says "$output" "1001 shards are more than this Slurm takes in a job array: MaxArraySize is 1001"
+    says "$output" "--shards wants a number from 1 on, not '0'"
+    says "$output" "--shards wants a value"
+    says "$output" "^usage: ci/cluster/slurm"
+    says "$output" "there is no program 'none'"
+}
+
+sweep_while_machines_break() {
+    local there="$TRY_SSH/m[12]/.ldfi-sweep/*/ldfi-sweep/shard-*/shard.db"
+    done_with=
+    "$CLUSTER/parallel" --hosts "$TRY_SSH/machines" --copy models --copy scenarios/primary_backup/inputs \
+        --shards 4 "$MANY" >swept 2>&1 &
+    in_the_middle "TRY_SSH_MACHINE=$TRY_SSH/m1" "$there"
+    times "$database" >before
+    kill -9 "$process"
+    in_the_middle "TRY_SSH_MACHINE=$TRY_SSH/m2" "$there"
+    mv "$TRY_SSH/m2" "$TRY_SSH/lost"
+    lose_machine "TRY_SSH_MACHINE=$TRY_SSH/m2"
+    status=0
+    wait $! || status=$?
+    echo "$status" >>swept
+    cat swept "$TRY_SSH/sshd.log"
+    ls "$TRY_SSH/m1/.ldfi-sweep" >left
+    cut -f 2,7- ldfi-sweep/jobs.log
+}
+
+@test "a sweep with GNU Parallel loses nothing when a shard is killed and a machine is lost" {
+    below try-ssh sweep_while_machines_break
+    echo "$output"
+    equal "$(rows ldfi-sweep/sweep.db)" "$(rows "$BATS_FILE_TMPDIR/whole.db")"
+    times ldfi-sweep/sweep.db >after
+    kept before after
+    equal "$(cat left)" ""
 }
