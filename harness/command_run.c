@@ -1,10 +1,10 @@
 #include "command.h"
 
 #include "formula_file.h"
+#include "machine.h"
 #include "version.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -28,8 +28,6 @@ enum run_option {
 struct places {
     struct lineage_place dimacs, proof, search;
 };
-
-enum { JOBS_MAX = 1024 };
 
 static const struct harness_option options[] = {
     HARNESS_SCENARIO_OPTIONS,
@@ -68,34 +66,6 @@ static void set_search(struct harness_request *request, const char *value,
                   "the searches are lineage, exhaustive and random, not '%s'", value);
 }
 
-static void set_seconds(struct harness_request *request, const char *value,
-                        struct lineage_place place)
-{
-    char *end = NULL;
-    const double seconds = strtod(value, &end);
-    if (value[0] < '0' || value[0] > '9' || *end != '\0' || !(seconds > 0 && seconds < 1e9))
-        lineage_error(&request->session.diagnostics, place, "'%s' is no number of seconds", value);
-    else
-        request->session.search.budget.seconds_max = seconds;
-}
-
-static void read_budget(struct harness_request *request, const char *value, uint64_t max,
-                        uint64_t *budget, struct lineage_place place)
-{
-    if (harness_read_number(value, max, budget, place, &request->session.diagnostics) &&
-        *budget == 0)
-        lineage_error(&request->session.diagnostics, place,
-                      "a budget is at least 1; without one there is "
-                      "no limit");
-}
-
-/* Cores that this process may use. */
-static size_t count_cores(void)
-{
-    cpu_set_t cores;
-    return sched_getaffinity(0, sizeof cores, &cores) == 0 ? (size_t)CPU_COUNT(&cores) : 1;
-}
-
 static void handle(struct harness_request *request, int id, const char *value,
                    struct lineage_place place)
 {
@@ -119,13 +89,16 @@ static void handle(struct harness_request *request, int id, const char *value,
         search->random_runs_given = true;
         break;
     case MAX_RUNS:
-        read_budget(request, value, UINT64_MAX, &request->session.search.budget.runs_max, place);
+        request->session.search.budget.runs_max =
+            harness_read_positive(value, UINT64_MAX, place, &request->session.diagnostics);
         break;
     case MAX_SECONDS:
-        set_seconds(request, value, place);
+        harness_read_seconds(value, &request->session.search.budget.seconds_max, place,
+                             &request->session.diagnostics);
         break;
     case MAX_MEMORY:
-        read_budget(request, value, UINT64_MAX >> 20, &number, place);
+        number =
+            harness_read_positive(value, UINT64_MAX >> 20, place, &request->session.diagnostics);
         request->session.search.budget.memory_max = (size_t)number << 20;
         break;
     case DB:
@@ -137,8 +110,9 @@ static void handle(struct harness_request *request, int id, const char *value,
             lineage_error(&request->session.diagnostics, place, "--record knows only 'all'");
         break;
     case JOBS:
-        if (harness_read_number(value, JOBS_MAX, &number, place, &request->session.diagnostics))
-            search->jobs = number == 0 ? count_cores() : (size_t)number;
+        if (harness_read_number(value, HARNESS_JOBS_MAX, &number, place,
+                                &request->session.diagnostics))
+            search->jobs = number == 0 ? harness_count_cores() : (size_t)number;
         break;
     case DIMACS:
         search->dimacs_path = value;
@@ -309,7 +283,7 @@ int harness_command_run(const struct harness_command *command, int argc, char **
     struct harness_search *search = &request.session.search;
     search->options.seed = 1;
     search->options.random_runs = 1000;
-    search->options.jobs = count_cores();
+    search->options.jobs = harness_count_cores();
     int status = harness_request_open(&request, command, usage, argc, argv);
     if (status >= 0)
         return status;

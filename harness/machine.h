@@ -1,4 +1,4 @@
-/* How much memory the machine has left for this process. */
+/* What the machine has left for this process. */
 #ifndef LDFI_HARNESS_MACHINE_H
 #define LDFI_HARNESS_MACHINE_H
 
@@ -12,5 +12,8 @@ size_t harness_memory_in_use(void);
  * or 2, has a limit. SIZE_MAX: nobody says. `root` is the folder in which /proc and /sys lie; ""
  * for those of the machine. */
 size_t harness_memory_available(const char *root);
+
+/* Cores that this process may use. */
+size_t harness_count_cores(void);
 
 #endif

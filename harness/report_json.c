@@ -1,5 +1,6 @@
 #include "report.h"
 
+#include "shape.h"
 #include "version.h"
 
 #include <stdlib.h>
@@ -182,6 +183,7 @@ cJSON *harness_report_json(const struct harness_search *search)
         add_crashes(counterexample, universe, &found->schedule, found->times);
         add_text(counterexample, universe, &found->schedule);
         cJSON_AddItemToObject(counterexample, "broken", broken_json(universe, &found->broken));
+        cJSON_AddItemToObject(counterexample, "shape", harness_shape_json(search, found));
         cJSON_AddItemToArray(list, counterexample);
     }
     cJSON_AddItemToObject(object, "warnings", harness_warnings_json(search->diagnostics));

@@ -5,6 +5,7 @@
  * every end of time up to twice the one at which it was found, and PATIENCE more. */
 #include "job.h"
 
+#include "json.h"
 #include "report.h"
 #include "status.h"
 
@@ -46,13 +47,7 @@ static cJSON *ask(struct sweep *sweep, uint32_t eot, const cJSON *faults)
 
 static bool is(const cJSON *report, const char *verdict)
 {
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(report, "verdict");
-    return cJSON_IsString(item) && strcmp(item->valuestring, verdict) == 0;
-}
-
-static bool is_vacuous(const cJSON *report)
-{
-    return cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(report, "vacuous"));
+    return harness_json_is(report, "verdict", verdict);
 }
 
 static cJSON *bounds_json(uint32_t eot, uint32_t eff)
@@ -79,7 +74,7 @@ static uint32_t find_recovery(struct sweep *sweep, uint32_t eot, uint32_t last, 
         *why = ask(sweep, eot, faults);
         if (has_stopped(*why))
             return 0;
-        if (is(*why, "kept") && !is_vacuous(*why)) {
+        if (is(*why, "kept") && !harness_json_is_true(*why, "vacuous")) {
             cJSON_Delete(*why);
             *why = NULL;
             return eot;
@@ -109,11 +104,11 @@ static bool advance(struct sweep *sweep)
 /* Where an earlier sweep stands. */
 static void resume(struct sweep *sweep)
 {
-    const cJSON *old = cJSON_GetObjectItemCaseSensitive(sweep->job->resumed, "sweep");
-    const cJSON *bounds = cJSON_GetObjectItemCaseSensitive(old, "certified");
-    const cJSON *steps = cJSON_GetObjectItemCaseSensitive(old, "steps");
-    const cJSON *eot = cJSON_GetObjectItemCaseSensitive(bounds, "eot");
-    const cJSON *eff = cJSON_GetObjectItemCaseSensitive(bounds, "eff");
+    const cJSON *old = harness_json_get(sweep->job->resumed, "sweep");
+    const cJSON *bounds = harness_json_get(old, "certified");
+    const cJSON *steps = harness_json_get(old, "steps");
+    const cJSON *eot = harness_json_get(bounds, "eot");
+    const cJSON *eff = harness_json_get(bounds, "eff");
     if (!cJSON_IsNumber(eot) || !cJSON_IsNumber(eff) || !cJSON_IsArray(steps))
         return;
     sweep->eot = (uint32_t)eot->valuedouble;
@@ -129,11 +124,10 @@ static void resume(struct sweep *sweep)
 static void add_step(struct sweep *sweep, const cJSON *report)
 {
     cJSON *step = bounds_json(sweep->eot, sweep->eff);
-    const cJSON *verdict = cJSON_GetObjectItemCaseSensitive(report, "verdict");
+    const cJSON *verdict = harness_json_get(report, "verdict");
     if (cJSON_IsString(verdict))
         cJSON_AddStringToObject(step, "verdict", verdict->valuestring);
-    cJSON_AddItemToObject(step, "runs",
-                          cJSON_Duplicate(cJSON_GetObjectItemCaseSensitive(report, "runs"), true));
+    cJSON_AddItemToObject(step, "runs", cJSON_Duplicate(harness_json_get(report, "runs"), true));
     cJSON_AddItemToArray(sweep->steps, step);
 }
 
@@ -142,8 +136,7 @@ static void add_step(struct sweep *sweep, const cJSON *report)
 static bool recovers(struct sweep *sweep, cJSON **report)
 {
     cJSON *why = NULL;
-    const cJSON *found =
-        cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(*report, "counterexamples"), 0);
+    const cJSON *found = harness_json_first(*report, "counterexamples");
     if (!sweep->sweeps_eot || found == NULL)
         return false;
     const uint32_t eot = find_recovery(
@@ -203,8 +196,7 @@ static cJSON *certified_bounds(const struct sweep *sweep)
 {
     return sweep->certified == NULL
                ? cJSON_CreateNull()
-               : cJSON_Duplicate(cJSON_GetObjectItemCaseSensitive(sweep->certified, "bounds"),
-                                 true);
+               : cJSON_Duplicate(harness_json_get(sweep->certified, "bounds"), true);
 }
 
 cJSON *harness_sweep_bounds(const struct harness_job *job, bool sweeps_eot, bool sweeps_eff)

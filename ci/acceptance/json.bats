@@ -63,6 +63,16 @@ counterexamples.[].crashes.[].times array
 counterexamples.[].crashes.[].times.[] number
 counterexamples.[].broken array
 counterexamples.[].broken.[] string
+counterexamples.[].shape object
+counterexamples.[].shape.promises array
+counterexamples.[].shape.promises.[] string
+counterexamples.[].shape.causes array
+counterexamples.[].shape.causes.[] string
+counterexamples.[].shape.rules array
+counterexamples.[].shape.rules.[] object
+counterexamples.[].shape.rules.[].file string
+counterexamples.[].shape.rules.[].line number
+counterexamples.[].shape.rules.[].text string
 seconds object
 seconds.total number
 seconds.execute number

@@ -1,0 +1,211 @@
+#include "command.h"
+
+#include "machine.h"
+#include "sweep.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum sweep_option {
+    JOBS = HARNESS_OWN_OPTIONS,
+    DB,
+    RESUME,
+    SHARD,
+    MAX_SECONDS,
+    MAX_RUNS,
+    MAX_MEMORY,
+    MAX_EOT,
+    ALL,
+    JUNIT,
+    MARKDOWN,
+    ANNOTATE
+};
+
+enum { SHARDS_MAX = 1000000 };
+
+static const struct harness_option options[] = {
+    {JOBS, "jobs", 'j', "N", "searches side by side (default: all cores)"},
+    {MAX_SECONDS, "max-seconds", 0, "N", "stop each search after N seconds"},
+    {MAX_RUNS, "max-runs", 0, "N", "stop each search after N runs"},
+    {MAX_MEMORY, "max-memory", 0, "N", "stop each search at N megabytes"},
+    {MAX_EOT, "max-eot", 0, "N", "grow \"sweep\" bounds up to EOT N (default 100)"},
+    {ALL, "all", 'a', NULL, "look for every minimal counterexample"},
+    {DB, "db", 0, "FILE", "keep the results in a SQLite file"},
+    {RESUME, "resume", 0, "FILE", "the same, and run nothing again that it holds"},
+    {SHARD, "shard", 0, "I/N", "only the I-th of N parts, the same on every machine"},
+    {JUNIT, "junit", 0, "FILE", "write the results as JUnit XML"},
+    {MARKDOWN, "markdown", 0, "FILE", "append them to a file as a Markdown table"},
+    {ANNOTATE, "annotate", 0, "github", "print workflow commands for what is not as expected"},
+    HARNESS_OUTPUT_OPTIONS,
+    {0, NULL, 0, NULL, NULL}};
+
+static const char usage[] =
+    "usage: ldfi sweep PATH... [OPTION...]\n\n"
+    "Searches every scenario in the files and folders, each with all its inputs and, where it\n"
+    "leaves bounds to \"sweep\", with growing ones. Exit status 0: all is as expected; 1: a "
+    "verdict\n"
+    "is not; 3: a budget was too small to know.\n\n"
+    "  ldfi sweep scenarios --resume nightly.db --max-seconds 60 --junit results.xml\n";
+
+struct command {
+    struct harness_sweep sweep;
+    const char *junit, *markdown;
+    bool annotates;
+    struct lineage_place junit_place, markdown_place;
+};
+
+static void read_shard(struct harness_request *request, const char *value,
+                       struct lineage_place place, struct harness_sweep *sweep)
+{
+    unsigned number = 0, count = 0;
+    int bytes = 0;
+    if (sscanf(value, "%7u/%7u%n", &number, &count, &bytes) == 2 && value[bytes] == '\0' &&
+        number >= 1 && number <= count && count <= SHARDS_MAX) {
+        sweep->shard = number;
+        sweep->shard_count = count;
+    } else {
+        lineage_error(&request->session.diagnostics, place,
+                      "a shard is I/N, such as 3/8 for the third of eight, not '%s'", value);
+    }
+}
+
+static void handle(struct harness_request *request, int id, const char *value,
+                   struct lineage_place place)
+{
+    struct command *command = request->own;
+    struct harness_sweep *sweep = &command->sweep;
+    struct lineage_diagnostics *diagnostics = &request->session.diagnostics;
+    switch (id) {
+    case JOBS:
+        sweep->jobs = (size_t)harness_read_positive(value, HARNESS_JOBS_MAX, place, diagnostics);
+        break;
+    case MAX_SECONDS:
+        harness_read_seconds(value, &sweep->seconds_max, place, diagnostics);
+        break;
+    case MAX_RUNS:
+        sweep->runs_max = harness_read_positive(value, UINT64_MAX, place, diagnostics);
+        break;
+    case MAX_MEMORY:
+        sweep->memory_max =
+            (size_t)harness_read_positive(value, UINT64_MAX >> 20, place, diagnostics) << 20;
+        break;
+    case MAX_EOT:
+        sweep->eot_max =
+            (uint32_t)harness_read_positive(value, HARNESS_TIME_MAX, place, diagnostics);
+        break;
+    case ALL:
+        sweep->options.all = true;
+        break;
+    case DB:
+    case RESUME:
+        if (request->db_path != NULL)
+            lineage_error(diagnostics, place, "one database: --db FILE or --resume FILE");
+        request->db_path = value;
+        sweep->resumes = id == RESUME;
+        break;
+    case SHARD:
+        read_shard(request, value, place, sweep);
+        break;
+    case JUNIT:
+        command->junit = value;
+        command->junit_place = place;
+        break;
+    case MARKDOWN:
+        command->markdown = value;
+        command->markdown_place = place;
+        break;
+    case ANNOTATE:
+    default:
+        command->annotates = strcmp(value, "github") == 0;
+        if (!command->annotates)
+            lineage_error(diagnostics, place, "--annotate knows only 'github'");
+        break;
+    }
+}
+
+/* Can the file be written? Asked before anything takes long. */
+static void check_file(struct harness_request *request, const char *path,
+                       struct lineage_place place)
+{
+    FILE *file = path == NULL ? NULL : fopen(path, "a");
+    if (path != NULL && file == NULL)
+        lineage_error(&request->session.diagnostics, place, "cannot write %s: %s", path,
+                      strerror(errno));
+    if (file != NULL)
+        fclose(file);
+}
+
+static bool add_paths(struct harness_request *request, struct harness_sweep *sweep)
+{
+    const struct lineage_place start = {request->line.source, 1, 1};
+    if (request->line.operands.count == 0)
+        lineage_error(&request->session.diagnostics, start,
+                      "name scenarios (.json) or folders that hold some; see --help");
+    for (size_t i = 0; i < request->line.operands.count; i++)
+        harness_sweep_add(sweep, request->line.operands.items[i],
+                          request->line.operand_places.items[i]);
+    return request->session.diagnostics.error_count == 0;
+}
+
+/* Writes the files that were asked for; false, with errors, if that fails. */
+static bool write_files(struct harness_request *request, const struct command *command)
+{
+    struct lineage_diagnostics *diagnostics = &request->session.diagnostics;
+    if (command->junit != NULL && !harness_sweep_junit(&command->sweep, command->junit))
+        lineage_error(diagnostics, command->junit_place, "cannot write %s", command->junit);
+    FILE *file = command->markdown == NULL ? NULL : fopen(command->markdown, "a");
+    if (file != NULL)
+        harness_sweep_markdown(&command->sweep, file);
+    if (command->markdown != NULL && (file == NULL || ferror(file) | fclose(file)))
+        lineage_error(diagnostics, command->markdown_place, "cannot write %s", command->markdown);
+    return diagnostics->error_count == 0;
+}
+
+static void report(const struct harness_request *request, const struct command *command, int status)
+{
+    const struct harness_sweep *sweep = &command->sweep;
+    if (sweep->progress_drawn > 0)
+        fputs("\r\033[K", stderr);
+    if (request->json) {
+        harness_print_json(harness_sweep_json(sweep, status), stdout);
+    } else if (!request->quiet) {
+        const struct harness_style style = {harness_wants_colour(stdout), request->program, ""};
+        harness_sweep_text(sweep, &style, stdout);
+    }
+    if (command->annotates) /* one JSON object is all that standard output may hold then */
+        harness_sweep_annotate(sweep, request->json ? stderr : stdout);
+}
+
+int harness_command_sweep(const struct harness_command *self, int argc, char **argv)
+{
+    struct command command = {.junit = NULL};
+    struct harness_request request = {.options = options, .handle = handle, .own = &command};
+    struct harness_sweep *sweep = &command.sweep;
+    *sweep = (struct harness_sweep){.jobs = harness_count_cores(),
+                                    .eot_max = HARNESS_EOT_MAX_DEFAULT,
+                                    .options = {.seed = 1, .random_runs = 1000, .jobs = 1},
+                                    .interrupted = &harness_interrupted};
+    int status = harness_request_parse(&request, self, usage, argc, argv);
+    if (status >= 0)
+        return status;
+    sweep->diagnostics = &request.session.diagnostics;
+    if (isatty(STDERR_FILENO) && !request.quiet)
+        sweep->progress = harness_sweep_progress;
+    check_file(&request, command.junit, command.junit_place);
+    check_file(&request, command.markdown, command.markdown_place);
+    status = add_paths(&request, sweep) ? harness_request_open_store(&request, &sweep->store)
+                                        : HARNESS_STATUS_BAD_INPUT;
+    if (status == HARNESS_STATUS_OK) {
+        status = harness_sweep_run(sweep);
+        if (!sweep->store_failed && !write_files(&request, &command))
+            status = HARNESS_STATUS_MACHINE;
+        if (request.session.diagnostics.error_count == 0)
+            report(&request, &command, status);
+    }
+    lineage_store_close(sweep->store);
+    harness_sweep_free(sweep);
+    return request.session.diagnostics.error_count > 0 ? harness_request_fail(&request, status)
+                                                       : harness_request_finish(&request, status);
+}

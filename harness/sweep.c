@@ -1,0 +1,390 @@
+#include "sweep.h"
+
+#include "choices.h"
+#include "farm.h"
+#include "json.h"
+#include "machine.h"
+#include "report.h"
+#include "status.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { FOLDERS_DEEP_MAX = 32, FILE_BYTES_MAX = 1 << 22 };
+
+/* ---- which scenarios ---- */
+
+static bool has_ending(const char *name, const char *ending)
+{
+    const size_t bytes = strlen(name), ending_bytes = strlen(ending);
+    return bytes > ending_bytes && strcmp(name + bytes - ending_bytes, ending) == 0;
+}
+
+/* Does a JSON file in a folder say that it is no scenario? */
+static bool is_something_else(const char *path)
+{
+    struct lineage_arena arena = {.newest = NULL};
+    const char *why = NULL;
+    const struct lineage_source *source = lineage_source_read(&arena, path, FILE_BYTES_MAX, &why);
+    cJSON *object = source == NULL ? NULL : cJSON_Parse(source->text);
+    const bool is = cJSON_HasObjectItem(object, "$schema") || cJSON_HasObjectItem(object, "kind");
+    cJSON_Delete(object);
+    lineage_arena_free(&arena);
+    return is;
+}
+
+size_t harness_sweep_add_entry(struct harness_sweep *sweep, const char *path)
+{
+    const char *kept = lineage_arena_text(&sweep->arena, path, strlen(path));
+    const struct harness_entry entry = {.path = kept,
+                                        .label = kept,
+                                        .name = harness_base_name(&sweep->arena, path),
+                                        .version = "",
+                                        .expect = HARNESS_NO_EXPECTATION};
+    LINEAGE_PUSH(&sweep->entries, entry);
+    return sweep->entries.count - 1;
+}
+
+/* Adds what the user has named, once. */
+static void add_named(struct harness_sweep *sweep, const char *path)
+{
+    while (strncmp(path, "./", 2) == 0) /* the same name on every machine, however it was typed */
+        path += 2 + strspn(path + 2, "/");
+    for (size_t i = 0; i < sweep->entries.count; i++)
+        if (strcmp(sweep->entries.items[i].path, path) == 0)
+            return;
+    harness_sweep_add_entry(sweep, path);
+}
+
+static int is_visible(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.';
+}
+
+static int compare_names(const struct dirent **left, const struct dirent **right)
+{
+    return strcmp((*left)->d_name, (*right)->d_name); /* in any locale */
+}
+
+static bool add_folder(struct harness_sweep *sweep, const char *path, struct lineage_place place,
+                       int depth)
+{
+    struct dirent **names = NULL;
+    const int count = depth < FOLDERS_DEEP_MAX ? scandir(path, &names, is_visible, compare_names)
+                                               : (errno = ELOOP, -1);
+    bool is_right = count >= 0;
+    if (!is_right)
+        lineage_error(sweep->diagnostics, place, "cannot read the folder %s: %s", path,
+                      strerror(errno));
+    for (int i = 0; i < count; i++) {
+        const size_t bytes = strlen(path);
+        const char *between = bytes > 0 && path[bytes - 1] == '/' ? "" : "/";
+        const char *below =
+            lineage_arena_format(&sweep->arena, "%s%s%s", path, between, names[i]->d_name);
+        struct stat status;
+        if (stat(below, &status) == 0 && S_ISDIR(status.st_mode))
+            is_right = add_folder(sweep, below, place, depth + 1) && is_right;
+        else if (has_ending(below, ".json") && !is_something_else(below))
+            add_named(sweep, below);
+        free(names[i]);
+    }
+    free(names);
+    return is_right;
+}
+
+bool harness_sweep_add(struct harness_sweep *sweep, const char *path, struct lineage_place place)
+{
+    struct stat status;
+    const size_t before = sweep->entries.count;
+    if (stat(path, &status) != 0) {
+        lineage_error(sweep->diagnostics, place, "cannot read %s: %s", path, strerror(errno));
+        return false;
+    }
+    if (!S_ISDIR(status.st_mode)) {
+        add_named(sweep, path);
+        return true;
+    }
+    if (!add_folder(sweep, path, place, 0))
+        return false;
+    if (sweep->entries.count == before)
+        lineage_error(sweep->diagnostics, place, "there is no scenario (.json) in %s", path);
+    return sweep->entries.count > before;
+}
+
+/* Leaves the entries of this shard; the plan is about all. */
+static void take_shard(struct harness_sweep *sweep)
+{
+    harness_texts names = {0};
+    size_t kept = 0;
+    for (size_t i = 0; i < sweep->entries.count; i++)
+        LINEAGE_PUSH(&names, sweep->entries.items[i].label);
+    harness_digest_names(&names, sweep->plan);
+    lineage_memory_free(names.items);
+    for (size_t i = 0; i < sweep->entries.count; i++)
+        if (sweep->shard_count == 0 ||
+            harness_shard_of(sweep->entries.items[i].label, sweep->shard_count) + 1 == sweep->shard)
+            sweep->entries.items[kept++] = sweep->entries.items[i];
+    sweep->entries.count = kept;
+}
+
+/* ---- which questions ---- */
+
+static struct harness_job job_of(const struct harness_sweep *sweep, const struct harness_unit *unit)
+{
+    const struct harness_entry *entry = &sweep->entries.items[unit->entry];
+    return (struct harness_job){.path = entry->path,
+                                .model = entry->model,
+                                .replaced = entry->replaced,
+                                .combination = unit->combination,
+                                .faults = entry->faults,
+                                .choice = entry->choice,
+                                .eot = entry->eot,
+                                .eff = entry->eff,
+                                .options = sweep->options,
+                                .seconds_max = sweep->seconds_max,
+                                .runs_max = sweep->runs_max,
+                                .memory_max = sweep->memory_max,
+                                .eot_max = sweep->eot_max,
+                                .resumed = unit->resumed,
+                                .interrupted = sweep->interrupted};
+}
+
+/* How many schedules there may be, roughly. */
+static double guess_cost(const struct harness_scenario *scenario)
+{
+    const double places = (double)scenario->nodes.count * scenario->eot;
+    const uint32_t losses = scenario->eff < 2         ? 0
+                            : scenario->omissions < 3 ? scenario->omissions
+                                                      : 3;
+    return scenario->faults != NULL ? 1 : pow(places + 1, 1.0 + scenario->crashes + losses);
+}
+
+/* Reads an entry's scenario and adds its questions. One that cannot be read is a question, too: it
+ * is answered by what is wrong with it. */
+static void add_units(struct harness_sweep *sweep, size_t number)
+{
+    struct harness_entry *entry = &sweep->entries.items[number];
+    entry->first_unit = sweep->units.count;
+    size_t combinations = 1;
+    for (size_t i = 0; i < combinations; i++) {
+        struct harness_session session = {.combination = 0};
+        struct harness_unit unit = {.entry = number, .combination = i};
+        const struct harness_job job = job_of(sweep, &unit);
+        if (harness_job_read(&job, &session)) {
+            const struct harness_scenario *scenario = &session.scenario;
+            combinations = harness_choices_count(scenario, &session.diagnostics);
+            entry->sweeps_bounds = scenario->sweeps_eot || scenario->sweeps_eff;
+            if (scenario->model.count > 0)
+                entry->version = harness_base_name(
+                    &sweep->arena,
+                    scenario->model.items[entry->model != NULL ? entry->replaced : 0]);
+            harness_digest(&session, unit.key);
+            unit.cost = guess_cost(scenario);
+        }
+        entry->expect = session.scenario.expect;
+        harness_session_free(&session);
+        LINEAGE_PUSH(&sweep->units, unit);
+    }
+    entry->unit_count = sweep->units.count - entry->first_unit;
+}
+
+/* Takes what the store knows of a unit. */
+static bool recall(struct harness_sweep *sweep, struct harness_unit *unit)
+{
+    struct lineage_result result;
+    struct lineage_arena arena = {.newest = NULL};
+    enum lineage_found found = LINEAGE_NOT_FOUND;
+    if (sweep->resumes && unit->key[0] != '\0')
+        found = lineage_store_find_result(sweep->store, unit->key, &arena, &result);
+    if (found == LINEAGE_FOUND) {
+        cJSON *report = cJSON_Parse(result.report);
+        unit->is_old = result.done && report != NULL;
+        if (unit->is_old)
+            unit->answer = report;
+        else
+            unit->resumed = report;
+    }
+    lineage_arena_free(&arena);
+    return found != LINEAGE_FIND_FAILED;
+}
+
+/* ---- asking them ---- */
+
+static cJSON *answer(void *context, size_t task)
+{
+    const struct harness_sweep *sweep = context;
+    const struct harness_job job = job_of(sweep, &sweep->units.items[sweep->open.items[task]]);
+    return harness_job_answer(&job);
+}
+
+/* Is there nothing more to be learned with more time? */
+static bool is_done(const struct harness_entry *entry, const cJSON *report)
+{
+    if (entry->sweeps_bounds)
+        return harness_json_is(harness_json_get(report, "sweep"), "ended", "counterexample");
+    return !harness_json_is(report, "verdict", "incomplete") &&
+           harness_json_text(report, "stopped_by")[0] == '\0';
+}
+
+static bool keep(struct harness_sweep *sweep, const struct harness_unit *unit)
+{
+    const struct harness_entry *entry = &sweep->entries.items[unit->entry];
+    const cJSON *report = unit->answer, *bounds = harness_json_get(report, "bounds");
+    const cJSON *choice = harness_json_get(report, "choice");
+    const cJSON *first = harness_json_first(report, "counterexamples");
+    if (sweep->store == NULL || harness_json_is(report, "verdict", ""))
+        return true;
+    char *text = cJSON_PrintUnformatted(report);
+    char *chosen = choice == NULL ? NULL : cJSON_PrintUnformatted(choice);
+    const struct lineage_result result = {
+        .key = unit->key,
+        .scenario = entry->label,
+        .choice = chosen == NULL ? "" : chosen,
+        .version = entry->version,
+        .verdict = harness_json_text(report, "verdict"),
+        .vacuous = harness_json_is_true(report, "vacuous"),
+        .eot = (uint32_t)harness_json_number(bounds, "eot"),
+        .eff = (uint32_t)harness_json_number(bounds, "eff"),
+        .crashes = (uint32_t)harness_json_number(bounds, "crashes"),
+        .runs = (uint64_t)harness_json_number(report, "runs"),
+        .smallest = first == NULL ? NULL : harness_json_text(first, "text"),
+        .done = is_done(entry, report),
+        .report = text,
+        .seconds = harness_json_number(harness_json_get(report, "seconds"), "total")};
+    const bool is_kept = lineage_store_put_result(sweep->store, &result);
+    cJSON_free(text);
+    cJSON_free(chosen);
+    return is_kept;
+}
+
+static bool take(void *context, size_t task, cJSON *report)
+{
+    struct harness_sweep *sweep = context;
+    struct harness_unit *unit = &sweep->units.items[sweep->open.items[task]];
+    unit->answer = report;
+    sweep->answered++;
+    sweep->store_failed = !keep(sweep, unit);
+    return !sweep->store_failed;
+}
+
+static void tick(void *context)
+{
+    struct harness_sweep *sweep = context;
+    if (sweep->progress != NULL)
+        sweep->progress(sweep);
+}
+
+/* The shard in the store: begun, or come to its end. */
+static bool mark_shard(struct harness_sweep *sweep, bool finished)
+{
+    const size_t count = sweep->shard_count == 0 ? 1 : sweep->shard_count;
+    const struct lineage_shard shard = {.plan = sweep->plan,
+                                        .number =
+                                            sweep->shard_count == 0 ? 1 : (uint32_t)sweep->shard,
+                                        .count = (uint32_t)count,
+                                        .planned = (uint32_t)sweep->entries.count,
+                                        .finished = finished};
+    return sweep->store == NULL || lineage_store_put_shard(sweep->store, &shard);
+}
+
+/* Insertion keeps the order of equals. */
+static void sort_by_cost(struct harness_sweep *sweep)
+{
+    const struct harness_unit *units = sweep->units.items;
+    for (size_t i = 1; i < sweep->open.count; i++) {
+        const size_t moving = sweep->open.items[i];
+        size_t j = i;
+        for (; j > 0 && units[sweep->open.items[j - 1]].cost > units[moving].cost; j--)
+            sweep->open.items[j] = sweep->open.items[j - 1];
+        sweep->open.items[j] = moving;
+    }
+}
+
+/* Collects all questions, and what is known of them. */
+static bool prepare(struct harness_sweep *sweep)
+{
+    take_shard(sweep);
+    for (size_t i = 0; i < sweep->entries.count; i++)
+        add_units(sweep, i);
+    for (size_t i = 0; i < sweep->units.count; i++) {
+        struct harness_unit *unit = &sweep->units.items[i];
+        if (!recall(sweep, unit) || (unit->is_old && !keep(sweep, unit)))
+            return false;
+        if (unit->answer == NULL)
+            LINEAGE_PUSH(&sweep->open, i);
+        else
+            sweep->answered++;
+    }
+    if (sweep->cheapest_first)
+        sort_by_cost(sweep);
+    return mark_shard(sweep, false);
+}
+
+/* How much each of several processes may hold. */
+static size_t share_memory(size_t jobs)
+{
+    const size_t available = harness_memory_available("");
+    return available == SIZE_MAX ? 0 : available / 4 * 3 / jobs;
+}
+
+static int finish(struct harness_sweep *sweep)
+{
+    int status = sweep->store_failed     ? HARNESS_STATUS_MACHINE
+                 : sweep->is_interrupted ? HARNESS_STATUS_INTERRUPTED
+                                         : HARNESS_STATUS_OK;
+    if (sweep->store_failed)
+        lineage_error(sweep->diagnostics, (struct lineage_place){0}, "%s",
+                      lineage_store_error(sweep->store));
+    for (size_t i = 0; i < sweep->entries.count; i++) {
+        struct harness_entry *entry = &sweep->entries.items[i];
+        entry->row = harness_sweep_row(sweep, entry);
+        const int own = (int)harness_json_number(entry->row, "status");
+        if (own != HARNESS_STATUS_INTERRUPTED) /* it is the sweep that was */
+            status = harness_worst_status(status, own);
+    }
+    return status;
+}
+
+int harness_sweep_run(struct harness_sweep *sweep)
+{
+    sweep->start_seconds = harness_seconds();
+    sweep->jobs = sweep->jobs == 0 ? 1 : sweep->jobs;
+    sweep->store_failed = !prepare(sweep);
+    if (sweep->jobs > sweep->open.count && sweep->open.count > 0) {
+        /* Processes that would have nothing to do are threads of the others. */
+        sweep->options.jobs = sweep->jobs / sweep->open.count;
+        sweep->jobs = sweep->open.count;
+    }
+    if (sweep->memory_max == 0)
+        sweep->memory_max = share_memory(sweep->jobs);
+    const struct harness_farm farm = {.count = sweep->open.count,
+                                      .jobs = sweep->jobs,
+                                      .context = sweep,
+                                      .answer = answer,
+                                      .take = take,
+                                      .tick = tick,
+                                      .interrupted = sweep->interrupted};
+    const bool is_over = !sweep->store_failed && harness_farm_run(&farm);
+    sweep->is_interrupted = !is_over && !sweep->store_failed;
+    if (is_over)
+        sweep->store_failed = !mark_shard(sweep, true);
+    return finish(sweep);
+}
+
+void harness_sweep_free(struct harness_sweep *sweep)
+{
+    for (size_t i = 0; i < sweep->units.count; i++) {
+        cJSON_Delete(sweep->units.items[i].answer);
+        cJSON_Delete(sweep->units.items[i].resumed);
+    }
+    for (size_t i = 0; i < sweep->entries.count; i++)
+        cJSON_Delete(sweep->entries.items[i].row);
+    lineage_memory_free(sweep->units.items);
+    lineage_memory_free(sweep->entries.items);
+    lineage_memory_free(sweep->open.items);
+    lineage_arena_free(&sweep->arena);
+}
