@@ -35,7 +35,8 @@ static const char usage[] =
     "       ldfi regress add SCENARIO.json... [--note TEXT]\n\n"
     "Replays the counterexamples of the corpus, then searches again, and says which of the two\n"
     "found what. Without scenarios: those in which the counterexamples were found, each with its\n"
-    "own; with scenarios: each with all. `add` searches and keeps every counterexample.\n"
+    "own; with scenarios: each with all of the same nodes. `add` searches and keeps every "
+    "counterexample.\n"
     "Exit status 1: a bug is there, and the scenario does not expect one.\n\n"
     "  ldfi regress add scenarios/primary_backup/rung1.json\n"
     "  ldfi regress scenarios/primary_backup/rung2.json\n";

@@ -1,5 +1,6 @@
 #include "command.h"
 
+#include "corpus.h"
 #include "formula_file.h"
 #include "machine.h"
 #include "version.h"
@@ -21,12 +22,14 @@ enum run_option {
     RECORD,
     DIMACS,
     JOBS,
-    PROOF
+    PROOF,
+    KEEP
 };
 
 /* Where on the command line some options stand. */
 struct places {
     struct lineage_place dimacs, proof, search;
+    const char *keep; /* the folder for counterexamples; NULL: none */
 };
 
 static const struct harness_option options[] = {
@@ -41,6 +44,7 @@ static const struct harness_option options[] = {
     {MAX_MEMORY, "max-memory", 0, "N", "stop at N megabytes (default: 75 % of what is free)"},
     {DB, "db", 0, "FILE", "keep runs, lineage and formula in a SQLite file"},
     {RECORD, "record", 0, "all", "record every run whole, not only the good and the bad"},
+    {KEEP, "keep", 0, "DIR", "keep each counterexample as a file for `ldfi regress`"},
     {DIMACS, "dimacs", 0, "FILE", "write the final formula as DIMACS CNF"},
     {PROOF, "proof", 0, "FILE", "if nothing is left, prove the final formula unsatisfiable"},
     HARNESS_OUTPUT_OPTIONS,
@@ -114,6 +118,9 @@ static void handle(struct harness_request *request, int id, const char *value,
                                 &request->session.diagnostics))
             search->jobs = number == 0 ? harness_count_cores() : (size_t)number;
         break;
+    case KEEP:
+        places->keep = value;
+        break;
     case DIMACS:
         search->dimacs_path = value;
         places->dimacs = place;
@@ -165,6 +172,9 @@ static bool check_options(struct harness_request *request)
         lineage_error(diagnostics, places->search,
                       "the scenario names its \"faults\": these are replayed, and nothing is "
                       "searched");
+    if (places->keep != NULL && request->session.scenario.source == request->line.source)
+        lineage_error(diagnostics, (struct lineage_place){request->line.source, 1, 1},
+                      "--keep needs a scenario file: a counterexample is kept with its name");
     check_file(request, search->dimacs_path, "--dimacs writes the formula", places->dimacs);
     check_file(request, search->proof_path, "--proof is about the formula", places->proof);
     if (search->dimacs_path != NULL && search->proof_path != NULL &&
@@ -249,6 +259,29 @@ static void close_store(struct harness_request *request)
     harness_lap(&since, &search->timing.store);
 }
 
+/* Keeps the counterexamples where the user wants them; false, with errors, if that fails. */
+static bool keep(struct harness_request *request)
+{
+    const struct harness_scenario *scenario = &request->session.scenario;
+    const struct places *places = request->own;
+    if (places->keep == NULL)
+        return true;
+    cJSON *json = harness_report_json(&request->session.search), *added = cJSON_CreateArray(),
+          *path;
+    const bool is_kept =
+        harness_corpus_keep(places->keep, scenario->source->path,
+                            harness_base_name(&request->line.arena, scenario->model.items[0]), json,
+                            "", added, &request->session.diagnostics);
+    cJSON_ArrayForEach(path, added)
+    {
+        if (!request->json && !request->quiet)
+            fprintf(stderr, "added %s\n", path->valuestring);
+    }
+    cJSON_Delete(json);
+    cJSON_Delete(added);
+    return is_kept;
+}
+
 /* Says why a file that was asked for is not there. */
 static void warn_of_files(struct harness_request *request)
 {
@@ -302,6 +335,8 @@ int harness_command_run(const struct harness_command *command, int argc, char **
     if (search->failure == HARNESS_MODEL_FAILURE)
         return harness_request_fail(&request, HARNESS_STATUS_BAD_INPUT);
     if (search->failure != HARNESS_NO_FAILURE)
+        return harness_request_fail(&request, HARNESS_STATUS_MACHINE);
+    if (!keep(&request))
         return harness_request_fail(&request, HARNESS_STATUS_MACHINE);
     warn_of_files(&request);
     harness_request_warn(&request);

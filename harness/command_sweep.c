@@ -1,5 +1,6 @@
 #include "command.h"
 
+#include "corpus.h"
 #include "machine.h"
 #include "sweep.h"
 
@@ -20,7 +21,8 @@ enum sweep_option {
     ALL,
     JUNIT,
     MARKDOWN,
-    ANNOTATE
+    ANNOTATE,
+    KEEP
 };
 
 enum { SHARDS_MAX = 1000000 };
@@ -34,6 +36,7 @@ static const struct harness_option options[] = {
     {ALL, "all", 'a', NULL, "look for every minimal counterexample"},
     {DB, "db", 0, "FILE", "keep the results in a SQLite file"},
     {RESUME, "resume", 0, "FILE", "the same, and run nothing again that it holds"},
+    {KEEP, "keep", 0, "DIR", "keep each counterexample as a file for `ldfi regress`"},
     {SHARD, "shard", 0, "I/N", "only the I-th of N parts, the same on every machine"},
     {JUNIT, "junit", 0, "FILE", "write the results as JUnit XML"},
     {MARKDOWN, "markdown", 0, "FILE", "append them to a file as a Markdown table"},
@@ -51,7 +54,7 @@ static const char usage[] =
 
 struct command {
     struct harness_sweep sweep;
-    const char *junit, *markdown;
+    const char *junit, *markdown, *keep;
     bool annotates;
     struct lineage_place junit_place, markdown_place;
 };
@@ -116,6 +119,9 @@ static void handle(struct harness_request *request, int id, const char *value,
         command->markdown = value;
         command->markdown_place = place;
         break;
+    case KEEP:
+        command->keep = value;
+        break;
     case ANNOTATE:
     default:
         command->annotates = strcmp(value, "github") == 0;
@@ -149,6 +155,19 @@ static bool add_paths(struct harness_request *request, struct harness_sweep *swe
     return request->session.diagnostics.error_count == 0;
 }
 
+/* Keeps what all searches found. */
+static void keep(struct harness_request *request, const struct command *command)
+{
+    const struct harness_sweep *sweep = &command->sweep;
+    cJSON *added = cJSON_CreateArray();
+    for (size_t i = 0; command->keep != NULL && i < sweep->units.count; i++) {
+        const struct harness_entry *entry = &sweep->entries.items[sweep->units.items[i].entry];
+        harness_corpus_keep(command->keep, entry->path, entry->version,
+                            sweep->units.items[i].answer, "", added, &request->session.diagnostics);
+    }
+    cJSON_Delete(added);
+}
+
 /* Writes the files that were asked for; false, with errors, if that fails. */
 static bool write_files(struct harness_request *request, const struct command *command)
 {
@@ -158,6 +177,7 @@ static bool write_files(struct harness_request *request, const struct command *c
     FILE *file = command->markdown == NULL ? NULL : fopen(command->markdown, "a");
     if (file != NULL)
         harness_sweep_markdown(&command->sweep, file);
+    keep(request, command);
     if (command->markdown != NULL && (file == NULL || ferror(file) | fclose(file)))
         lineage_error(diagnostics, command->markdown_place, "cannot write %s", command->markdown);
     return diagnostics->error_count == 0;

@@ -13,6 +13,7 @@ const struct harness_command harness_commands[] = {
     {"sweep", "search many scenarios, every night or on every commit", harness_command_sweep},
     {"regress", "replay known counterexamples, and search for the same bugs",
      harness_command_regress},
+    {"bisect", "since which version has a bug been there?", harness_command_bisect},
     {"merge", "join the databases of sweeps and searches", harness_command_merge},
     {"check", "read a scenario and its model, and run nothing", harness_command_check},
     {NULL, NULL, NULL}};

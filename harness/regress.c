@@ -41,12 +41,38 @@ enum lineage_likeness harness_likeness(const cJSON *left, const cJSON *right)
     return likeness;
 }
 
+/* Are these the nodes of the scenario, in any order? */
+static bool has_nodes(const struct harness_scenario *scenario, const cJSON *nodes)
+{
+    const cJSON *node;
+    size_t found = 0;
+    cJSON_ArrayForEach(node, nodes)
+    {
+        for (size_t i = 0; cJSON_IsString(node) && i < scenario->nodes.count; i++)
+            found += strcmp(scenario->nodes.items[i], node->valuestring) == 0;
+    }
+    return nodes == NULL ||
+           (found == scenario->nodes.count && (int)found == cJSON_GetArraySize(nodes));
+}
+
+/* Are the bugs of this one of the corpus to be expected in the scenario at `path`? */
+static bool concerns(const struct harness_known *known, const char *path, bool all,
+                     const struct harness_scenario *scenario)
+{
+    return strcmp(known->scenario, path) == 0 ||
+           (all && has_nodes(scenario, harness_json_get(known->json, "nodes")));
+}
+
 void harness_regress_add(struct harness_regress *regress, const char *scenario, bool all)
 {
     struct harness_regression item = {.search = harness_sweep_add_entry(&regress->sweep, scenario)};
+    struct lineage_diagnostics ignored = {.error_count = 0}; /* they come up when it runs */
+    struct harness_scenario read;
+    harness_scenario_create(&read);
+    harness_scenario_read(&read, scenario, &ignored);
     for (size_t i = 0; i < regress->corpus.items.count; i++) {
         const struct harness_known *known = &regress->corpus.items.items[i];
-        if (!all && strcmp(known->scenario, scenario) != 0)
+        if (!concerns(known, scenario, all, &read))
             continue;
         const size_t number = harness_sweep_add_entry(&regress->sweep, scenario);
         struct harness_entry *entry = &regress->sweep.entries.items[number];
@@ -58,6 +84,8 @@ void harness_regress_add(struct harness_regress *regress, const char *scenario, 
         LINEAGE_PUSH(&item.known, i);
         LINEAGE_PUSH(&item.replay, number);
     }
+    harness_scenario_destroy(&read);
+    lineage_diagnostics_free(&ignored);
     LINEAGE_PUSH(&regress->items, item);
 }
 
@@ -215,7 +243,8 @@ static void print_found(const cJSON *list, FILE *out)
 
 static void print_bug(const cJSON *bug, int width, FILE *out)
 {
-    const bool by_replay = harness_json_is(bug, "replay", "broken");
+    const bool by_replay = harness_json_is(bug, "replay", "broken") &&
+                           !harness_json_is(bug, "fate", harness_fate_name(HARNESS_OTHER_FAULTS));
     const bool by_search = harness_json_first(bug, "found") != NULL;
     fprintf(out, "  %-*s  %-17s  %s", width, harness_json_text(bug, "bug"),
             by_replay && by_search ? "replay and search"
