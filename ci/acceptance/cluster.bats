@@ -8,11 +8,19 @@ CLUSTER=$ROOT/ci/cluster
 PRIMARY_BACKUP=$ROOT/scenarios/primary_backup
 MANY=scenarios/many
 
-NOT_ROOT="the daemons of Slurm and ssh want to be root"
+# why_not: why the tests cannot run; nothing if they can.
+why_not() {
+    local program
+    [ "$(id -u)" = 0 ] || echo "the daemons of Slurm and ssh want to be root"
+    for program in slurmctld slurmd sbatch munged parallel rsync ssh sshd pgrep; do
+        PATH=$PATH:/usr/sbin command -v "$program" >/dev/null || echo "no $program: type 'ci/setup cluster'"
+    done
+    ! is_sanitized || echo "of the scripts, however ldfi was built"
+}
 
 # What has to come out, whoever sweeps.
 setup_file() {
-    [ "$(id -u)" = 0 ] || return 0
+    [ -z "$(why_not)" ] || return 0
     cd "$BATS_FILE_TMPDIR" || return 1
     write_many_scenarios
     ldfi 1 sweep "$MANY" --db whole.db --quiet
@@ -20,7 +28,8 @@ setup_file() {
 }
 
 setup() {
-    [ "$(id -u)" = 0 ] || skip "$NOT_ROOT"
+    reason=$(why_not)
+    [ -z "$reason" ] || skip "${reason%%$'\n'*}"
     mkdir "$BATS_TEST_TMPDIR/work" && cd "$BATS_TEST_TMPDIR/work" || return 1
     cp -r "$BATS_FILE_TMPDIR"/{scenarios,models} .
     export LDFI CLUSTER MANY
