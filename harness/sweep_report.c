@@ -72,8 +72,9 @@ static const char *finding(struct lineage_arena *arena, const cJSON *row)
                                     harness_json_number(inputs, "broken"),
                                     harness_json_number(inputs, "combinations"));
     else if (inputs != NULL)
-        text = lineage_arena_format(arena, "%s(%.0f inputs)", text,
-                                    harness_json_number(inputs, "combinations"));
+        text = lineage_arena_format(arena, "%s(%.0f inputs, %.0f of them by one formula)", text,
+                                    harness_json_number(inputs, "combinations"),
+                                    harness_json_number(inputs, "by_one_formula"));
     return text;
 }
 
