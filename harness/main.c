@@ -11,6 +11,8 @@ const struct harness_command harness_commands[] = {
     {"run", "look for the smallest faults that break a promise", harness_command_run},
     {"replay", "run one fault schedule and show what happens", harness_command_replay},
     {"sweep", "search many scenarios, every night or on every commit", harness_command_sweep},
+    {"compare", "is a new version as safe as the old, and what did it save?",
+     harness_command_compare},
     {"merge", "join the databases of sweeps and searches", harness_command_merge},
     {"check", "read a scenario and its model, and run nothing", harness_command_check},
     {NULL, NULL, NULL}};

@@ -105,7 +105,7 @@ static void a_message_derived_in_two_ways_counts_once(void **state)
     check(&program, NULL, "2: 1", 2);
 }
 
-/* b tells c only because a said nothing more; that nothing came is no message. */
+/* What a says ends the waiting, on which the outcome rests; but it rests on that as an absence. */
 static void what_must_be_absent_is_not_followed(void **state)
 {
     (void)state;

@@ -1,0 +1,424 @@
+/* Is the new version worse than the old one? What the answers of both come to. */
+#include "compare.h"
+
+#include "../lineage/shape.h"
+#include "json.h"
+#include "report.h"
+#include "status.h"
+#include "sweep.h"
+
+#include <string.h>
+
+/* A pair on its way to a row. Texts live in the arena. */
+struct judgement {
+    struct lineage_arena arena;
+    const cJSON *old, *new;
+    cJSON *losses, *open, *notes, *found;
+};
+
+static void lose(struct judgement *judgement, const char *kind, const char *text)
+{
+    cJSON *loss = cJSON_CreateObject();
+    cJSON_AddStringToObject(loss, "kind", kind);
+    cJSON_AddStringToObject(loss, "text", text);
+    cJSON_AddItemToArray(judgement->losses, loss);
+}
+
+static void say(cJSON *list, const char *text)
+{
+    cJSON_AddItemToArray(list, cJSON_CreateString(text));
+}
+
+/* ---- counterexamples ---- */
+
+static struct lineage_names names_of(struct judgement *judgement, const cJSON *array)
+{
+    struct lineage_names names = {.count = 0};
+    const cJSON *item;
+    names.items = lineage_arena_allocate(
+        &judgement->arena, ((size_t)cJSON_GetArraySize(array) + 1) * sizeof *names.items);
+    cJSON_ArrayForEach(item, array) if (cJSON_IsString(item)) names.items[names.count++] =
+        item->valuestring;
+    return names;
+}
+
+static enum lineage_likeness compare_shapes(struct judgement *judgement, const cJSON *left,
+                                            const cJSON *right)
+{
+    const cJSON *l = harness_json_get(left, "shape"), *r = harness_json_get(right, "shape");
+    const struct lineage_shape shapes[2] = {{names_of(judgement, harness_json_get(l, "promises")),
+                                             names_of(judgement, harness_json_get(l, "causes"))},
+                                            {names_of(judgement, harness_json_get(r, "promises")),
+                                             names_of(judgement, harness_json_get(r, "causes"))}};
+    if (shapes[0].promises.count == 0 || shapes[1].promises.count == 0)
+        return LINEAGE_OTHER_BUG; /* no shape could be had */
+    return lineage_shapes_compare(&shapes[0], &shapes[1]);
+}
+
+static bool have_common(const cJSON *left, const cJSON *right)
+{
+    const cJSON *l, *r;
+    cJSON_ArrayForEach(l, left)
+        cJSON_ArrayForEach(r, right) if (cJSON_Compare(l, r, true)) return true;
+    return false;
+}
+
+/* Does the crash happen in the other schedule, at a time that makes no difference? */
+static bool has_crash(const cJSON *crashes, const cJSON *crash)
+{
+    const cJSON *other;
+    cJSON_ArrayForEach(
+        other,
+        crashes) if (harness_json_is(other, "node",
+                                     harness_json_text(
+                                         crash,
+                                         "node"))) return have_common(harness_json_get(other,
+                                                                                       "times"),
+                                                                      harness_json_get(crash,
+                                                                                       "times"));
+    return false;
+}
+
+/* Are the faults of two counterexamples the same, or do they differ in times only that make no
+ * difference? */
+static bool have_same_faults(const cJSON *left, const cJSON *right)
+{
+    const cJSON *l = harness_json_get(left, "crashes"), *r = harness_json_get(right, "crashes");
+    const cJSON *crash;
+    if (cJSON_GetArraySize(l) != cJSON_GetArraySize(r) ||
+        !cJSON_Compare(harness_json_get(left, "omissions"), harness_json_get(right, "omissions"),
+                       true))
+        return false;
+    cJSON_ArrayForEach(crash, l) if (!has_crash(r, crash)) return false;
+    return true;
+}
+
+static const cJSON *find_faults(const cJSON *answer, const cJSON *wanted)
+{
+    const cJSON *found;
+    cJSON_ArrayForEach(found, harness_json_get(answer, "counterexamples"))
+    {
+        if (have_same_faults(found, wanted))
+            return found;
+    }
+    return NULL;
+}
+
+/* What the version's counterexamples have of a bug at best. */
+static enum lineage_likeness find_bug(struct judgement *judgement, const cJSON *answer,
+                                      const cJSON *wanted)
+{
+    enum lineage_likeness best = LINEAGE_OTHER_BUG;
+    const cJSON *found;
+    cJSON_ArrayForEach(found, harness_json_get(answer, "counterexamples"))
+    {
+        const enum lineage_likeness likeness = compare_shapes(judgement, found, wanted);
+        best = likeness > best ? likeness : best;
+    }
+    return best;
+}
+
+/* Is the list of counterexamples the whole list? A scenario that names its faults asks for no more.
+ */
+static bool is_whole(const cJSON *answer)
+{
+    return harness_json_is_true(answer, "complete") ||
+           (harness_json_is(answer, "search", "replay") &&
+            !harness_json_is(answer, "verdict", "incomplete"));
+}
+
+static void add_found(struct judgement *judgement, const char *kind, const cJSON *old,
+                      const cJSON *new, enum lineage_likeness likeness)
+{
+    cJSON *item = cJSON_CreateObject();
+    const cJSON *shown = new != NULL ? new : old;
+    cJSON_AddStringToObject(item, "kind", kind);
+    cJSON_AddStringToObject(item, "text", harness_json_text(shown, "text"));
+    cJSON_AddBoolToObject(item, "same_causes", likeness == LINEAGE_SAME_BUG);
+    cJSON_AddItemToObject(item, "old",
+                          old == NULL ? cJSON_CreateNull() : cJSON_Duplicate(old, true));
+    cJSON_AddItemToObject(item, "new",
+                          new == NULL ? cJSON_CreateNull() : cJSON_Duplicate(new, true));
+    cJSON_AddItemToArray(judgement->found, item);
+}
+
+static const char *join_promises(struct judgement *judgement, const cJSON *counterexample)
+{
+    const struct lineage_names names = names_of(
+        judgement, harness_json_get(harness_json_get(counterexample, "shape"), "promises"));
+    const char *text = names.count == 0 ? "its promise" : names.items[0];
+    for (size_t i = 1; i < names.count; i++)
+        text = lineage_arena_format(&judgement->arena, "%s, %s", text, names.items[i]);
+    return text;
+}
+
+static void judge_found(struct judgement *judgement, const cJSON *found)
+{
+    const cJSON *same = find_faults(judgement->old, found);
+    const enum lineage_likeness likeness = find_bug(judgement, judgement->old, found);
+    const bool is_same =
+        same != NULL && compare_shapes(judgement, same, found) != LINEAGE_OTHER_BUG;
+    const char *what =
+        lineage_arena_format(&judgement->arena, "%s breaks %s", harness_json_text(found, "text"),
+                             join_promises(judgement, found));
+    if (is_same) {
+        add_found(judgement, "both", same, found, compare_shapes(judgement, same, found));
+    } else if (likeness != LINEAGE_OTHER_BUG) {
+        add_found(judgement, "old bug", same, found, likeness);
+    } else if (!is_whole(judgement->old)) {
+        add_found(judgement, "open", same, found, likeness);
+        say(judgement->open,
+            lineage_arena_format(&judgement->arena,
+                                 "%s in NEW; the search of OLD did not end, which may have it, too",
+                                 what));
+    } else {
+        add_found(judgement, "new bug", same, found, likeness);
+        lose(judgement, "new bug", what);
+    }
+}
+
+/* A counterexample of OLD alone. */
+static void judge_gone(struct judgement *judgement, const cJSON *gone)
+{
+    const enum lineage_likeness likeness = find_bug(judgement, judgement->new, gone);
+    if (find_faults(judgement->new, gone) != NULL)
+        return;
+    add_found(judgement,
+              likeness != LINEAGE_OTHER_BUG ? "moved"
+              : is_whole(judgement->new)    ? "repaired"
+                                            : "open",
+              gone, NULL, likeness);
+}
+
+static void judge_counterexamples(struct judgement *judgement)
+{
+    const cJSON *found;
+    cJSON_ArrayForEach(found, harness_json_get(judgement->new, "counterexamples"))
+        judge_found(judgement, found);
+    cJSON_ArrayForEach(found, harness_json_get(judgement->old, "counterexamples"))
+        judge_gone(judgement, found);
+}
+
+/* ---- certificates ---- */
+
+/* Was it shown that nothing within the bounds, or not the one schedule asked for, breaks it? */
+static bool is_certified(const cJSON *answer)
+{
+    return (harness_json_is(answer, "verdict", "certified") ||
+            harness_json_is(answer, "verdict", "kept")) &&
+           !harness_json_is_true(answer, "vacuous");
+}
+
+/* Both have a certificate, or neither. */
+static const char *compare_certificates(struct judgement *judgement)
+{
+    const bool was = is_certified(judgement->old), is = is_certified(judgement->new);
+    if (was && is)
+        return "kept";
+    if (!was && !is)
+        return harness_json_is(judgement->new, "verdict", "incomplete") ? "open" : "none";
+    if (!was)
+        return "gained";
+    if (harness_json_is(judgement->new, "verdict", "incomplete"))
+        return "open";
+    lose(judgement, "certificate", "OLD is certified, and NEW is not");
+    return "lost";
+}
+
+/* Where bounds were swept: how far each is certified. */
+static void compare_bounds(struct judgement *judgement)
+{
+    const cJSON *sweeps[2] = {harness_json_get(judgement->old, "sweep"),
+                              harness_json_get(judgement->new, "sweep")};
+    const cJSON *old = harness_json_get(sweeps[0], "certified");
+    const cJSON *new = harness_json_get(sweeps[1], "certified");
+    const double eots[2] = {harness_json_number(old, "eot"), harness_json_number(new, "eot")};
+    const double effs[2] = {harness_json_number(old, "eff"), harness_json_number(new, "eff")};
+    if (sweeps[0] == NULL || sweeps[1] == NULL || (eots[1] >= eots[0] && effs[1] >= effs[0]))
+        return;
+    const char *text = lineage_arena_format(
+        &judgement->arena,
+        "OLD is certified up to <EOT %.0f, EFF %.0f>, NEW up to <EOT %.0f, EFF %.0f>", eots[0],
+        effs[0], eots[1], effs[1]);
+    if (harness_json_is(sweeps[1], "ended", "budget"))
+        say(judgement->open, text);
+    else
+        lose(judgement, "bounds", text);
+}
+
+static void judge_verdicts(struct judgement *judgement)
+{
+    if (harness_json_is_true(judgement->new, "vacuous"))
+        lose(judgement, "vacuous",
+             "NEW promises nothing in the run without faults: whatever its verdict, it says "
+             "nothing");
+    if (harness_json_is_true(judgement->old, "vacuous"))
+        say(judgement->notes, "OLD promises nothing in the run without faults");
+    const cJSON *first = harness_json_first(judgement->old, "counterexamples");
+    if (harness_json_is(first, "text", "no faults"))
+        say(judgement->notes,
+            "OLD breaks its promise without any fault, and was not searched: does the scenario "
+            "fit it?");
+    if (harness_json_is(judgement->old, "verdict", "incomplete"))
+        say(judgement->open, "the search of OLD did not end");
+    if (harness_json_is(judgement->new, "verdict", "incomplete"))
+        say(judgement->open, "the search of NEW did not end");
+    else if (!is_whole(judgement->new))
+        say(judgement->open, "NEW may have more counterexamples: its search did not end");
+}
+
+/* ---- promises ---- */
+
+/* The promise's tuples that NEW lacks, as a list. */
+static const char *join_lacking(struct judgement *judgement, const cJSON *promise)
+{
+    enum { SHOWN_MAX = 3 };
+    const cJSON *lacking = harness_json_get(promise, "lacking");
+    const int count = cJSON_GetArraySize(lacking);
+    const char *text = "";
+    for (int i = 0; i < count && i < SHOWN_MAX; i++)
+        text = lineage_arena_format(&judgement->arena, "%s%s%s", text, i > 0 ? " " : "",
+                                    cJSON_GetArrayItem(lacking, i)->valuestring);
+    return count <= SHOWN_MAX
+               ? text
+               : lineage_arena_format(&judgement->arena, "%s and %d more", text, count - SHOWN_MAX);
+}
+
+/* Less is promised: what was said of the rest cannot make up for it. */
+static void judge_promises(struct judgement *judgement, const cJSON *promises)
+{
+    const cJSON *promise;
+    cJSON_ArrayForEach(promise, promises)
+    {
+        const double old = harness_json_number(promise, "old");
+        const double new = harness_json_number(promise, "new");
+        if (new < old)
+            lose(judgement, "promise",
+                 lineage_arena_format(&judgement->arena,
+                                      "%s is promised %.0f time%s in the run without faults, and "
+                                      "was %.0f: %s",
+                                      harness_json_text(promise, "name"), new, new == 1 ? "" : "s",
+                                      old, join_lacking(judgement, promise)));
+    }
+}
+
+/* ---- the row ---- */
+
+static void copy_keys(cJSON *target, const cJSON *source, const char *const *keys)
+{
+    for (; *keys != NULL; keys++) {
+        const cJSON *item = harness_json_get(source, *keys);
+        if (item != NULL)
+            cJSON_AddItemToObject(target, *keys, cJSON_Duplicate(item, true));
+    }
+}
+
+/* What came of a version. */
+static cJSON *version_json(const struct harness_pair *pair, enum harness_version version)
+{
+    static const char *const keys[] = {"error",  "errors",  "model",      "nodes",    "bounds",
+                                       "oracle", "verdict", "stopped_by", "complete", "vacuous",
+                                       "runs",   "sweep",   "good_run",   "warnings", NULL};
+    const cJSON *answer = pair->answers[version];
+    cJSON *object = cJSON_CreateObject();
+    cJSON_AddStringToObject(object, "scenario", pair->paths[version]);
+    copy_keys(object, answer, keys);
+    cJSON_AddNumberToObject(object, "counterexamples",
+                            cJSON_GetArraySize(harness_json_get(answer, "counterexamples")));
+    return object;
+}
+
+static void note_differences(struct judgement *judgement)
+{
+    static const char *const keys[] = {"nodes", "bounds", "oracle"};
+    const bool is_swept = harness_json_get(judgement->new, "sweep") != NULL;
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (!(is_swept && i == 1) &&
+            !cJSON_Compare(harness_json_get(judgement->old, keys[i]),
+                           harness_json_get(judgement->new, keys[i]), true))
+            say(judgement->notes,
+                lineage_arena_format(&judgement->arena,
+                                     "the two scenarios differ in %s: they are not asked the same",
+                                     keys[i]));
+    if (is_swept)
+        say(judgement->notes,
+            "bounds were swept: what was saved is measured where EOT and EFF are given");
+}
+
+static const char *word_of(int status)
+{
+    return status == HARNESS_STATUS_OK            ? "no worse"
+           : status == HARNESS_STATUS_FOUND       ? "worse"
+           : status == HARNESS_STATUS_NO_ANSWER   ? "not known"
+           : status == HARNESS_STATUS_INTERRUPTED ? "interrupted"
+                                                  : "error";
+}
+
+static bool has_error(const cJSON *answer)
+{
+    return harness_json_get(answer, "error") != NULL;
+}
+
+static int status_of(const struct judgement *judgement)
+{
+    int status = cJSON_GetArraySize(judgement->losses) > 0 ? HARNESS_STATUS_FOUND
+                 : cJSON_GetArraySize(judgement->open) > 0 ? HARNESS_STATUS_NO_ANSWER
+                                                           : HARNESS_STATUS_OK;
+    const cJSON *answers[2] = {judgement->old, judgement->new};
+    for (int i = 0; i < 2; i++)
+        if (answers[i] == NULL)
+            status = HARNESS_STATUS_INTERRUPTED;
+        else if (has_error(answers[i]))
+            status = harness_worst_status(status, (int)harness_json_number(answers[i], "status"));
+    return status;
+}
+
+static void add_or_null(cJSON *row, const char *key, const cJSON *from)
+{
+    const cJSON *item = harness_json_get(from, key);
+    cJSON_AddItemToObject(row, key,
+                          item == NULL ? cJSON_CreateNull() : cJSON_Duplicate(item, true));
+}
+
+cJSON *harness_compare_judge(const struct harness_pair *pair)
+{
+    struct judgement judgement = {.old = pair->answers[HARNESS_OLD],
+                                  .new = pair->answers[HARNESS_NEW],
+                                  .losses = cJSON_CreateArray(),
+                                  .open = cJSON_CreateArray(),
+                                  .notes = cJSON_CreateArray(),
+                                  .found = cJSON_CreateArray()};
+    const bool is_answered = judgement.old != NULL && judgement.new != NULL &&
+                             !has_error(judgement.old) && !has_error(judgement.new);
+    const char *certificate = "open";
+    if (is_answered) {
+        judge_counterexamples(&judgement);
+        certificate = compare_certificates(&judgement);
+        compare_bounds(&judgement);
+        judge_verdicts(&judgement);
+        judge_promises(&judgement, harness_json_get(pair->measures, "promises"));
+        note_differences(&judgement);
+    }
+    const int status = status_of(&judgement);
+    cJSON *row = cJSON_CreateObject();
+    const bool is_one = strcmp(pair->paths[0], pair->paths[1]) == 0;
+    cJSON_AddStringToObject(
+        row, "scenario",
+        is_one ? pair->paths[0]
+               : lineage_arena_format(&judgement.arena, "%s, %s", pair->paths[0], pair->paths[1]));
+    add_or_null(row, "choice", judgement.new);
+    cJSON_AddNumberToObject(row, "status", status);
+    cJSON_AddStringToObject(row, "outcome", word_of(status));
+    cJSON_AddItemToObject(row, "old", version_json(pair, HARNESS_OLD));
+    cJSON_AddItemToObject(row, "new", version_json(pair, HARNESS_NEW));
+    cJSON_AddItemToObject(row, "losses", judgement.losses);
+    cJSON_AddItemToObject(row, "open", judgement.open);
+    cJSON_AddStringToObject(row, "certificate", certificate);
+    cJSON_AddItemToObject(row, "counterexamples", judgement.found);
+    add_or_null(row, "promises", pair->measures);
+    add_or_null(row, "saved", pair->measures);
+    add_or_null(row, "support", pair->measures);
+    cJSON_AddItemToObject(row, "notes", judgement.notes);
+    lineage_arena_free(&judgement.arena);
+    return row;
+}
