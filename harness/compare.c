@@ -90,6 +90,15 @@ static size_t find_version(struct harness_comparison *comparison, const char *pa
     return found;
 }
 
+/* Is the scenario one of the pairs, because it was named twice? */
+static bool is_known(const struct harness_comparison *comparison, const char *path)
+{
+    for (size_t i = 0; i < comparison->pairs.count; i++)
+        if (strcmp(comparison->pairs.items[i].paths[HARNESS_NEW], path) == 0)
+            return true;
+    return false;
+}
+
 static bool is_folder(const char *path)
 {
     struct stat status;
@@ -103,6 +112,8 @@ bool harness_comparison_add(struct harness_comparison *comparison, const char *p
     bool is_right = harness_sweep_add(&found, path, place);
     for (size_t i = 0; is_right && i < found.entries.count; i++) {
         const char *scenario = found.entries.items[i].path;
+        if (is_known(comparison, scenario))
+            continue;
         const size_t replaced = find_version(comparison, scenario);
         if (replaced == SIZE_MAX && is_folder(path)) {
             comparison->left_out++;

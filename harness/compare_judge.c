@@ -127,6 +127,23 @@ static bool is_whole(const cJSON *answer)
             !harness_json_is(answer, "verdict", "incomplete"));
 }
 
+/* Do the bounds up to which one was certified hold all of the other's? */
+static bool covers(const cJSON *certified, const cJSON *bounds)
+{
+    return harness_json_number(certified, "eot") >= harness_json_number(bounds, "eot") &&
+           harness_json_number(certified, "eff") >= harness_json_number(bounds, "eff");
+}
+
+/* Is it known what OLD does at the bounds at which NEW was searched? */
+static bool is_known(const struct judgement *judgement)
+{
+    const cJSON *sweep = harness_json_get(judgement->old, "sweep");
+    return is_whole(judgement->old) &&
+           (sweep == NULL || harness_json_is(sweep, "ended", "counterexample") ||
+            covers(harness_json_get(sweep, "certified"),
+                   harness_json_get(judgement->new, "bounds")));
+}
+
 static void add_found(struct judgement *judgement, const char *kind, const cJSON *old,
                       const cJSON *new, enum lineage_likeness likeness)
 {
@@ -155,7 +172,10 @@ static const char *join_promises(struct judgement *judgement, const cJSON *count
 static void judge_found(struct judgement *judgement, const cJSON *found)
 {
     const cJSON *same = find_faults(judgement->old, found);
-    const enum lineage_likeness likeness = find_bug(judgement, judgement->old, found);
+    /* What needs no fault is no bug that needed one. */
+    const bool is_worst = same == NULL && harness_json_is(found, "text", "no faults");
+    const enum lineage_likeness likeness =
+        is_worst ? LINEAGE_OTHER_BUG : find_bug(judgement, judgement->old, found);
     const bool is_same =
         same != NULL && compare_shapes(judgement, same, found) != LINEAGE_OTHER_BUG;
     const char *what =
@@ -165,7 +185,7 @@ static void judge_found(struct judgement *judgement, const cJSON *found)
         add_found(judgement, "both", same, found, compare_shapes(judgement, same, found));
     } else if (likeness != LINEAGE_OTHER_BUG) {
         add_found(judgement, "old bug", same, found, likeness);
-    } else if (!is_whole(judgement->old)) {
+    } else if (!is_known(judgement) && !is_worst) {
         add_found(judgement, "open", same, found, likeness);
         say(judgement->open,
             lineage_arena_format(&judgement->arena,
@@ -209,10 +229,34 @@ static bool is_certified(const cJSON *answer)
            !harness_json_is_true(answer, "vacuous");
 }
 
-/* Both have a certificate, or neither. */
+/* Where bounds were swept: how far each is certified. */
+static const char *compare_bounds(struct judgement *judgement)
+{
+    const cJSON *sweep = harness_json_get(judgement->new, "sweep");
+    const cJSON *old = harness_json_get(harness_json_get(judgement->old, "sweep"), "certified");
+    const cJSON *new = harness_json_get(sweep, "certified");
+    if (covers(new, old))
+        return cJSON_IsObject(old) ? "kept" : cJSON_IsObject(new) ? "gained" : "none";
+    const char *text = lineage_arena_format(
+        &judgement->arena,
+        "OLD is certified up to <EOT %.0f, EFF %.0f>, NEW up to <EOT %.0f, EFF %.0f>",
+        harness_json_number(old, "eot"), harness_json_number(old, "eff"),
+        harness_json_number(new, "eot"), harness_json_number(new, "eff"));
+    if (harness_json_is(sweep, "ended", "budget")) {
+        say(judgement->open, text);
+        return "open";
+    }
+    lose(judgement, "bounds", text);
+    return "lost";
+}
+
+/* Who has a certificate. */
 static const char *compare_certificates(struct judgement *judgement)
 {
     const bool was = is_certified(judgement->old), is = is_certified(judgement->new);
+    if (harness_json_get(judgement->old, "sweep") != NULL &&
+        harness_json_get(judgement->new, "sweep") != NULL)
+        return compare_bounds(judgement);
     if (was && is)
         return "kept";
     if (!was && !is)
@@ -221,29 +265,19 @@ static const char *compare_certificates(struct judgement *judgement)
         return "gained";
     if (harness_json_is(judgement->new, "verdict", "incomplete"))
         return "open";
-    lose(judgement, "certificate", "OLD is certified, and NEW is not");
-    return "lost";
+    if (harness_json_is(judgement->new, "verdict", "counterexample"))
+        lose(judgement, "certificate", "OLD is certified, and NEW is not");
+    return "lost"; /* if it is vacuous, that has been said */
 }
 
-/* Where bounds were swept: how far each is certified. */
-static void compare_bounds(struct judgement *judgement)
+static void note_good_run(struct judgement *judgement, const cJSON *answer, const char *name)
 {
-    const cJSON *sweeps[2] = {harness_json_get(judgement->old, "sweep"),
-                              harness_json_get(judgement->new, "sweep")};
-    const cJSON *old = harness_json_get(sweeps[0], "certified");
-    const cJSON *new = harness_json_get(sweeps[1], "certified");
-    const double eots[2] = {harness_json_number(old, "eot"), harness_json_number(new, "eot")};
-    const double effs[2] = {harness_json_number(old, "eff"), harness_json_number(new, "eff")};
-    if (sweeps[0] == NULL || sweeps[1] == NULL || (eots[1] >= eots[0] && effs[1] >= effs[0]))
-        return;
-    const char *text = lineage_arena_format(
-        &judgement->arena,
-        "OLD is certified up to <EOT %.0f, EFF %.0f>, NEW up to <EOT %.0f, EFF %.0f>", eots[0],
-        effs[0], eots[1], effs[1]);
-    if (harness_json_is(sweeps[1], "ended", "budget"))
-        say(judgement->open, text);
-    else
-        lose(judgement, "bounds", text);
+    if (harness_json_is(harness_json_first(answer, "counterexamples"), "text", "no faults"))
+        say(judgement->notes,
+            lineage_arena_format(&judgement->arena,
+                                 "%s breaks its promise without any fault, and was not searched: "
+                                 "does the scenario fit it?",
+                                 name));
 }
 
 static void judge_verdicts(struct judgement *judgement)
@@ -254,17 +288,12 @@ static void judge_verdicts(struct judgement *judgement)
              "nothing");
     if (harness_json_is_true(judgement->old, "vacuous"))
         say(judgement->notes, "OLD promises nothing in the run without faults");
-    const cJSON *first = harness_json_first(judgement->old, "counterexamples");
-    if (harness_json_is(first, "text", "no faults"))
-        say(judgement->notes,
-            "OLD breaks its promise without any fault, and was not searched: does the scenario "
-            "fit it?");
-    if (harness_json_is(judgement->old, "verdict", "incomplete"))
-        say(judgement->open, "the search of OLD did not end");
-    if (harness_json_is(judgement->new, "verdict", "incomplete"))
+    note_good_run(judgement, judgement->old, "OLD");
+    note_good_run(judgement, judgement->new, "NEW");
+    if (!is_whole(judgement->old))
+        say(judgement->notes, "the search of OLD did not end");
+    if (!is_whole(judgement->new))
         say(judgement->open, "the search of NEW did not end");
-    else if (!is_whole(judgement->new))
-        say(judgement->open, "NEW may have more counterexamples: its search did not end");
 }
 
 /* ---- promises ---- */
@@ -284,21 +313,24 @@ static const char *join_lacking(struct judgement *judgement, const cJSON *promis
                : lineage_arena_format(&judgement->arena, "%s and %d more", text, count - SHOWN_MAX);
 }
 
-/* Less is promised: what was said of the rest cannot make up for it. */
-static void judge_promises(struct judgement *judgement, const cJSON *promises)
+/* Less is promised: what is said of the rest cannot make up for it. Where both were not asked the
+ * same, they may differ in what there was to promise; yet something is. */
+static void judge_promises(struct judgement *judgement, const cJSON *promises, bool are_same_inputs)
 {
     const cJSON *promise;
     cJSON_ArrayForEach(promise, promises)
     {
         const double old = harness_json_number(promise, "old");
         const double new = harness_json_number(promise, "new");
-        if (new < old)
-            lose(judgement, "promise",
-                 lineage_arena_format(&judgement->arena,
-                                      "%s is promised %.0f time%s in the run without faults, and "
-                                      "was %.0f: %s",
-                                      harness_json_text(promise, "name"), new, new == 1 ? "" : "s",
-                                      old, join_lacking(judgement, promise)));
+        const char *text = lineage_arena_format(
+            &judgement->arena,
+            "%s is promised %.0f time%s in the run without faults, and was %.0f: %s",
+            harness_json_text(promise, "name"), new, new == 1 ? "" : "s", old,
+            join_lacking(judgement, promise));
+        if (new < old && (are_same_inputs || new == 0))
+            lose(judgement, "promise", text);
+        else if (new < old)
+            say(judgement->notes, text);
     }
 }
 
@@ -390,18 +422,17 @@ cJSON *harness_compare_judge(const struct harness_pair *pair)
                                   .found = cJSON_CreateArray()};
     const bool is_answered = judgement.old != NULL && judgement.new != NULL &&
                              !has_error(judgement.old) && !has_error(judgement.new);
+    const bool is_one = strcmp(pair->paths[0], pair->paths[1]) == 0;
     const char *certificate = "open";
     if (is_answered) {
+        judge_verdicts(&judgement);
         judge_counterexamples(&judgement);
         certificate = compare_certificates(&judgement);
-        compare_bounds(&judgement);
-        judge_verdicts(&judgement);
-        judge_promises(&judgement, harness_json_get(pair->measures, "promises"));
+        judge_promises(&judgement, harness_json_get(pair->measures, "promises"), is_one);
         note_differences(&judgement);
     }
     const int status = status_of(&judgement);
     cJSON *row = cJSON_CreateObject();
-    const bool is_one = strcmp(pair->paths[0], pair->paths[1]) == 0;
     cJSON_AddStringToObject(
         row, "scenario",
         is_one ? pair->paths[0]

@@ -75,7 +75,9 @@ static void print_kind(const cJSON *row, const char *kind, const char *label, co
     const cJSON *found;
     cJSON_ArrayForEach(found, harness_json_get(row, "counterexamples"))
     {
-        if (!harness_json_is(found, "kind", kind) || ++count > SHOWN_MAX)
+        const bool is_said = harness_json_is(found, "kind", "open") &&
+                             cJSON_IsObject(harness_json_get(found, "new"));
+        if (!harness_json_is(found, "kind", kind) || is_said || ++count > SHOWN_MAX)
             continue;
         fprintf(out, "  %s%-10s%s ", paint(style, colour), label, paint(style, "\033[0m"));
         print_found(found, out);
@@ -133,7 +135,7 @@ static void print_verdicts(const cJSON *row, FILE *out)
     fputc('\n', out);
 }
 
-/* New bugs are shown with the other counterexamples. */
+/* New bugs are shown with the other counterexamples; what is open here is not shown there. */
 static void print_losses(const cJSON *row, const struct harness_style *style, FILE *out)
 {
     const cJSON *item;
@@ -142,7 +144,8 @@ static void print_losses(const cJSON *row, const struct harness_style *style, FI
         fprintf(out, "  %s%-10s%s %s\n", paint(style, "\033[31m"),
                 harness_json_is(item, "kind", "vacuous") ? "VACUOUS" : "LOST",
                 paint(style, "\033[0m"), harness_json_text(item, "text"));
-    cJSON_ArrayForEach(item, harness_json_get(row, "open"))
+    size_t count = 0;
+    cJSON_ArrayForEach(item, harness_json_get(row, "open")) if (++count <= SHOWN_MAX)
         fprintf(out, "  %s%-10s%s %s\n", paint(style, "\033[33m"), "not known",
                 paint(style, "\033[0m"), item->valuestring);
 }
@@ -205,8 +208,12 @@ static void print_messages(const cJSON *saved, FILE *out)
     const cJSON *item;
     const cJSON *schedules = harness_json_get(harness_json_get(saved, "one_crash"), "schedules");
     fprintf(out, "  %-22s%30s", "messages", "good run");
-    if (cJSON_IsObject(schedules))
-        fprintf(out, "    %30s", "one crash, mean of all");
+    if (cJSON_IsObject(schedules)) {
+        char title[64];
+        snprintf(title, sizeof title, "one crash, mean of %.0f",
+                 harness_json_number(schedules, "new"));
+        fprintf(out, "    %30s", title);
+    }
     fprintf(out, "\n%24s %9s %9s %9s", "", "OLD", "NEW", "change");
     if (cJSON_IsObject(schedules))
         fprintf(out, "     %9s %9s %9s", "OLD", "NEW", "change");
@@ -283,7 +290,7 @@ static void print_support(const cJSON *row, FILE *out)
     }
     fprintf(out, "  rests on   %.0f -> %.0f messages that can be lost", before, after);
     fprintf(out, ", for the %.0f post tuples of both good runs%s\n",
-            harness_json_number(posts, "both"), is_equal ? ", of the same rules" : ":");
+            harness_json_number(posts, "both"), is_equal ? ": the same" : ":");
     cJSON_ArrayForEach(rule, harness_json_get(support, "rules")) print_rule(rule, out);
 }
 
