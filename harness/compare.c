@@ -29,44 +29,49 @@ static struct harness_job job_of(const struct harness_comparison *comparison,
                                 .interrupted = comparison->interrupted};
 }
 
-/* In how many ways a version's inputs may be chosen; 1 where the scenario cannot be read, which is
- * then the answer. The first combination into `*first`, which the caller deletes. */
+/* Reads a version's scenario, of which the session is to be freed; in how many ways its inputs may
+ * be chosen: 1 where it cannot be read, which is then the answer. */
 static size_t count_combinations(const struct harness_comparison *comparison,
                                  const struct harness_pair *pair, enum harness_version version,
-                                 cJSON **first)
+                                 struct harness_session *session)
 {
-    struct harness_session session = {.combination = 0};
     const struct harness_job job = job_of(comparison, pair, version);
-    size_t count = 1;
-    *first = NULL;
-    if (harness_job_read(&job, &session)) {
-        count = harness_choices_count(&session.scenario, &session.diagnostics);
-        *first = harness_choices_json(&session.scenario, 0);
-    }
-    harness_session_free(&session);
-    return count;
+    *session = (struct harness_session){.combination = 0};
+    return harness_job_read(&job, session)
+               ? harness_choices_count(&session->scenario, &session->diagnostics)
+               : 1;
+}
+
+/* Is the combination of that number the same in both? */
+static bool is_same_choice(const struct harness_session sessions[2], size_t number)
+{
+    cJSON *old = harness_choices_json(&sessions[HARNESS_OLD].scenario, number);
+    cJSON *new = harness_choices_json(&sessions[HARNESS_NEW].scenario, number);
+    const bool is_same = (old == NULL && new == NULL) || cJSON_Compare(old, new, true);
+    cJSON_Delete(old);
+    cJSON_Delete(new);
+    return is_same;
 }
 
 /* Adds a pair for each combination of inputs; false if the scenarios leave different ones open. */
 static bool add_pairs(struct harness_comparison *comparison, struct harness_pair pair,
                       struct lineage_place place)
 {
-    cJSON *firsts[2];
-    const size_t old = count_combinations(comparison, &pair, HARNESS_OLD, &firsts[0]);
-    const size_t new = count_combinations(comparison, &pair, HARNESS_NEW, &firsts[1]);
-    const bool are_same =
-        old == new && ((firsts[0] == NULL && firsts[1] == NULL) ||
-                       (cJSON_GetArraySize(firsts[0]) == cJSON_GetArraySize(firsts[1]) &&
-                        cJSON_Compare(firsts[0], firsts[1], true)));
+    struct harness_session sessions[2];
+    const size_t old = count_combinations(comparison, &pair, HARNESS_OLD, &sessions[HARNESS_OLD]);
+    const size_t new = count_combinations(comparison, &pair, HARNESS_NEW, &sessions[HARNESS_NEW]);
+    bool are_same = old == new;
+    for (; are_same && pair.combination < new; pair.combination++) {
+        are_same = is_same_choice(sessions, pair.combination);
+        LINEAGE_PUSH(&comparison->pairs, pair);
+    }
     if (!are_same)
         lineage_error(comparison->diagnostics, place,
                       "%s and %s leave different inputs open; what is to be compared must have the "
                       "same to choose from",
                       pair.paths[HARNESS_OLD], pair.paths[HARNESS_NEW]);
-    for (; are_same && pair.combination < new; pair.combination++)
-        LINEAGE_PUSH(&comparison->pairs, pair);
-    cJSON_Delete(firsts[0]);
-    cJSON_Delete(firsts[1]);
+    harness_session_free(&sessions[HARNESS_OLD]);
+    harness_session_free(&sessions[HARNESS_NEW]);
     return are_same;
 }
 
