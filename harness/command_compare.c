@@ -141,21 +141,16 @@ static void progress(struct harness_comparison *comparison)
     fflush(stderr);
 }
 
-/* The errors of versions that could not be searched, for people. */
-static void print_errors(const struct harness_comparison *comparison)
+/* The errors of a version that could not be searched, for people. */
+static void print_errors(const cJSON *version, const char *name)
 {
-    for (size_t i = 0; i < comparison->pairs.count; i++) {
-        static const char *const keys[] = {"old", "new"};
-        const cJSON *row = comparison->pairs.items[i].row, *error;
-        for (int v = 0; v < 2; v++)
-            cJSON_ArrayForEach(error, harness_json_get(harness_json_get(row, keys[v]), "errors"))
-            {
-                const char *file = harness_json_text(error, "file");
-                fprintf(stderr, "%s:%.0f:%.0f: error: %s (%s, in %s)\n",
-                        file[0] == '\0' ? "ldfi" : file, harness_json_number(error, "line"),
-                        harness_json_number(error, "column"), harness_json_text(error, "message"),
-                        v == HARNESS_OLD ? "OLD" : "NEW", comparison->pairs.items[i].paths[v]);
-            }
+    const cJSON *error;
+    cJSON_ArrayForEach(error, harness_json_get(version, "errors"))
+    {
+        const char *file = harness_json_text(error, "file");
+        fprintf(stderr, "%s:%.0f:%.0f: error: %s (%s, in %s)\n", file[0] == '\0' ? "ldfi" : file,
+                harness_json_number(error, "line"), harness_json_number(error, "column"),
+                harness_json_text(error, "message"), name, harness_json_text(version, "scenario"));
     }
 }
 
@@ -168,19 +163,22 @@ static void report(const struct harness_request *request,
         harness_print_json(harness_comparison_json(comparison, status), stdout);
         return;
     }
-    print_errors(comparison);
+    for (size_t i = 0; i < comparison->pairs.count; i++) {
+        print_errors(harness_json_get(comparison->pairs.items[i].row, "old"), "OLD");
+        print_errors(harness_json_get(comparison->pairs.items[i].row, "new"), "NEW");
+    }
     if (!request->quiet) {
         const struct harness_style style = {harness_wants_colour(stdout), request->program, ""};
         harness_comparison_text(comparison, &style, stdout);
     }
 }
 
-int harness_command_compare(const struct harness_command *self, int argc, char **argv)
+int harness_command_compare(const struct harness_command *command, int argc, char **argv)
 {
     struct harness_comparison comparison = {
         .jobs = harness_count_cores(), .eot_max = EOT_DEFAULT, .interrupted = &harness_interrupted};
     struct harness_request request = {.options = options, .handle = handle, .own = &comparison};
-    int status = harness_request_parse(&request, self, usage, argc, argv);
+    int status = harness_request_parse(&request, command, usage, argc, argv);
     if (status >= 0)
         return status;
     comparison.diagnostics = &request.session.diagnostics;

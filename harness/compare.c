@@ -297,7 +297,10 @@ static double count_kind(const cJSON *list, const char *kind)
 {
     double count = 0;
     const cJSON *item;
-    cJSON_ArrayForEach(item, list) count += harness_json_is(item, "kind", kind);
+    cJSON_ArrayForEach(item, list)
+    {
+        count += harness_json_is(item, "kind", kind);
+    }
     return count;
 }
 

@@ -37,8 +37,11 @@ static struct lineage_names names_of(struct judgement *judgement, const cJSON *a
     const cJSON *item;
     names.items = lineage_arena_allocate(
         &judgement->arena, ((size_t)cJSON_GetArraySize(array) + 1) * sizeof *names.items);
-    cJSON_ArrayForEach(item, array) if (cJSON_IsString(item)) names.items[names.count++] =
-        item->valuestring;
+    cJSON_ArrayForEach(item, array)
+    {
+        if (cJSON_IsString(item))
+            names.items[names.count++] = item->valuestring;
+    }
     return names;
 }
 
@@ -59,7 +62,13 @@ static bool have_common(const cJSON *left, const cJSON *right)
 {
     const cJSON *l, *r;
     cJSON_ArrayForEach(l, left)
-        cJSON_ArrayForEach(r, right) if (cJSON_Compare(l, r, true)) return true;
+    {
+        cJSON_ArrayForEach(r, right)
+        {
+            if (cJSON_Compare(l, r, true))
+                return true;
+        }
+    }
     return false;
 }
 
@@ -67,15 +76,11 @@ static bool have_common(const cJSON *left, const cJSON *right)
 static bool has_crash(const cJSON *crashes, const cJSON *crash)
 {
     const cJSON *other;
-    cJSON_ArrayForEach(
-        other,
-        crashes) if (harness_json_is(other, "node",
-                                     harness_json_text(
-                                         crash,
-                                         "node"))) return have_common(harness_json_get(other,
-                                                                                       "times"),
-                                                                      harness_json_get(crash,
-                                                                                       "times"));
+    cJSON_ArrayForEach(other, crashes)
+    {
+        if (harness_json_is(other, "node", harness_json_text(crash, "node")))
+            return have_common(harness_json_get(other, "times"), harness_json_get(crash, "times"));
+    }
     return false;
 }
 
@@ -89,7 +94,11 @@ static bool have_same_faults(const cJSON *left, const cJSON *right)
         !cJSON_Compare(harness_json_get(left, "omissions"), harness_json_get(right, "omissions"),
                        true))
         return false;
-    cJSON_ArrayForEach(crash, l) if (!has_crash(r, crash)) return false;
+    cJSON_ArrayForEach(crash, l)
+    {
+        if (!has_crash(r, crash))
+            return false;
+    }
     return true;
 }
 
@@ -214,9 +223,13 @@ static void judge_counterexamples(struct judgement *judgement)
 {
     const cJSON *found;
     cJSON_ArrayForEach(found, harness_json_get(judgement->new, "counterexamples"))
+    {
         judge_found(judgement, found);
+    }
     cJSON_ArrayForEach(found, harness_json_get(judgement->old, "counterexamples"))
+    {
         judge_gone(judgement, found);
+    }
 }
 
 /* ---- certificates ---- */

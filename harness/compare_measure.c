@@ -6,6 +6,7 @@
 #include "../lineage/shape.h"
 #include "../lineage/support.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -262,8 +263,11 @@ static bool *mark_common(const texts *left, texts *right)
 static cJSON *promise_named(cJSON *promises, const char *name)
 {
     cJSON *promise;
-    cJSON_ArrayForEach(promise,
-                       promises) if (harness_json_is(promise, "name", name)) return promise;
+    cJSON_ArrayForEach(promise, promises)
+    {
+        if (harness_json_is(promise, "name", name))
+            return promise;
+    }
     promise = cJSON_CreateObject();
     cJSON_AddStringToObject(promise, "name", name);
     cJSON_AddNumberToObject(promise, "old", 0);
@@ -281,10 +285,11 @@ static void count_promises(cJSON *promises, const struct version *version, const
     const struct lineage_execution *good = &version->good;
     size_t count;
     const uint32_t *promised = lineage_facts_at(good, good->pre, good->eot, &count);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count && i < printed->count; i++) {
         const lineage_tuple tuple = good->facts.items[promised[i]].tuple;
         cJSON *promise = promise_named(promises, lineage_promise_of(good, tuple));
         cJSON *total = cJSON_GetObjectItemCaseSensitive(promise, key);
+        assert(total != NULL);
         cJSON_SetNumberValue(total, total->valuedouble + 1);
         if (is_common != NULL && !is_common[i])
             cJSON_AddItemToArray(cJSON_GetObjectItemCaseSensitive(promise, "lacking"),

@@ -139,15 +139,20 @@ static void print_verdicts(const cJSON *row, FILE *out)
 static void print_losses(const cJSON *row, const struct harness_style *style, FILE *out)
 {
     const cJSON *item;
-    cJSON_ArrayForEach(
-        item, harness_json_get(row, "losses")) if (!harness_json_is(item, "kind", "new bug"))
-        fprintf(out, "  %s%-10s%s %s\n", paint(style, "\033[31m"),
-                harness_json_is(item, "kind", "vacuous") ? "VACUOUS" : "LOST",
-                paint(style, "\033[0m"), harness_json_text(item, "text"));
     size_t count = 0;
-    cJSON_ArrayForEach(item, harness_json_get(row, "open")) if (++count <= SHOWN_MAX)
-        fprintf(out, "  %s%-10s%s %s\n", paint(style, "\033[33m"), "not known",
-                paint(style, "\033[0m"), item->valuestring);
+    cJSON_ArrayForEach(item, harness_json_get(row, "losses"))
+    {
+        if (!harness_json_is(item, "kind", "new bug"))
+            fprintf(out, "  %s%-10s%s %s\n", paint(style, "\033[31m"),
+                    harness_json_is(item, "kind", "vacuous") ? "VACUOUS" : "LOST",
+                    paint(style, "\033[0m"), harness_json_text(item, "text"));
+    }
+    cJSON_ArrayForEach(item, harness_json_get(row, "open"))
+    {
+        if (++count <= SHOWN_MAX)
+            fprintf(out, "  %s%-10s%s %s\n", paint(style, "\033[33m"), "not known",
+                    paint(style, "\033[0m"), item->valuestring);
+    }
 }
 
 static void print_promised(const cJSON *row, FILE *out)
@@ -219,7 +224,9 @@ static void print_messages(const cJSON *saved, FILE *out)
         fprintf(out, "     %9s %9s %9s", "OLD", "NEW", "change");
     fputc('\n', out);
     cJSON_ArrayForEach(item, harness_json_get(saved, "messages"))
+    {
         print_relation(item, harness_json_text(item, "relation"), schedules, out);
+    }
     print_relation(harness_json_get(saved, "all"), "all", schedules, out);
 }
 
@@ -291,7 +298,10 @@ static void print_support(const cJSON *row, FILE *out)
     fprintf(out, "  rests on   %.0f -> %.0f messages that can be lost", before, after);
     fprintf(out, ", for the %.0f post tuples of both good runs%s\n",
             harness_json_number(posts, "both"), is_equal ? ": the same" : ":");
-    cJSON_ArrayForEach(rule, harness_json_get(support, "rules")) print_rule(rule, out);
+    cJSON_ArrayForEach(rule, harness_json_get(support, "rules"))
+    {
+        print_rule(rule, out);
+    }
 }
 
 /* ---- the whole ---- */
@@ -336,7 +346,9 @@ static void print_row(const cJSON *row, const struct harness_style *style, FILE 
     print_saved(row, out);
     print_support(row, out);
     cJSON_ArrayForEach(note, harness_json_get(row, "notes"))
+    {
         fprintf(out, "  note       %s\n", note->valuestring);
+    }
 }
 
 static void print_sum(const struct harness_comparison *comparison, FILE *out)

@@ -16,7 +16,8 @@ struct lineage_names {
 
 /* The name of the promise that a pre tuple makes, which holds at the end of an execution recorded
  * with its firings: the tuple's first text that the rule which derived it has written itself
- * (pre("agreement", R, W) :- ...) and that names no node; `pre` if there is none. The universe's. */
+ * (pre("agreement", R, W) :- ...) and that names no node; `pre` if there is none. The universe's.
+ */
 const char *lineage_promise_of(const struct lineage_execution *execution, lineage_tuple tuple);
 
 struct lineage_shape {

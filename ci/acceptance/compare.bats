@@ -67,9 +67,10 @@ from_database() {
         JOIN runs USING (search, run) WHERE kind = 'good' GROUP BY 1 ORDER BY 1"
 }
 
+# from_comparison JSON VERSION: the same of a comparison.
 from_comparison() {
-    jq -r ".scenarios[0].saved.messages[] | select(.good_run.$1 // 0 > 0)
-        | \"\(.relation)|\(.good_run.$1)\"" <<<"$output"
+    jq -r ".scenarios[0].saved.messages[] | select(.good_run.$2 // 0 > 0)
+        | \"\(.relation)|\(.good_run.$2)\"" <<<"$1"
 }
 
 @test "checkpoints save copies after a failover, and nothing is lost for that" {
@@ -85,16 +86,14 @@ from_comparison() {
             == {"old": null, "new": 9}' \
         '.scenarios[0].saved.messages[] | select(.relation == "copy").one_crash | .new < .old' \
         '.scenarios[0].saved.one_crash.schedules == {"old": 120, "new": 120}'
-    mkdir -p scenarios/x/y models && cp -r "$SCENARIOS" scenarios/x/y && cp -r "$LADDER" models
     for version in 4 5; do
-        jq ".model = [\"$LADDER/rung$version.ded\"]" "$SCENARIOS/rung4_suspected.json" \
-            >"$BATS_TEST_TMPDIR/work/rung.json"
-        jq --arg folder "$SCENARIOS" '.inputs |= map("\($folder)/\(.)")' rung.json >"rung$version.json"
+        jq --arg model "$LADDER/rung$version.ded" --arg folder "$SCENARIOS" \
+            '.model = [$model] | .inputs |= map("\($folder)/\(.)")' \
+            "$SCENARIOS/rung4_suspected.json" >"rung$version.json"
         ldfi 0 run "rung$version.json" --db "rung$version.db" --quiet
     done
-    output=$comparison
-    equal "$(from_comparison old)" "$(from_database rung4.db)"
-    equal "$(from_comparison new)" "$(from_database rung5.db)"
+    equal "$(from_comparison "$comparison" old)" "$(from_database rung4.db)"
+    equal "$(from_comparison "$comparison" new)" "$(from_database rung5.db)"
 }
 
 @test "a version that is certified under two crashes still is, with the messages of each relation" {
