@@ -1,10 +1,5 @@
-/* How two versions' answers are judged, case by case. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+/* How two versions are measured, and how their answers are judged, case by case. */
+#include "testing.h"
 
 #include "compare.h"
 
@@ -149,6 +144,86 @@ static void a_version_that_fails_is_an_error_and_no_answer_an_interruption(void 
     cJSON_Delete(row);
 }
 
+/* ---- measuring ---- */
+
+#define SAYING                                                                                     \
+    "say(\"a\", \"b\")@1;  say(\"a\", \"c\")@1;\n"                                                 \
+    "said(B)@async :- say(A, B);\n"                                                                \
+    "said(B)@next :- said(B);\n"                                                                   \
+    "post(\"told\", B) :- said(B);\n"
+
+/* Measures an old version that says it at every time and promises something to b and c, and a new
+ * one of this text; the caller deletes the result. */
+static cJSON *measure(const char *text)
+{
+    static const char old[] = SAYING "say(A, B)@next :- say(A, B);\n"
+                                     "pre(\"told\", B) :- said(B);\n";
+    static const char scenario[] = "{\"model\": [\"x.ded\"], \"nodes\": [\"a\", \"b\", \"c\"], "
+                                   "\"eot\": 3, \"eff\": 0, \"crashes\": 1}";
+    struct testing_folder folder;
+    char scenario_path[128], old_path[128], new_path[128];
+    testing_folder_make(&folder);
+    testing_write(testing_path(&folder, "s.json", scenario_path), scenario, strlen(scenario));
+    testing_write(testing_path(&folder, "old.ded", old_path), old, strlen(old));
+    testing_write(testing_path(&folder, "new.ded", new_path), text, strlen(text));
+    const struct harness_job jobs[2] = {{.path = scenario_path, .model = old_path},
+                                        {.path = scenario_path, .model = new_path}};
+    cJSON *measures = harness_compare_measure(jobs);
+    testing_folder_remove(&folder);
+    return measures;
+}
+
+static void assert_json(const cJSON *json, const char *wanted)
+{
+    cJSON *parsed = cJSON_Parse(wanted);
+    char *printed = cJSON_PrintUnformatted(json);
+    assert_non_null(parsed);
+    if (!cJSON_Compare(json, parsed, true))
+        fail_msg("%s instead of %s", printed, wanted);
+    cJSON_free(printed);
+    cJSON_Delete(parsed);
+}
+
+/* By hand: two messages at 1, 2 and 3, or at 1. A crash of a at k leaves 2 (k - 1), or 2 from k = 2
+ * on; the six crashes of b and c leave all. What is sent at 3 comes too late for anything. */
+static void messages_are_counted_without_faults_and_with_every_crash(void **state)
+{
+    (void)state;
+    cJSON *measures = measure(SAYING "pre(\"told\", B) :- said(B);\n");
+    const cJSON *saved = harness_json_get(measures, "saved");
+    assert_json(harness_json_get(saved, "all"), "{\"good_run\": {\"old\": 6, \"new\": 2}, "
+                                                "\"one_crash\": {\"old\": 42, \"new\": 16}}");
+    assert_json(harness_json_get(saved, "one_crash"), "{\"schedules\": {\"old\": 9, \"new\": 9}}");
+    assert_json(harness_json_get(saved, "outcome_from"), "{\"old\": 2, \"new\": 2}");
+    const cJSON *rule = harness_json_first(harness_json_get(measures, "support"), "rules");
+    assert_int_equal((int)harness_json_number(harness_json_get(rule, "old"), "messages"), 4);
+    assert_int_equal((int)harness_json_number(harness_json_get(rule, "new"), "messages"), 2);
+    cJSON_Delete(measures);
+}
+
+static void promises_are_counted_by_name(void **state)
+{
+    (void)state;
+    cJSON *measures = measure(SAYING "pre(\"told\", B) :- said(B), B != \"b\";\n"
+                                     "pre(\"asked\", \"a\") :- said(\"b\");\n");
+    assert_json(harness_json_get(measures, "promises"),
+                "[{\"name\": \"told\", \"old\": 2, \"new\": 1, "
+                "\"lacking\": [\"pre(\\\"told\\\", \\\"b\\\")\"]}, "
+                "{\"name\": \"asked\", \"old\": 0, \"new\": 1, \"lacking\": []}]");
+    cJSON_Delete(measures);
+}
+
+static void what_does_not_run_is_not_measured(void **state)
+{
+    (void)state;
+    cJSON *unread = measure("said(");
+    cJSON *failing = measure(SAYING "pre(\"told\", B) :- said(B), 1 / 0 > 0;\n");
+    assert_json(unread, "{}");
+    assert_json(failing, "{}");
+    cJSON_Delete(unread);
+    cJSON_Delete(failing);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -161,6 +236,9 @@ int main(void)
         cmocka_unit_test(a_new_bug_is_one_whatever_else_is_open),
         cmocka_unit_test(bounds_that_grew_are_compared_as_far_as_both_were_searched),
         cmocka_unit_test(a_version_that_fails_is_an_error_and_no_answer_an_interruption),
+        cmocka_unit_test(messages_are_counted_without_faults_and_with_every_crash),
+        cmocka_unit_test(promises_are_counted_by_name),
+        cmocka_unit_test(what_does_not_run_is_not_measured),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
