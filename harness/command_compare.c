@@ -14,8 +14,6 @@
 
 enum compare_option { JOBS = HARNESS_OWN_OPTIONS, MAX_SECONDS, MAX_RUNS, MAX_EOT };
 
-enum { JOBS_MAX = 1024, EOT_DEFAULT = 100 };
-
 static const struct harness_option options[] = {
     {JOBS, "jobs", 'j', "N", "searches side by side (default: all cores)"},
     {MAX_SECONDS, "max-seconds", 0, "N", "stop each search after N seconds"},
@@ -36,38 +34,26 @@ static const char usage[] =
     "  ldfi compare models/primary_backup/rung4.ded models/primary_backup/rung5.ded \\\n"
     "      scenarios/primary_backup/rung4_suspected.json\n";
 
-static uint64_t read_positive(struct harness_request *request, const char *value, uint64_t max,
-                              struct lineage_place place)
-{
-    uint64_t number = 0;
-    if (harness_read_number(value, max, &number, place, &request->session.diagnostics) &&
-        number == 0)
-        lineage_error(&request->session.diagnostics, place, "this must be at least 1");
-    return number;
-}
-
 static void handle(struct harness_request *request, int id, const char *value,
                    struct lineage_place place)
 {
     struct harness_comparison *comparison = request->own;
-    char *end = NULL;
+    struct lineage_diagnostics *diagnostics = &request->session.diagnostics;
     switch (id) {
     case JOBS:
-        comparison->jobs = (size_t)read_positive(request, value, JOBS_MAX, place);
+        comparison->jobs =
+            (size_t)harness_read_positive(value, HARNESS_JOBS_MAX, place, diagnostics);
         break;
     case MAX_RUNS:
-        comparison->runs_max = read_positive(request, value, UINT64_MAX, place);
+        comparison->runs_max = harness_read_positive(value, UINT64_MAX, place, diagnostics);
         break;
     case MAX_EOT:
-        comparison->eot_max = (uint32_t)read_positive(request, value, HARNESS_TIME_MAX, place);
+        comparison->eot_max =
+            (uint32_t)harness_read_positive(value, HARNESS_TIME_MAX, place, diagnostics);
         break;
     case MAX_SECONDS:
     default:
-        comparison->seconds_max = strtod(value, &end);
-        if (value[0] < '0' || value[0] > '9' || *end != '\0' ||
-            !(comparison->seconds_max > 0 && comparison->seconds_max < 1e9))
-            lineage_error(&request->session.diagnostics, place, "'%s' is no number of seconds",
-                          value);
+        harness_read_seconds(value, &comparison->seconds_max, place, diagnostics);
         break;
     }
 }
@@ -175,8 +161,9 @@ static void report(const struct harness_request *request,
 
 int harness_command_compare(const struct harness_command *command, int argc, char **argv)
 {
-    struct harness_comparison comparison = {
-        .jobs = harness_count_cores(), .eot_max = EOT_DEFAULT, .interrupted = &harness_interrupted};
+    struct harness_comparison comparison = {.jobs = harness_count_cores(),
+                                            .eot_max = HARNESS_EOT_MAX_DEFAULT,
+                                            .interrupted = &harness_interrupted};
     struct harness_request request = {.options = options, .handle = handle, .own = &comparison};
     int status = harness_request_parse(&request, command, usage, argc, argv);
     if (status >= 0)

@@ -15,7 +15,7 @@
 /* ---- which questions ---- */
 
 static struct harness_job job_of(const struct harness_comparison *comparison,
-                                 const struct harness_pair *pair, enum harness_version version)
+                                 const struct harness_pair *pair, enum harness_side version)
 {
     return (struct harness_job){.path = pair->paths[version],
                                 .model = pair->models[version],
@@ -32,7 +32,7 @@ static struct harness_job job_of(const struct harness_comparison *comparison,
 /* Reads a version's scenario, of which the session is to be freed; in how many ways its inputs may
  * be chosen: 1 where it cannot be read, which is then the answer. */
 static size_t count_combinations(const struct harness_comparison *comparison,
-                                 const struct harness_pair *pair, enum harness_version version,
+                                 const struct harness_pair *pair, enum harness_side version,
                                  struct harness_session *session)
 {
     const struct harness_job job = job_of(comparison, pair, version);

@@ -6,7 +6,7 @@
 
 #include "job.h"
 
-enum harness_version { HARNESS_OLD, HARNESS_NEW };
+enum harness_side { HARNESS_OLD, HARNESS_NEW };
 
 /* One question to both. */
 struct harness_pair {

@@ -1,11 +1,9 @@
 /* Is the new version worse than the old one? What the answers of both come to. */
 #include "compare.h"
 
-#include "../lineage/shape.h"
 #include "json.h"
-#include "report.h"
+#include "regress.h"
 #include "status.h"
-#include "sweep.h"
 
 #include <string.h>
 
@@ -31,31 +29,17 @@ static void say(cJSON *list, const char *text)
 
 /* ---- counterexamples ---- */
 
-static struct lineage_names names_of(struct judgement *judgement, const cJSON *array)
+static const cJSON *promises_of(const cJSON *counterexample)
 {
-    struct lineage_names names = {.count = 0};
-    const cJSON *item;
-    names.items = lineage_arena_allocate(
-        &judgement->arena, ((size_t)cJSON_GetArraySize(array) + 1) * sizeof *names.items);
-    cJSON_ArrayForEach(item, array)
-    {
-        if (cJSON_IsString(item))
-            names.items[names.count++] = item->valuestring;
-    }
-    return names;
+    return harness_json_get(harness_json_get(counterexample, "shape"), "promises");
 }
 
-static enum lineage_likeness compare_shapes(struct judgement *judgement, const cJSON *left,
-                                            const cJSON *right)
+/* One whose shape could not be had is like no other. */
+static enum lineage_likeness compare_shapes(const cJSON *left, const cJSON *right)
 {
-    const cJSON *l = harness_json_get(left, "shape"), *r = harness_json_get(right, "shape");
-    const struct lineage_shape shapes[2] = {{names_of(judgement, harness_json_get(l, "promises")),
-                                             names_of(judgement, harness_json_get(l, "causes"))},
-                                            {names_of(judgement, harness_json_get(r, "promises")),
-                                             names_of(judgement, harness_json_get(r, "causes"))}};
-    if (shapes[0].promises.count == 0 || shapes[1].promises.count == 0)
-        return LINEAGE_OTHER_BUG; /* no shape could be had */
-    return lineage_shapes_compare(&shapes[0], &shapes[1]);
+    return cJSON_GetArraySize(promises_of(left)) == 0 || cJSON_GetArraySize(promises_of(right)) == 0
+               ? LINEAGE_OTHER_BUG
+               : harness_likeness(left, right);
 }
 
 static bool have_common(const cJSON *left, const cJSON *right)
@@ -114,14 +98,13 @@ static const cJSON *find_faults(const cJSON *answer, const cJSON *wanted)
 }
 
 /* What the version's counterexamples have of a bug at best. */
-static enum lineage_likeness find_bug(struct judgement *judgement, const cJSON *answer,
-                                      const cJSON *wanted)
+static enum lineage_likeness find_bug(const cJSON *answer, const cJSON *wanted)
 {
     enum lineage_likeness best = LINEAGE_OTHER_BUG;
     const cJSON *found;
     cJSON_ArrayForEach(found, harness_json_get(answer, "counterexamples"))
     {
-        const enum lineage_likeness likeness = compare_shapes(judgement, found, wanted);
+        const enum lineage_likeness likeness = compare_shapes(found, wanted);
         best = likeness > best ? likeness : best;
     }
     return best;
@@ -170,12 +153,14 @@ static void add_found(struct judgement *judgement, const char *kind, const cJSON
 
 static const char *join_promises(struct judgement *judgement, const cJSON *counterexample)
 {
-    const struct lineage_names names = names_of(
-        judgement, harness_json_get(harness_json_get(counterexample, "shape"), "promises"));
-    const char *text = names.count == 0 ? "its promise" : names.items[0];
-    for (size_t i = 1; i < names.count; i++)
-        text = lineage_arena_format(&judgement->arena, "%s, %s", text, names.items[i]);
-    return text;
+    const cJSON *name;
+    const char *text = "";
+    cJSON_ArrayForEach(name, promises_of(counterexample))
+    {
+        text = lineage_arena_format(&judgement->arena, "%s%s%s", text, text[0] == '\0' ? "" : ", ",
+                                    name->valuestring);
+    }
+    return text[0] == '\0' ? "its promise" : text;
 }
 
 static void judge_found(struct judgement *judgement, const cJSON *found)
@@ -184,14 +169,13 @@ static void judge_found(struct judgement *judgement, const cJSON *found)
     /* What needs no fault is no bug that needed one. */
     const bool is_worst = same == NULL && harness_json_is(found, "text", "no faults");
     const enum lineage_likeness likeness =
-        is_worst ? LINEAGE_OTHER_BUG : find_bug(judgement, judgement->old, found);
-    const bool is_same =
-        same != NULL && compare_shapes(judgement, same, found) != LINEAGE_OTHER_BUG;
+        is_worst ? LINEAGE_OTHER_BUG : find_bug(judgement->old, found);
+    const bool is_same = same != NULL && compare_shapes(same, found) != LINEAGE_OTHER_BUG;
     const char *what =
         lineage_arena_format(&judgement->arena, "%s breaks %s", harness_json_text(found, "text"),
                              join_promises(judgement, found));
     if (is_same) {
-        add_found(judgement, "both", same, found, compare_shapes(judgement, same, found));
+        add_found(judgement, "both", same, found, compare_shapes(same, found));
     } else if (likeness != LINEAGE_OTHER_BUG) {
         add_found(judgement, "old bug", same, found, likeness);
     } else if (!is_known(judgement) && !is_worst) {
@@ -209,7 +193,7 @@ static void judge_found(struct judgement *judgement, const cJSON *found)
 /* A counterexample of OLD alone. */
 static void judge_gone(struct judgement *judgement, const cJSON *gone)
 {
-    const enum lineage_likeness likeness = find_bug(judgement, judgement->new, gone);
+    const enum lineage_likeness likeness = find_bug(judgement->new, gone);
     if (find_faults(judgement->new, gone) != NULL)
         return;
     add_found(judgement,
@@ -359,7 +343,7 @@ static void copy_keys(cJSON *target, const cJSON *source, const char *const *key
 }
 
 /* What came of a version. */
-static cJSON *version_json(const struct harness_pair *pair, enum harness_version version)
+static cJSON *version_json(const struct harness_pair *pair, enum harness_side version)
 {
     static const char *const keys[] = {"error",  "errors",  "model",      "nodes",    "bounds",
                                        "oracle", "verdict", "stopped_by", "complete", "vacuous",
