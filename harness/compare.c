@@ -145,27 +145,49 @@ bool harness_comparison_add_scenarios(struct harness_comparison *comparison,
 
 /* ---- asking them ---- */
 
-/* The tasks of a pair: its searches, and what is measured. */
-enum { MEASURES = 2, TASKS };
-
-static cJSON *answer(void *context, size_t task)
+/* The tasks of a pair: a search of each version; behind these for all pairs, what is measured. */
+static cJSON *search(void *context, size_t task)
 {
     const struct harness_comparison *comparison = context;
-    const struct harness_pair *pair = &comparison->pairs.items[task / TASKS];
-    const struct harness_job jobs[2] = {job_of(comparison, pair, HARNESS_OLD),
-                                        job_of(comparison, pair, HARNESS_NEW)};
-    return task % TASKS == MEASURES ? harness_compare_measure(jobs)
-                                    : harness_job_answer(&jobs[task % TASKS]);
+    const struct harness_job job = job_of(comparison, &comparison->pairs.items[task / 2], task % 2);
+    return harness_job_answer(&job);
 }
 
-static bool take(void *context, size_t task, cJSON *report)
+static bool take_answer(void *context, size_t task, cJSON *report)
 {
     struct harness_comparison *comparison = context;
-    struct harness_pair *pair = &comparison->pairs.items[task / TASKS];
-    if (task % TASKS == MEASURES)
-        pair->measures = report;
-    else
-        pair->answers[task % TASKS] = report;
+    comparison->pairs.items[task / 2].answers[task % 2] = report;
+    comparison->answered++;
+    return true;
+}
+
+/* Where bounds were swept: the larger end of time that the searches came to. */
+static void fix_bounds(const struct harness_pair *pair, struct harness_job jobs[2])
+{
+    double eot = 0;
+    for (int v = 0; v < 2; v++) {
+        const double own = harness_json_number(harness_json_get(pair->answers[v], "bounds"), "eot");
+        eot = harness_json_get(pair->answers[v], "sweep") != NULL && own > eot ? own : eot;
+    }
+    for (int v = 0; v < 2; v++)
+        if (harness_json_get(pair->answers[v], "sweep") != NULL)
+            jobs[v].eot = (uint32_t)eot;
+}
+
+static cJSON *measure(void *context, size_t task)
+{
+    const struct harness_comparison *comparison = context;
+    const struct harness_pair *pair = &comparison->pairs.items[task];
+    struct harness_job jobs[2] = {job_of(comparison, pair, HARNESS_OLD),
+                                  job_of(comparison, pair, HARNESS_NEW)};
+    fix_bounds(pair, jobs);
+    return harness_compare_measure(jobs);
+}
+
+static bool take_measures(void *context, size_t task, cJSON *measures)
+{
+    struct harness_comparison *comparison = context;
+    comparison->pairs.items[task].measures = measures;
     comparison->answered++;
     return true;
 }
@@ -182,8 +204,8 @@ static void share_machine(struct harness_comparison *comparison)
 {
     const size_t jobs = comparison->jobs == 0 ? 1 : comparison->jobs;
     const size_t available = harness_memory_available("");
-    comparison->jobs = jobs < comparison->task_count ? jobs : comparison->task_count;
-    comparison->jobs = comparison->jobs == 0 ? 1 : comparison->jobs;
+    const size_t searches = comparison->pairs.count * 2;
+    comparison->jobs = jobs < searches || searches == 0 ? jobs : searches;
     comparison->options = (struct harness_options){
         .all = true, .seed = 1, .random_runs = 1000, .jobs = jobs / comparison->jobs};
     comparison->memory_max = available == SIZE_MAX ? 0 : available / 4 * 3 / comparison->jobs;
@@ -192,16 +214,20 @@ static void share_machine(struct harness_comparison *comparison)
 int harness_comparison_run(struct harness_comparison *comparison)
 {
     comparison->start_seconds = harness_seconds();
-    comparison->task_count = comparison->pairs.count * TASKS;
+    comparison->task_count = comparison->pairs.count * 3;
     share_machine(comparison);
-    const struct harness_farm farm = {.count = comparison->task_count,
-                                      .jobs = comparison->jobs,
-                                      .context = comparison,
-                                      .answer = answer,
-                                      .take = take,
-                                      .tick = tick,
-                                      .interrupted = comparison->interrupted};
-    comparison->is_interrupted = !harness_farm_run(&farm);
+    const struct harness_farm searches = {.count = comparison->pairs.count * 2,
+                                          .jobs = comparison->jobs,
+                                          .context = comparison,
+                                          .answer = search,
+                                          .take = take_answer,
+                                          .tick = tick,
+                                          .interrupted = comparison->interrupted};
+    struct harness_farm measures = searches;
+    measures.count = comparison->pairs.count;
+    measures.answer = measure;
+    measures.take = take_measures;
+    comparison->is_interrupted = !harness_farm_run(&searches) || !harness_farm_run(&measures);
     int status = comparison->is_interrupted ? HARNESS_STATUS_INTERRUPTED : HARNESS_STATUS_OK;
     for (size_t i = 0; i < comparison->pairs.count; i++) {
         struct harness_pair *pair = &comparison->pairs.items[i];
@@ -328,6 +354,7 @@ cJSON *harness_compare_sum(const struct harness_comparison *comparison)
         } else if (cJSON_IsObject(own)) {
             saved = cJSON_Duplicate(own, true);
             cJSON_DeleteItemFromObjectCaseSensitive(saved, "outcome_from");
+            cJSON_DeleteItemFromObjectCaseSensitive(saved, "eot");
         }
     }
     cJSON_AddNumberToObject(object, "scenarios", (double)comparison->pairs.count);

@@ -80,12 +80,11 @@ void harness_comparison_text(const struct harness_comparison *comparison,
  * crash. Numbers are {"old", "new"} each; null: that version has no such relation.
  *   promises   by name: how many pre tuples the good run has at its end; "lacking": those of OLD
  *              that NEW has not
- *   saved      "outcome_from": since when the outcome stands (lineage_outcome_time); "facts";
- *              "one_crash": null, or how many "schedules"; "messages" by relation, and "all":
- *              those of the good run, and of all schedules of one crash together ("one_crash").
- *              What a node sends after its crash was not sent.
- *   support    the post tuples of each good run ("posts", and how many are of "both"); of these
- *              the "rules" whose messages the outcome rests on (lineage_support_find), with
+ *   saved      "eot"; "outcome_from": since when the outcome stands (lineage_outcome_time);
+ * "facts"; "one_crash": null, or how many "schedules"; "messages" by relation, and "all": those of
+ * the good run, and of all schedules of one crash together ("one_crash"). What a node sends after
+ * its crash was not sent. support    the post tuples of each good run ("posts", and how many are of
+ * "both"); of these the "rules" whose messages the outcome rests on (lineage_support_find), with
  *              {"file", "line", "messages"} in each version or null. Rules are the same that
  *              have the same text.
  * Empty if a version cannot be read, leaves bounds to be swept, or fails. The caller deletes it. */

@@ -357,7 +357,7 @@ static cJSON *version_json(const struct harness_pair *pair, enum harness_side ve
     return object;
 }
 
-static void note_differences(struct judgement *judgement)
+static void note_differences(struct judgement *judgement, const cJSON *measures)
 {
     static const char *const keys[] = {"nodes", "bounds", "oracle"};
     const bool is_swept = harness_json_get(judgement->new, "sweep") != NULL;
@@ -369,9 +369,15 @@ static void note_differences(struct judgement *judgement)
                 lineage_arena_format(&judgement->arena,
                                      "the two scenarios differ in %s: they are not asked the same",
                                      keys[i]));
-    if (is_swept)
+    const cJSON *eot = harness_json_get(harness_json_get(measures, "saved"), "eot");
+    if (is_swept && eot != NULL)
         say(judgement->notes,
-            "bounds were swept: what was saved is measured where EOT and EFF are given");
+            lineage_arena_format(&judgement->arena,
+                                 "bounds were swept: what is promised and what was "
+                                 "saved is measured at EOT %.0f",
+                                 harness_json_number(eot, "new")));
+    if (harness_json_get(measures, "promises") == NULL)
+        say(judgement->open, "what is promised and what was saved could not be measured");
 }
 
 static const char *word_of(int status)
@@ -426,7 +432,7 @@ cJSON *harness_compare_judge(const struct harness_pair *pair)
         judge_counterexamples(&judgement);
         certificate = compare_certificates(&judgement);
         judge_promises(&judgement, harness_json_get(pair->measures, "promises"), is_one);
-        note_differences(&judgement);
+        note_differences(&judgement, pair->measures);
     }
     const int status = status_of(&judgement);
     cJSON *row = cJSON_CreateObject();

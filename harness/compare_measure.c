@@ -212,6 +212,7 @@ static cJSON *saved_json(const struct version *versions, bool has_crashes)
     cJSON *outcome = cJSON_AddObjectToObject(object, "outcome_from");
     add_outcome_time(outcome, "old", old);
     add_outcome_time(outcome, "new", new);
+    cJSON_AddItemToObject(object, "eot", pair_json(old->good.eot, new->good.eot));
     cJSON_AddItemToObject(object, "facts", pair_json((double)old->facts, (double)new->facts));
     cJSON *crashes = has_crashes ? cJSON_CreateObject() : cJSON_CreateNull();
     if (has_crashes)

@@ -28,6 +28,7 @@ static void check(const char *old, const char *new, int status, const char *cert
     struct harness_pair pair = {.paths = {"s.json", "s.json"}};
     pair.answers[HARNESS_OLD] = cJSON_Parse(old);
     pair.answers[HARNESS_NEW] = cJSON_Parse(new);
+    pair.measures = cJSON_Parse("{\"promises\": []}");
     assert_non_null(pair.answers[HARNESS_OLD]);
     assert_non_null(pair.answers[HARNESS_NEW]);
     cJSON *row = harness_compare_judge(&pair);
@@ -42,6 +43,7 @@ static void check(const char *old, const char *new, int status, const char *cert
     assert_int_equal((int)harness_json_number(row, "status"), status);
     cJSON_Delete(pair.answers[HARNESS_OLD]);
     cJSON_Delete(pair.answers[HARNESS_NEW]);
+    cJSON_Delete(pair.measures);
     cJSON_Delete(row);
 }
 
@@ -131,6 +133,27 @@ static void bounds_that_grew_are_compared_as_far_as_both_were_searched(void **st
     check(far, broken, 1, "lost", "new bug crash(c,3)");
     /* The counterexample is one at EOT 9, EFF 5, where the old version was not searched. */
     check(near, broken, 3, "kept", "open crash(c,3)");
+}
+
+static void promises_that_could_not_be_counted_are_open(void **state)
+{
+    (void)state;
+    struct harness_pair pair = {.paths = {"s.json", "s.json"}};
+    pair.answers[HARNESS_OLD] = cJSON_Parse(CERTIFIED);
+    pair.answers[HARNESS_NEW] = cJSON_Parse(CERTIFIED);
+    pair.measures = cJSON_Parse("{}");
+    cJSON *row = harness_compare_judge(&pair);
+    assert_int_equal((int)harness_json_number(row, "status"), 3);
+    cJSON_Delete(row);
+    cJSON_Delete(pair.measures);
+    pair.measures = cJSON_Parse("{\"promises\": [{\"name\": \"p\", \"old\": 2, \"new\": 1, "
+                                "\"lacking\": [\"pre(1)\"]}]}");
+    row = harness_compare_judge(&pair);
+    assert_int_equal((int)harness_json_number(row, "status"), 1);
+    cJSON_Delete(row);
+    cJSON_Delete(pair.measures);
+    cJSON_Delete(pair.answers[HARNESS_OLD]);
+    cJSON_Delete(pair.answers[HARNESS_NEW]);
 }
 
 static void a_version_that_fails_is_an_error_and_no_answer_an_interruption(void **state)
@@ -235,6 +258,7 @@ int main(void)
         cmocka_unit_test(what_a_search_left_out_is_open_not_new_and_not_repaired),
         cmocka_unit_test(a_new_bug_is_one_whatever_else_is_open),
         cmocka_unit_test(bounds_that_grew_are_compared_as_far_as_both_were_searched),
+        cmocka_unit_test(promises_that_could_not_be_counted_are_open),
         cmocka_unit_test(a_version_that_fails_is_an_error_and_no_answer_an_interruption),
         cmocka_unit_test(messages_are_counted_without_faults_and_with_every_crash),
         cmocka_unit_test(promises_are_counted_by_name),

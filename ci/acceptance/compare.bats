@@ -243,7 +243,8 @@ MODEL
     echo '{"model": ["x.ded"], "nodes": ["a", "b", "c"], "eot": "sweep", "eff": "sweep", "crashes": 0}' >s.json
     ldfi 1 compare "$DELIVERY/redundant.ded" "$DELIVERY/classic.ded" s.json --max-eot 7 --json
     json '[.scenarios[0].losses[].kind] | index("bounds") != null' '.scenarios[0].certificate == "lost"' \
-        '.scenarios[0].old.sweep.certified.eot == 7' '.scenarios[0].saved == null'
+        '.scenarios[0].old.sweep.certified.eot == 7' \
+        '.scenarios[0].saved | .eot == {"old": 7, "new": 7} and .all.good_run == {"old": 38, "new": 6}'
     ldfi 0 compare "$DELIVERY/classic.ded" "$DELIVERY/redundant.ded" s.json --max-eot 7 --json
     json '.scenarios[0].losses == []'
 }
@@ -368,7 +369,7 @@ MODEL
         '.scenarios | all(.old, .new | keys == (["scenario", "model", "nodes", "bounds", "oracle", "verdict",
             "stopped_by", "complete", "vacuous", "runs", "good_run", "warnings", "counterexamples"] | sort))' \
         '.scenarios[].counterexamples | all(keys == (["kind", "text", "same_causes", "old", "new"] | sort))' \
-        '.scenarios[].saved | keys == (["outcome_from", "facts", "one_crash", "messages", "all"] | sort)' \
+        '.scenarios[].saved | keys == (["eot", "outcome_from", "facts", "one_crash", "messages", "all"] | sort)' \
         '.scenarios[].saved.messages | all(keys == ["good_run", "one_crash", "relation"])' \
         '.scenarios[].support | keys == ["posts", "rules"]' \
         '.scenarios[].support.rules | all(keys == ["new", "old", "rule"])' \
