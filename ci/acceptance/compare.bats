@@ -73,6 +73,28 @@ from_comparison() {
         | \"\(.relation)|\(.good_run.$2)\"" <<<"$1"
 }
 
+# What the post tuples of the run without faults rest on, as the database has it: rules, and how many
+# messages of each that C and M, which are immune, have not sent.
+lineage_from_database() {
+    query "$1" "WITH RECURSIVE
+        good AS (SELECT search, run FROM runs WHERE kind = 'good'),
+        steps AS MATERIALIZED (SELECT fact, time, rule, premise, premise_time, rode_on, premise_is
+            FROM why JOIN good USING (search, run)),
+        needed(fact, time) AS (
+            SELECT fact, time FROM steps WHERE fact LIKE 'post(%' AND time = 40 UNION
+            SELECT premise, premise_time FROM needed JOIN steps USING (fact, time)
+            WHERE premise_is = 'present'),
+        sent AS (SELECT 'message ' || message AS rode_on FROM messages JOIN good USING (search, run)
+            WHERE sender NOT IN ('C', 'M') AND sender <> receiver)
+        SELECT rule, count(DISTINCT rode_on) FROM needed JOIN steps USING (fact, time)
+        JOIN sent USING (rode_on) GROUP BY rule" | sort
+}
+
+lineage_from_comparison() {
+    jq -r ".scenarios[0].support.rules[] | select(.$2.messages // 0 > 0)
+        | \"\(.rule)|\(.$2.messages)\"" <<<"$1" | sort
+}
+
 @test "checkpoints save copies after a failover, and nothing is lost for that" {
     # By hand: c copies three writes to a and b, 6 copies; b takes over, resends 3 of them to a,
     # or with checkpoints the last alone, and copies the fourth write: 10 and 8. Each copy to a
@@ -86,6 +108,10 @@ from_comparison() {
             == {"old": null, "new": 9}' \
         '.scenarios[0].saved.messages[] | select(.relation == "copy").one_crash | .new < .old' \
         '.scenarios[0].saved.one_crash.schedules == {"old": 120, "new": 120}'
+    # b leads from 19 on, and sends a message a round: three slots or one, the tail, and w4, whose
+    # copy, acknowledgement and answer take a round each.
+    json '.scenarios[0].saved.outcome_from == {"old": 26, "new": 24}' \
+        '.scenarios[0].support.posts == {"old": 12, "new": 12, "both": 12}'
     for version in 4 5; do
         jq --arg model "$LADDER/rung$version.ded" --arg folder "$SCENARIOS" \
             '.model = [$model] | .inputs |= map("\($folder)/\(.)")' \
@@ -94,6 +120,8 @@ from_comparison() {
     done
     equal "$(from_comparison "$comparison" old)" "$(from_database rung4.db)"
     equal "$(from_comparison "$comparison" new)" "$(from_database rung5.db)"
+    equal "$(lineage_from_comparison "$comparison" old)" "$(lineage_from_database rung4.db)"
+    equal "$(lineage_from_comparison "$comparison" new)" "$(lineage_from_database rung5.db)"
 }
 
 @test "a version that is certified under two crashes still is, with the messages of each relation" {
