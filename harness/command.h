@@ -20,6 +20,7 @@ int harness_command_sweep(const struct harness_command *command, int argc, char 
 int harness_command_regress(const struct harness_command *command, int argc, char **argv);
 int harness_command_bisect(const struct harness_command *command, int argc, char **argv);
 int harness_command_merge(const struct harness_command *command, int argc, char **argv);
+int harness_command_compare(const struct harness_command *command, int argc, char **argv);
 int harness_command_check(const struct harness_command *command, int argc, char **argv);
 
 /* Set once SIGINT or SIGTERM has come. */
