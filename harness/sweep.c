@@ -30,7 +30,8 @@ static bool is_something_else(const char *path)
     const char *why = NULL;
     const struct lineage_source *source = lineage_source_read(&arena, path, FILE_BYTES_MAX, &why);
     cJSON *object = source == NULL ? NULL : cJSON_Parse(source->text);
-    const bool is = cJSON_HasObjectItem(object, "$schema") || cJSON_HasObjectItem(object, "kind");
+    const bool is = harness_json_get(object, "$schema") != NULL ||
+                    harness_json_get(object, "kind") != NULL;
     cJSON_Delete(object);
     lineage_arena_free(&arena);
     return is;
@@ -61,12 +62,30 @@ static int compare_names(const struct dirent **left, const struct dirent **right
     return strcmp((*left)->d_name, (*right)->d_name); /* in any locale */
 }
 
+/* The folders on the way to a file, so that links do not lead round and round. */
+struct folder {
+    const struct folder *parent;
+    dev_t device;
+    ino_t number;
+    int depth;
+};
+
+static bool is_within(const struct stat *status, const struct folder *folder)
+{
+    for (; folder != NULL; folder = folder->parent)
+        if (status->st_dev == folder->device && status->st_ino == folder->number)
+            return true;
+    return false;
+}
+
+/* Counts the scenarios in `*found`, old ones too. */
 static bool add_folder(struct harness_sweep *sweep, const char *path, struct lineage_place place,
-                       int depth)
+                       const struct folder *folder, size_t *found)
 {
     struct dirent **names = NULL;
-    const int count = depth < FOLDERS_DEEP_MAX ? scandir(path, &names, is_visible, compare_names)
-                                               : (errno = ELOOP, -1);
+    const int count = folder->depth < FOLDERS_DEEP_MAX
+                          ? scandir(path, &names, is_visible, compare_names)
+                          : (errno = ELOOP, -1);
     bool is_right = count >= 0;
     if (!is_right)
         lineage_error(sweep->diagnostics, place, "cannot read the folder %s: %s", path,
@@ -77,10 +96,14 @@ static bool add_folder(struct harness_sweep *sweep, const char *path, struct lin
         const char *below =
             lineage_arena_format(&sweep->arena, "%s%s%s", path, between, names[i]->d_name);
         struct stat status;
-        if (stat(below, &status) == 0 && S_ISDIR(status.st_mode))
-            is_right = add_folder(sweep, below, place, depth + 1) && is_right;
-        else if (has_ending(below, ".json") && !is_something_else(below))
+        if (stat(below, &status) == 0 && S_ISDIR(status.st_mode)) {
+            const struct folder inner = {folder, status.st_dev, status.st_ino, folder->depth + 1};
+            if (!is_within(&status, folder))
+                is_right = add_folder(sweep, below, place, &inner, found) && is_right;
+        } else if (has_ending(below, ".json") && !is_something_else(below)) {
             add_entry(sweep, below);
+            ++*found;
+        }
         free(names[i]);
     }
     free(names);
@@ -90,7 +113,7 @@ static bool add_folder(struct harness_sweep *sweep, const char *path, struct lin
 bool harness_sweep_add(struct harness_sweep *sweep, const char *path, struct lineage_place place)
 {
     struct stat status;
-    const size_t before = sweep->entries.count;
+    size_t found = 0;
     if (stat(path, &status) != 0) {
         lineage_error(sweep->diagnostics, place, "cannot read %s: %s", path, strerror(errno));
         return false;
@@ -99,11 +122,12 @@ bool harness_sweep_add(struct harness_sweep *sweep, const char *path, struct lin
         add_entry(sweep, path);
         return true;
     }
-    if (!add_folder(sweep, path, place, 0))
+    const struct folder folder = {NULL, status.st_dev, status.st_ino, 0};
+    if (!add_folder(sweep, path, place, &folder, &found))
         return false;
-    if (sweep->entries.count == before)
+    if (found == 0)
         lineage_error(sweep->diagnostics, place, "there is no scenario (.json) in %s", path);
-    return sweep->entries.count > before;
+    return found > 0;
 }
 
 /* Leaves the entries of this shard; the plan is about all. */
@@ -140,6 +164,11 @@ static struct harness_job job_of(const struct harness_sweep *sweep, const struct
                                 .interrupted = sweep->interrupted};
 }
 
+static bool is_interrupted(const struct harness_sweep *sweep)
+{
+    return sweep->interrupted != NULL && *sweep->interrupted;
+}
+
 /* Reads an entry's scenario and adds its questions. One that cannot be read is a question, too: it
  * is answered by what is wrong with it. */
 static void add_units(struct harness_sweep *sweep, size_t number)
@@ -147,13 +176,14 @@ static void add_units(struct harness_sweep *sweep, size_t number)
     struct harness_entry *entry = &sweep->entries.items[number];
     entry->first_unit = sweep->units.count;
     size_t combinations = 1;
-    for (size_t i = 0; i < combinations; i++) {
+    for (size_t i = 0; i < combinations && !is_interrupted(sweep); i++) {
         struct harness_session session = {.combination = 0};
         struct harness_unit unit = {.entry = number, .combination = i};
         const struct harness_job job = job_of(sweep, &unit);
         if (harness_job_read(&job, &session)) {
             const struct harness_scenario *scenario = &session.scenario;
             combinations = harness_choices_count(scenario, &session.diagnostics);
+            entry->sweeps_eot = scenario->sweeps_eot;
             entry->sweeps_bounds = scenario->sweeps_eot || scenario->sweeps_eff;
             if (scenario->model.count > 0)
                 entry->version = harness_base_name(
@@ -168,6 +198,17 @@ static void add_units(struct harness_sweep *sweep, size_t number)
     entry->unit_count = sweep->units.count - entry->first_unit;
 }
 
+/* The report of a result, if it is one: databases come from anywhere. */
+static cJSON *read_report(const struct lineage_result *result)
+{
+    cJSON *report = cJSON_Parse(result->report);
+    if (cJSON_IsObject(report) && harness_json_get(report, "error") == NULL &&
+        result->verdict != NULL && harness_json_is(report, "verdict", result->verdict))
+        return report;
+    cJSON_Delete(report);
+    return NULL;
+}
+
 /* Takes what the store knows of a unit. */
 static bool recall(struct harness_sweep *sweep, struct harness_unit *unit)
 {
@@ -177,7 +218,7 @@ static bool recall(struct harness_sweep *sweep, struct harness_unit *unit)
     if (sweep->resumes && unit->key[0] != '\0')
         found = lineage_store_find_result(sweep->store, unit->key, &arena, &result);
     if (found == LINEAGE_FOUND) {
-        cJSON *report = cJSON_Parse(result.report);
+        cJSON *report = read_report(&result);
         unit->is_old = result.done && report != NULL;
         if (unit->is_old)
             unit->answer = report;
@@ -200,10 +241,20 @@ static cJSON *answer(void *context, size_t task)
 /* Is there nothing more to be learned with more time? */
 static bool is_done(const struct harness_entry *entry, const cJSON *report)
 {
+    const char *ended = harness_json_text(harness_json_get(report, "sweep"), "ended");
+    if (harness_json_text(report, "stopped_by")[0] != '\0')
+        return false;
     if (entry->sweeps_bounds)
-        return harness_json_is(harness_json_get(report, "sweep"), "ended", "counterexample");
-    return !harness_json_is(report, "verdict", "incomplete") &&
-           harness_json_text(report, "stopped_by")[0] == '\0';
+        return strcmp(ended, "counterexample") == 0 ||
+               (strcmp(ended, "bounds") == 0 && !entry->sweeps_eot); /* all EFF up to EOT */
+    return !harness_json_is(report, "verdict", "incomplete");
+}
+
+/* A whole number of a report, which may come from a database from anywhere. */
+static uint64_t whole(const cJSON *object, const char *key)
+{
+    const double number = harness_json_number(object, key);
+    return number >= 0 && number <= 1e15 ? (uint64_t)number : 0;
 }
 
 static bool keep(struct harness_sweep *sweep, const struct harness_unit *unit)
@@ -223,10 +274,10 @@ static bool keep(struct harness_sweep *sweep, const struct harness_unit *unit)
         .version = entry->version,
         .verdict = harness_json_text(report, "verdict"),
         .vacuous = harness_json_is_true(report, "vacuous"),
-        .eot = (uint32_t)harness_json_number(bounds, "eot"),
-        .eff = (uint32_t)harness_json_number(bounds, "eff"),
-        .crashes = (uint32_t)harness_json_number(bounds, "crashes"),
-        .runs = (uint64_t)harness_json_number(report, "runs"),
+        .eot = (uint32_t)whole(bounds, "eot"),
+        .eff = (uint32_t)whole(bounds, "eff"),
+        .crashes = (uint32_t)whole(bounds, "crashes"),
+        .runs = whole(report, "runs"),
         .smallest = first == NULL ? NULL : harness_json_text(first, "text"),
         .done = is_done(entry, report),
         .report = text,
@@ -273,7 +324,7 @@ static bool prepare(struct harness_sweep *sweep)
     take_shard(sweep);
     for (size_t i = 0; i < sweep->entries.count; i++)
         add_units(sweep, i);
-    for (size_t i = 0; i < sweep->units.count; i++) {
+    for (size_t i = 0; i < sweep->units.count && !is_interrupted(sweep); i++) {
         struct harness_unit *unit = &sweep->units.items[i];
         if (!recall(sweep, unit) || (unit->is_old && !keep(sweep, unit)))
             return false;
@@ -329,7 +380,8 @@ int harness_sweep_run(struct harness_sweep *sweep)
                                       .take = take,
                                       .tick = tick,
                                       .interrupted = sweep->interrupted};
-    const bool is_over = !sweep->store_failed && harness_farm_run(&farm);
+    const bool is_over =
+        !sweep->store_failed && !is_interrupted(sweep) && harness_farm_run(&farm);
     sweep->is_interrupted = !is_over && !sweep->store_failed;
     if (is_over)
         sweep->store_failed = !mark_shard(sweep, true);

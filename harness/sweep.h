@@ -22,7 +22,7 @@ struct harness_entry {
     const char *path;
     const char *name, *version; /* the file's name; the first model's */
     enum harness_verdict expect;
-    bool sweeps_bounds;
+    bool sweeps_bounds, sweeps_eot;
     size_t first_unit, unit_count;
     const char *model; /* takes the place of one of its models; NULL: none (job.h) */
     size_t replaced;
