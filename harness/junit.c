@@ -1,19 +1,29 @@
 /* A sweep as JUnit XML, in the form that CI servers read: one suite, one case for each scenario. */
+#include "formula_file.h"
 #include "json.h"
+#include "report.h"
 #include "status.h"
 #include "sweep.h"
 
 #include <libxml/xmlwriter.h>
 #include <stdarg.h>
 
-/* A copy of a text as XML may hold it: valid UTF-8 without control characters. */
+/* A copy of a text as XML may hold it: characters (Char of XML 1.0), and no control characters. */
 static const char *clean(struct lineage_arena *arena, const char *text)
 {
     char *copy = lineage_arena_text(arena, text, strlen(text));
-    const bool is_valid = xmlCheckUTF8((const xmlChar *)text) != 0;
-    for (char *at = copy; *at != '\0'; at++)
-        if ((unsigned char)*at < ' ' || *at == 0x7f || (!is_valid && (unsigned char)*at > 0x7f))
-            *at = *at == '\n' || *at == '\t' ? ' ' : '?';
+    for (char *at = copy; *at != '\0';) {
+        const size_t bytes = harness_character_bytes(at);
+        const bool is_none = bytes == 3 && memcmp(at, "\xef\xbf", 2) == 0 &&
+                             ((unsigned char)at[2] & 0xfe) == 0xbe; /* U+FFFE, U+FFFF */
+        if (*at == '\n' || *at == '\t')
+            *at = ' ';
+        else if (bytes == 0 || (bytes == 1 && ((unsigned char)*at < ' ' || *at == 0x7f)))
+            *at = '?';
+        else if (is_none)
+            memset(at, '?', bytes);
+        at += bytes == 0 ? 1 : bytes;
+    }
     return copy;
 }
 
@@ -100,29 +110,54 @@ static void write_case(struct writer *writer, const cJSON *row)
     end(writer);
 }
 
-bool harness_sweep_junit(const struct harness_sweep *sweep, const char *path)
+static void write_suite(struct writer *writer, const struct harness_sweep *sweep)
 {
-    struct writer writer = {.xml = xmlNewTextWriterFilename(path, 0)};
     size_t failures = 0, errors = 0;
-    if (writer.xml == NULL)
-        return false;
     for (size_t i = 0; i < sweep->entries.count; i++) {
         failures += is_failure(sweep->entries.items[i].row);
         errors += is_error(sweep->entries.items[i].row);
     }
-    check(&writer, xmlTextWriterSetIndent(writer.xml, 1));
-    check(&writer, xmlTextWriterStartDocument(writer.xml, NULL, "UTF-8", NULL));
-    begin(&writer, "testsuites");
-    begin(&writer, "testsuite");
-    attribute(&writer, "name", "ldfi sweep");
-    attribute_format(&writer, "tests", "%zu", sweep->entries.count);
-    attribute_format(&writer, "failures", "%zu", failures);
-    attribute_format(&writer, "errors", "%zu", errors);
-    attribute_format(&writer, "time", "%.3f", harness_seconds() - sweep->start_seconds);
+    check(writer, xmlTextWriterSetIndent(writer->xml, 1));
+    check(writer, xmlTextWriterStartDocument(writer->xml, NULL, "UTF-8", NULL));
+    begin(writer, "testsuites");
+    begin(writer, "testsuite");
+    attribute(writer, "name", "ldfi sweep");
+    attribute_format(writer, "tests", "%zu", sweep->entries.count);
+    attribute_format(writer, "failures", "%zu", failures);
+    attribute_format(writer, "errors", "%zu", errors);
+    attribute_format(writer, "time", "%.3f", harness_seconds() - sweep->start_seconds);
     for (size_t i = 0; i < sweep->entries.count; i++)
-        write_case(&writer, sweep->entries.items[i].row);
-    check(&writer, xmlTextWriterEndDocument(writer.xml));
+        write_case(writer, sweep->entries.items[i].row);
+    check(writer, xmlTextWriterEndDocument(writer->xml));
+}
+
+/* Writes a file whole or not at all. */
+static bool write_file(const char *path, const xmlBuffer *text)
+{
+    FILE *file = fopen(path, "wb");
+    if (file == NULL)
+        return false;
+    const size_t bytes = (size_t)xmlBufferLength(text);
+    bool is_whole = fwrite(xmlBufferContent(text), 1, bytes, file) == bytes;
+    is_whole = fclose(file) == 0 && is_whole;
+    if (!is_whole)
+        harness_remove_old(path);
+    return is_whole;
+}
+
+bool harness_sweep_junit(const struct harness_sweep *sweep, const char *path)
+{
+    /* In memory first: what opens files for libxml2 takes a path for a URI. */
+    xmlBuffer *text = xmlBufferCreate();
+    struct writer writer = {.xml = text == NULL ? NULL : xmlNewTextWriterMemory(text, 0)};
+    if (text == NULL || writer.xml == NULL)
+        lineage_memory_exhausted();
+    write_suite(&writer, sweep);
     xmlFreeTextWriter(writer.xml);
+    if (writer.failed)
+        lineage_memory_exhausted();
+    const bool is_written = write_file(path, text);
+    xmlBufferFree(text);
     lineage_arena_free(&writer.arena);
-    return !writer.failed;
+    return is_written;
 }

@@ -271,9 +271,9 @@ cJSON *harness_errors_json(const struct lineage_diagnostics *diagnostics)
     return object;
 }
 
-/* How many bytes the UTF-8 character at `text` has; 0 if there is none (RFC 3629). */
-static size_t character_bytes(const unsigned char *text)
+size_t harness_character_bytes(const char *start)
 {
+    const unsigned char *text = (const unsigned char *)start;
     if (text[0] < 0x80)
         return 1;
     const size_t bytes = text[0] >= 0xf0 ? 4 : text[0] >= 0xe0 ? 3 : 2;
@@ -292,9 +292,9 @@ static size_t character_bytes(const unsigned char *text)
 static void make_valid(cJSON *json)
 {
     for (cJSON *item = json; item != NULL; item = item->next) {
-        unsigned char *text = (unsigned char *)item->valuestring;
+        char *text = item->valuestring;
         while (text != NULL && *text != '\0') {
-            const size_t bytes = character_bytes(text);
+            const size_t bytes = harness_character_bytes(text);
             if (bytes == 0)
                 *text = '?';
             text += bytes == 0 ? 1 : bytes;

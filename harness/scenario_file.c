@@ -154,9 +154,9 @@ static void read_bound(struct reader *reader, const cJSON *item, uint32_t *value
         read_integer(reader, item, value);
 }
 
-static const char *const keys[] = {"model",     "nodes",  "eot",        "eff",    "crashes",
-                                   "omissions", "immune", "alike",      "oracle", "inputs",
-                                   "expect",    "faults", "description"};
+static const char *const keys[] = {"model",     "nodes",  "eot",    "eff",    "crashes",
+                                   "omissions", "immune", "alike",  "oracle", "inputs",
+                                   "expect",    "faults", "choose", "given",  "description"};
 
 static void read_key(struct reader *reader, const cJSON *item, harness_texts *inputs)
 {
@@ -232,6 +232,10 @@ static void read_object(struct reader *reader, const cJSON *object)
     }
     for (size_t i = 0; i < inputs.count; i++)
         LINEAGE_PUSH(&reader->scenario->model, inputs.items[i]);
+    if (reader->scenario->faults != NULL &&
+        (reader->scenario->sweeps_eot || reader->scenario->sweeps_eff))
+        lineage_error(reader->diagnostics, reader->scenario->given.faults,
+                      "\"faults\" are replayed within bounds that are numbers, not \"sweep\"");
     if (reader->scenario->faults != NULL) { /* then there is no search to bound */
         if (reader->scenario->given.eff.source == NULL)
             reader->scenario->given.eff = reader->scenario->given.faults;

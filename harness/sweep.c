@@ -30,8 +30,8 @@ static bool is_something_else(const char *path)
     const char *why = NULL;
     const struct lineage_source *source = lineage_source_read(&arena, path, FILE_BYTES_MAX, &why);
     cJSON *object = source == NULL ? NULL : cJSON_Parse(source->text);
-    const bool is = harness_json_get(object, "$schema") != NULL ||
-                    harness_json_get(object, "kind") != NULL;
+    const bool is =
+        harness_json_get(object, "$schema") != NULL || harness_json_get(object, "kind") != NULL;
     cJSON_Delete(object);
     lineage_arena_free(&arena);
     return is;
@@ -380,8 +380,7 @@ int harness_sweep_run(struct harness_sweep *sweep)
                                       .take = take,
                                       .tick = tick,
                                       .interrupted = sweep->interrupted};
-    const bool is_over =
-        !sweep->store_failed && !is_interrupted(sweep) && harness_farm_run(&farm);
+    const bool is_over = !sweep->store_failed && !is_interrupted(sweep) && harness_farm_run(&farm);
     sweep->is_interrupted = !is_over && !sweep->store_failed;
     if (is_over)
         sweep->store_failed = !mark_shard(sweep, true);

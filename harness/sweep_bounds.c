@@ -127,8 +127,8 @@ static bool resume(struct sweep *sweep)
     const cJSON *steps = harness_json_get(old, "steps");
     uint32_t eot = sweep->eot, eff = sweep->eff;
     if (!read_bound(bounds, "eot", sweep->sweeps_eot, &eot) ||
-        !read_bound(bounds, "eff", sweep->sweeps_eff, &eff) || eff > eot ||
-        !cJSON_IsArray(steps) || !is(resumed, "certified"))
+        !read_bound(bounds, "eff", sweep->sweeps_eff, &eff) || eff > eot || !cJSON_IsArray(steps) ||
+        !is(resumed, "certified"))
         return true;
     sweep->eot = eot;
     sweep->eff = eff;
@@ -234,8 +234,8 @@ static cJSON *swept_json(const struct sweep *sweep, const cJSON *report)
 static cJSON *choose_answer(struct sweep *sweep, cJSON *report)
 {
     const bool is_certified =
-        sweep->certified != NULL &&
-        (report == NULL || (!is(report, "counterexample") && !cJSON_HasObjectItem(report, "error")));
+        sweep->certified != NULL && (report == NULL || (!is(report, "counterexample") &&
+                                                        !cJSON_HasObjectItem(report, "error")));
     cJSON_Delete(is_certified ? report : sweep->certified);
     return is_certified ? sweep->certified : report;
 }
