@@ -232,32 +232,52 @@ cJSON *harness_choices_json(const struct harness_scenario *scenario, size_t numb
 struct writer {
     struct harness_scenario *scenario;
     struct lineage_diagnostics *diagnostics;
-    size_t combination;
+    const char *names[VARIABLES_MAX], *values[VARIABLES_MAX]; /* what is chosen */
+    size_t count;
     const char *each_name; /* of the fact being written; NULL: none */
-    int64_t each;
+    char each_text[24];
     FILE *out;
     size_t bytes;
 };
 
-/* The value of a name in the facts; NULL, with an error, if it has none. */
-static const char *lookup(struct writer *writer, const char *name)
+/* Looks up what the combination chooses. */
+static void choose(struct writer *writer, size_t combination)
 {
-    struct lineage_arena *arena = &writer->scenario->arena;
-    struct alternatives alternatives;
-    if (writer->each_name != NULL && strcmp(name, writer->each_name) == 0)
-        return lineage_arena_format(arena, "%lld", (long long)writer->each);
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(writer->scenario->choose, name);
-    if (item != NULL && read_alternatives(item, &alternatives))
-        return value_text(arena, &alternatives,
-                          value_number(writer->scenario, item, &alternatives, writer->combination));
+    const struct harness_scenario *scenario = writer->scenario;
+    const cJSON *item;
+    cJSON_ArrayForEach(item, scenario->choose)
+    {
+        struct alternatives alternatives;
+        if (writer->count == VARIABLES_MAX || !read_alternatives(item, &alternatives))
+            continue;
+        const size_t number = value_number(scenario, item, &alternatives, combination);
+        writer->names[writer->count] = item->string;
+        writer->values[writer->count++] =
+            value_text(&writer->scenario->arena, &alternatives, number);
+    }
+}
+
+static bool is_called(const char *name, const char *text, size_t bytes)
+{
+    return name != NULL && strlen(name) == bytes && memcmp(name, text, bytes) == 0;
+}
+
+/* The value of a name in the facts, of so many bytes; NULL, with an error, if it has none. */
+static const char *lookup(struct writer *writer, const char *name, size_t bytes)
+{
+    if (is_called(writer->each_name, name, bytes))
+        return writer->each_text;
+    for (size_t i = 0; i < writer->count; i++)
+        if (is_called(writer->names[i], name, bytes))
+            return writer->values[i];
     lineage_error(writer->diagnostics, writer->scenario->given.facts,
-                  "\"choose\" does not say what $%s is", name);
+                  "\"choose\" does not say what $%.*s is", (int)bytes, name);
     return NULL;
 }
 
 static void put(struct writer *writer, const char *text, size_t bytes)
 {
-    writer->bytes += bytes;
+    writer->bytes += bytes > 0 ? bytes : 1; /* nothing takes time, too */
     if (writer->bytes <= TEXT_BYTES_MAX)
         fwrite(text, 1, bytes, writer->out);
 }
@@ -265,7 +285,7 @@ static void put(struct writer *writer, const char *text, size_t bytes)
 /* Writes a fact with the values in place of their names. */
 static void write_fact(struct writer *writer, const char *fact)
 {
-    while (*fact != '\0') {
+    while (*fact != '\0' && writer->bytes <= TEXT_BYTES_MAX) {
         const size_t plain = strcspn(fact, "$");
         put(writer, fact, plain);
         fact += plain;
@@ -278,8 +298,7 @@ static void write_fact(struct writer *writer, const char *fact)
             fact++;
             continue;
         }
-        const char *value =
-            lookup(writer, lineage_arena_text(&writer->scenario->arena, fact, bytes));
+        const char *value = lookup(writer, fact, bytes);
         if (value != NULL)
             put(writer, value, strlen(value));
         fact += bytes;
@@ -292,7 +311,7 @@ static bool read_end(struct writer *writer, const cJSON *item, int64_t *number)
 {
     if (!cJSON_IsString(item) || item->valuestring[0] != '$')
         return read_whole(item, number);
-    const char *text = lookup(writer, item->valuestring + 1);
+    const char *text = lookup(writer, item->valuestring + 1, strlen(item->valuestring + 1));
     char *end = NULL;
     if (text == NULL)
         return false;
@@ -319,9 +338,10 @@ static void write_each(struct writer *writer, const cJSON *item)
         return;
     }
     writer->each_name = name->valuestring;
-    for (writer->each = first; writer->each <= last && writer->bytes <= TEXT_BYTES_MAX;
-         writer->each++)
+    for (int64_t each = first; each <= last && writer->bytes <= TEXT_BYTES_MAX; each++) {
+        snprintf(writer->each_text, sizeof writer->each_text, "%lld", (long long)each);
         write_fact(writer, fact->valuestring);
+    }
     writer->each_name = NULL;
 }
 
@@ -330,8 +350,10 @@ bool harness_choices_take(struct harness_scenario *scenario, size_t number,
 {
     const size_t errors = diagnostics->error_count;
     struct lineage_text text;
-    struct writer writer = {scenario, diagnostics, number, NULL, 0, lineage_text_open(&text), 0};
+    struct writer writer = {.scenario = scenario, .diagnostics = diagnostics};
     const cJSON *item;
+    writer.out = lineage_text_open(&text);
+    choose(&writer, number);
     if (scenario->facts == NULL) {
         lineage_memory_free(lineage_text_close(&text));
         return true;
