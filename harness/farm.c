@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { TICK_MILLISECONDS = 100, ANSWER_BYTES = 1 << 16 };
+enum { TICK_MILLISECONDS = 100, ANSWER_BYTES = 1 << 16, CANNOT_ANSWER = 1 };
 
 /* A process at work. */
 struct worker {
@@ -34,9 +34,9 @@ static _Noreturn void work(const struct harness_farm *farm, size_t task, int out
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* nobody would read the answer */
     if (getppid() != parent || dup2(out, STDOUT_FILENO) < 0)
-        _exit(HARNESS_STATUS_MACHINE);
+        _exit(CANNOT_ANSWER);
     harness_print_json(farm->answer(farm->context, task), stdout);
-    _exit(fflush(stdout) == 0 ? 0 : HARNESS_STATUS_MACHINE);
+    _exit(fflush(stdout) == 0 ? 0 : CANNOT_ANSWER);
 }
 
 /* Starts the next task; false if the machine gives no process. */
@@ -91,8 +91,9 @@ static cJSON *read_answer(struct worker *worker, int ended)
                  WTERMSIG(ended), strsignal(WTERMSIG(ended)));
     else
         snprintf(message, sizeof message, "%s",
-                 WEXITSTATUS(ended) == HARNESS_STATUS_MACHINE
-                     ? "the machine is out of memory"
+                 WEXITSTATUS(ended) == HARNESS_STATUS_MACHINE ? "the machine is out of memory"
+                 : WEXITSTATUS(ended) == CANNOT_ANSWER
+                     ? "the process of this search cannot write its answer"
                      : "the process of this search did not answer");
     return failed(message);
 }
