@@ -154,6 +154,15 @@ static void read_bound(struct reader *reader, const cJSON *item, uint32_t *value
         read_integer(reader, item, value);
 }
 
+/* Takes a value as it is written; one that is there twice has been reported. */
+static void keep_json(struct reader *reader, const cJSON *item, cJSON **kept,
+                      struct lineage_place *given)
+{
+    cJSON_Delete(*kept);
+    *kept = cJSON_Duplicate(item, true);
+    *given = place_of(reader, item);
+}
+
 static const char *const keys[] = {"model",     "nodes",  "eot",    "eff",    "crashes",
                                    "omissions", "immune", "alike",  "oracle", "inputs",
                                    "expect",    "faults", "choose", "given",  "description"};
@@ -201,14 +210,11 @@ static void read_key(struct reader *reader, const cJSON *item, harness_texts *in
                       "\"certified\", \"counterexample\", \"incomplete\" or \"kept\"", &number);
         scenario->expect = (enum harness_verdict)number;
     } else if (strcmp(key, "faults") == 0) {
-        scenario->faults = cJSON_Duplicate(item, true);
-        scenario->given.faults = place_of(reader, item);
+        keep_json(reader, item, &scenario->faults, &scenario->given.faults);
     } else if (strcmp(key, "choose") == 0) {
-        scenario->choose = cJSON_Duplicate(item, true);
-        scenario->given.choose = place_of(reader, item);
+        keep_json(reader, item, &scenario->choose, &scenario->given.choose);
     } else if (strcmp(key, "given") == 0) {
-        scenario->facts = cJSON_Duplicate(item, true);
-        scenario->given.facts = place_of(reader, item);
+        keep_json(reader, item, &scenario->facts, &scenario->given.facts);
     } else if (strcmp(key, "description") != 0) {
         const char *nearest = lineage_nearest(key, keys, sizeof keys / sizeof *keys);
         lineage_error(reader->diagnostics, place_of(reader, item), "unknown key \"%s\"%s%s%s", key,
