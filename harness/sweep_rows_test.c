@@ -52,6 +52,8 @@ static void each_verdict_has_the_status_that_it_has_earned(void **state)
         {CERTIFIED, HARNESS_COUNTEREXAMPLE, 1, false, "certified, but counterexample was expected"},
         {CERTIFIED, HARNESS_KEPT, 1, false, "certified, but kept was expected"},
         {VACUOUS, HARNESS_CERTIFIED, 1, false, "certified, but VACUOUS: nothing is promised"},
+        {"{\"verdict\": \"kept\", \"vacuous\": true, \"sweep\": {\"ended\": \"vacuous\"}}",
+         HARNESS_CERTIFIED, 1, false, "kept, but VACUOUS: nothing is promised"},
         {VACUOUS, HARNESS_NO_EXPECTATION, 0, false, ""},
         {KEPT, HARNESS_KEPT, 0, true, ""},
         {KEPT, HARNESS_NO_EXPECTATION, 0, false, ""},

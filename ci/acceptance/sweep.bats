@@ -545,6 +545,9 @@ END
 
 @test "annotations are one line each, and no name makes another" {
     hostile
+    ldfi 1 sweep s
+    equal "$(wc -l <<<"$output")" 10 # three that are wrong, a head, four rows, a sum, between them one empty
+    refute grep -q $'^::\|[\001\033\177]' <<<"$output"
     ldfi 1 sweep s --annotate github --quiet
     equal "${#lines[@]}" 3
     equal "${lines[0]}" "::error file=s/<b>&\"'|x\`*[y](z).json,line=1,title=ldfi%3A <b>&\"'|x\`*[y](z)::counterexample, but certified was expected: crash(b,1)"
@@ -556,8 +559,10 @@ END
     rm s/*
     project s/d.json rung4
     printf '{"eot":\n 3,' >s/torn.json
+    scenario s/given.json '.given = ["p(1)@1;", "p(1"]'
     ldfi 2 sweep s --annotate github --quiet --max-runs 10
-    equal "$output" "::warning file=s/d.json,line=1,title=ldfi%3A d::incomplete, but certified was expected
+    equal "$(sed 's/::error: [^t].*/::error: .../' <<<"$output")" "::warning file=s/d.json,line=1,title=ldfi%3A d::incomplete, but certified was expected
+::error file=s/given.json,line=1,title=ldfi%3A given::error: ...
 ::error file=s/torn.json,line=2,title=ldfi%3A torn::error: this is not JSON: something is wrong here or just before"
 }
 
