@@ -227,6 +227,21 @@ cJSON *harness_choices_json(const struct harness_scenario *scenario, size_t numb
     return object;
 }
 
+void harness_choices_pin(struct harness_scenario *scenario, const cJSON *choice)
+{
+    struct lineage_arena *arena = &scenario->arena;
+    const cJSON *item;
+    cJSON_ArrayForEach(item, choice)
+    {
+        if (cJSON_IsString(item))
+            LINEAGE_PUSH(&scenario->chosen,
+                         lineage_arena_format(arena, "%s=%s", item->string, item->valuestring));
+        else if (cJSON_IsNumber(item))
+            LINEAGE_PUSH(&scenario->chosen,
+                         lineage_arena_format(arena, "%s=%.0f", item->string, item->valuedouble));
+    }
+}
+
 /* ---- the facts ---- */
 
 struct writer {

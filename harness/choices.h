@@ -25,6 +25,9 @@ size_t harness_choices_count(const struct harness_scenario *scenario,
 bool harness_choices_take(struct harness_scenario *scenario, size_t number,
                           struct lineage_diagnostics *diagnostics);
 
+/* Chooses what an object like that of harness_choices_json says; NULL: nothing. */
+void harness_choices_pin(struct harness_scenario *scenario, const cJSON *choice);
+
 /* The combination as {"to": "a", "at": 3}; the caller deletes it. NULL: there is nothing to choose.
  */
 cJSON *harness_choices_json(const struct harness_scenario *scenario, size_t number);

@@ -324,6 +324,17 @@ int harness_request_fail(struct harness_request *request, int status)
     return status;
 }
 
+int harness_request_open_store(struct harness_request *request, struct lineage_store **store)
+{
+    if (request->db_path == NULL)
+        return HARNESS_STATUS_OK;
+    const enum lineage_store_failure failure =
+        lineage_store_open(request->db_path, store, &request->session.diagnostics);
+    return failure == LINEAGE_STORE_OK      ? HARNESS_STATUS_OK
+           : failure == LINEAGE_STORE_UNFIT ? HARNESS_STATUS_BAD_INPUT
+                                            : HARNESS_STATUS_MACHINE;
+}
+
 int harness_request_finish(struct harness_request *request, int status)
 {
     if (fflush(stdout) != 0 || ferror(stdout) != 0) {

@@ -17,6 +17,9 @@ extern const struct harness_command harness_commands[]; /* ends with a NULL name
 int harness_command_run(const struct harness_command *command, int argc, char **argv);
 int harness_command_replay(const struct harness_command *command, int argc, char **argv);
 int harness_command_sweep(const struct harness_command *command, int argc, char **argv);
+int harness_command_regress(const struct harness_command *command, int argc, char **argv);
+int harness_command_bisect(const struct harness_command *command, int argc, char **argv);
+int harness_command_merge(const struct harness_command *command, int argc, char **argv);
 int harness_command_check(const struct harness_command *command, int argc, char **argv);
 
 /* Set once SIGINT or SIGTERM has come. */
@@ -39,6 +42,8 @@ struct harness_request {
                    struct lineage_place place);
     void *own;
 };
+
+enum { HARNESS_JOBS_MAX = 1024, HARNESS_EOT_MAX_DEFAULT = 100 };
 
 /* Options of all commands that take a scenario; ids below HARNESS_OWN_OPTIONS. */
 enum { HARNESS_OWN_OPTIONS = 100 };
@@ -78,6 +83,9 @@ bool harness_is_writable(const char *path);
 
 /* Prints warnings to standard error, unless the output is JSON or nothing. */
 void harness_request_warn(const struct harness_request *request);
+
+/* Opens the database that the user named, if any; an exit status, with errors reported. */
+int harness_request_open_store(struct harness_request *request, struct lineage_store **store);
 
 /* Prints the errors, as the request wants them, frees everything, and returns the status. */
 int harness_request_fail(struct harness_request *request, int status);

@@ -1,5 +1,6 @@
 #include "command.h"
 
+#include "corpus.h"
 #include "formula_file.h"
 #include "machine.h"
 #include "version.h"
@@ -21,15 +22,15 @@ enum run_option {
     RECORD,
     DIMACS,
     JOBS,
-    PROOF
+    PROOF,
+    KEEP
 };
 
 /* Where on the command line some options stand. */
 struct places {
     struct lineage_place dimacs, proof, search;
+    const char *keep; /* the folder for counterexamples; NULL: none */
 };
-
-enum { JOBS_MAX = 1024 };
 
 static const struct harness_option options[] = {
     HARNESS_SCENARIO_OPTIONS,
@@ -43,6 +44,7 @@ static const struct harness_option options[] = {
     {MAX_MEMORY, "max-memory", 0, "N", "stop at N megabytes (default: 75 % of what is free)"},
     {DB, "db", 0, "FILE", "keep runs, lineage and formula in a SQLite file"},
     {RECORD, "record", 0, "all", "record every run whole, not only the good and the bad"},
+    {KEEP, "keep", 0, "DIR", "keep each counterexample as a file for `ldfi regress`"},
     {DIMACS, "dimacs", 0, "FILE", "write the final formula as DIMACS CNF"},
     {PROOF, "proof", 0, "FILE", "if nothing is left, prove the final formula unsatisfiable"},
     HARNESS_OUTPUT_OPTIONS,
@@ -68,27 +70,6 @@ static void set_search(struct harness_request *request, const char *value,
                   "the searches are lineage, exhaustive and random, not '%s'", value);
 }
 
-static void set_seconds(struct harness_request *request, const char *value,
-                        struct lineage_place place)
-{
-    char *end = NULL;
-    const double seconds = strtod(value, &end);
-    if (value[0] < '0' || value[0] > '9' || *end != '\0' || !(seconds > 0 && seconds < 1e9))
-        lineage_error(&request->session.diagnostics, place, "'%s' is no number of seconds", value);
-    else
-        request->session.search.budget.seconds_max = seconds;
-}
-
-static void read_budget(struct harness_request *request, const char *value, uint64_t max,
-                        uint64_t *budget, struct lineage_place place)
-{
-    if (harness_read_number(value, max, budget, place, &request->session.diagnostics) &&
-        *budget == 0)
-        lineage_error(&request->session.diagnostics, place,
-                      "a budget is at least 1; without one there is "
-                      "no limit");
-}
-
 static void handle(struct harness_request *request, int id, const char *value,
                    struct lineage_place place)
 {
@@ -112,13 +93,16 @@ static void handle(struct harness_request *request, int id, const char *value,
         search->random_runs_given = true;
         break;
     case MAX_RUNS:
-        read_budget(request, value, UINT64_MAX, &request->session.search.budget.runs_max, place);
+        request->session.search.budget.runs_max =
+            harness_read_positive(value, UINT64_MAX, place, &request->session.diagnostics);
         break;
     case MAX_SECONDS:
-        set_seconds(request, value, place);
+        harness_read_seconds(value, &request->session.search.budget.seconds_max, place,
+                             &request->session.diagnostics);
         break;
     case MAX_MEMORY:
-        read_budget(request, value, UINT64_MAX >> 20, &number, place);
+        number =
+            harness_read_positive(value, UINT64_MAX >> 20, place, &request->session.diagnostics);
         request->session.search.budget.memory_max = (size_t)number << 20;
         break;
     case DB:
@@ -130,8 +114,12 @@ static void handle(struct harness_request *request, int id, const char *value,
             lineage_error(&request->session.diagnostics, place, "--record knows only 'all'");
         break;
     case JOBS:
-        if (harness_read_number(value, JOBS_MAX, &number, place, &request->session.diagnostics))
+        if (harness_read_number(value, HARNESS_JOBS_MAX, &number, place,
+                                &request->session.diagnostics))
             search->jobs = number == 0 ? harness_count_cores() : (size_t)number;
+        break;
+    case KEEP:
+        places->keep = value;
         break;
     case DIMACS:
         search->dimacs_path = value;
@@ -169,6 +157,9 @@ static bool check_options(struct harness_request *request)
         lineage_error(diagnostics, places->search,
                       "the scenario names its \"faults\": these are replayed, and nothing is "
                       "searched");
+    if (places->keep != NULL && request->session.scenario.source == request->line.source)
+        lineage_error(diagnostics, (struct lineage_place){request->line.source, 1, 1},
+                      "--keep needs a scenario file: a counterexample is kept with its name");
     check_file(request, search->dimacs_path, "--dimacs writes the formula", places->dimacs);
     check_file(request, search->proof_path, "--proof is about the formula", places->proof);
     if (search->dimacs_path != NULL && search->proof_path != NULL &&
@@ -253,6 +244,29 @@ static void close_store(struct harness_request *request)
     harness_lap(&since, &search->timing.store);
 }
 
+/* Keeps the counterexamples where the user wants them; false, with errors, if that fails. */
+static bool keep(struct harness_request *request)
+{
+    const struct harness_scenario *scenario = &request->session.scenario;
+    const struct places *places = request->own;
+    if (places->keep == NULL)
+        return true;
+    cJSON *json = harness_report_json(&request->session.search), *added = cJSON_CreateArray(),
+          *path;
+    const bool is_kept =
+        harness_corpus_keep(places->keep, scenario->source->path,
+                            harness_base_name(&request->line.arena, scenario->model.items[0]), json,
+                            "", added, &request->session.diagnostics);
+    cJSON_ArrayForEach(path, added)
+    {
+        if (!request->json && !request->quiet)
+            fprintf(stderr, "added %s\n", path->valuestring);
+    }
+    cJSON_Delete(json);
+    cJSON_Delete(added);
+    return is_kept;
+}
+
 /* Says why a file that was asked for is not there. */
 static void warn_of_files(struct harness_request *request)
 {
@@ -306,6 +320,8 @@ int harness_command_run(const struct harness_command *command, int argc, char **
     if (search->failure == HARNESS_MODEL_FAILURE)
         return harness_request_fail(&request, HARNESS_STATUS_BAD_INPUT);
     if (search->failure != HARNESS_NO_FAILURE)
+        return harness_request_fail(&request, HARNESS_STATUS_MACHINE);
+    if (!keep(&request))
         return harness_request_fail(&request, HARNESS_STATUS_MACHINE);
     warn_of_files(&request);
     harness_request_warn(&request);

@@ -1,5 +1,6 @@
 #include "command.h"
 
+#include "corpus.h"
 #include "formula_file.h"
 #include "machine.h"
 #include "sweep.h"
@@ -21,10 +22,11 @@ enum sweep_option {
     ALL,
     JUNIT,
     MARKDOWN,
-    ANNOTATE
+    ANNOTATE,
+    KEEP
 };
 
-enum { JOBS_MAX = 1024, SHARDS_MAX = 1000000, EOT_DEFAULT = 100 };
+enum { SHARDS_MAX = 1000000 };
 
 static const struct harness_option options[] = {
     {JOBS, "jobs", 'j', "N", "searches side by side (default: all cores)"},
@@ -35,6 +37,7 @@ static const struct harness_option options[] = {
     {ALL, "all", 'a', NULL, "look for every minimal counterexample"},
     {DB, "db", 0, "FILE", "keep the results in a SQLite file"},
     {RESUME, "resume", 0, "FILE", "the same, and run nothing again that it holds"},
+    {KEEP, "keep", 0, "DIR", "keep each counterexample as a file for `ldfi regress`"},
     {SHARD, "shard", 0, "I/N", "only the I-th of N parts, the same on every machine"},
     {JUNIT, "junit", 0, "FILE", "write the results as JUnit XML"},
     {MARKDOWN, "markdown", 0, "FILE", "append them to a file as a Markdown table"},
@@ -52,29 +55,10 @@ static const char usage[] =
 
 struct command {
     struct harness_sweep sweep;
-    const char *junit, *markdown;
+    const char *junit, *markdown, *keep;
     bool annotates;
     struct lineage_place junit_place, markdown_place;
 };
-
-static void read_seconds(struct harness_request *request, const char *value,
-                         struct lineage_place place, double *seconds)
-{
-    char *end = NULL;
-    *seconds = strtod(value, &end);
-    if (value[0] < '0' || value[0] > '9' || *end != '\0' || !(*seconds > 0 && *seconds < 1e9))
-        lineage_error(&request->session.diagnostics, place, "'%s' is no number of seconds", value);
-}
-
-static uint64_t read_positive(struct harness_request *request, const char *value, uint64_t max,
-                              struct lineage_place place)
-{
-    uint64_t number = 0;
-    if (harness_read_number(value, max, &number, place, &request->session.diagnostics) &&
-        number == 0)
-        lineage_error(&request->session.diagnostics, place, "this must be at least 1");
-    return number;
-}
 
 static void read_shard(struct harness_request *request, const char *value,
                        struct lineage_place place, struct harness_sweep *sweep)
@@ -99,19 +83,21 @@ static void handle(struct harness_request *request, int id, const char *value,
     struct lineage_diagnostics *diagnostics = &request->session.diagnostics;
     switch (id) {
     case JOBS:
-        sweep->jobs = (size_t)read_positive(request, value, JOBS_MAX, place);
+        sweep->jobs = (size_t)harness_read_positive(value, HARNESS_JOBS_MAX, place, diagnostics);
         break;
     case MAX_SECONDS:
-        read_seconds(request, value, place, &sweep->seconds_max);
+        harness_read_seconds(value, &sweep->seconds_max, place, diagnostics);
         break;
     case MAX_RUNS:
-        sweep->runs_max = read_positive(request, value, UINT64_MAX, place);
+        sweep->runs_max = harness_read_positive(value, UINT64_MAX, place, diagnostics);
         break;
     case MAX_MEMORY:
-        sweep->memory_max = (size_t)read_positive(request, value, UINT64_MAX >> 20, place) << 20;
+        sweep->memory_max =
+            (size_t)harness_read_positive(value, UINT64_MAX >> 20, place, diagnostics) << 20;
         break;
     case MAX_EOT:
-        sweep->eot_max = (uint32_t)read_positive(request, value, HARNESS_TIME_MAX, place);
+        sweep->eot_max =
+            (uint32_t)harness_read_positive(value, HARNESS_TIME_MAX, place, diagnostics);
         break;
     case ALL:
         sweep->options.all = true;
@@ -133,6 +119,9 @@ static void handle(struct harness_request *request, int id, const char *value,
     case MARKDOWN:
         command->markdown = value;
         command->markdown_place = place;
+        break;
+    case KEEP:
+        command->keep = value;
         break;
     case ANNOTATE:
     default:
@@ -169,15 +158,17 @@ static bool add_paths(struct harness_request *request, struct harness_sweep *swe
     return request->session.diagnostics.error_count == 0;
 }
 
-static int open_store(struct harness_request *request, struct harness_sweep *sweep)
+/* Keeps what all searches found. */
+static void keep(struct harness_request *request, const struct command *command)
 {
-    if (request->db_path == NULL)
-        return HARNESS_STATUS_OK;
-    const enum lineage_store_failure failure =
-        lineage_store_open(request->db_path, &sweep->store, &request->session.diagnostics);
-    return failure == LINEAGE_STORE_OK      ? HARNESS_STATUS_OK
-           : failure == LINEAGE_STORE_UNFIT ? HARNESS_STATUS_BAD_INPUT
-                                            : HARNESS_STATUS_MACHINE;
+    const struct harness_sweep *sweep = &command->sweep;
+    cJSON *added = cJSON_CreateArray();
+    for (size_t i = 0; command->keep != NULL && i < sweep->units.count; i++) {
+        const struct harness_entry *entry = &sweep->entries.items[sweep->units.items[i].entry];
+        harness_corpus_keep(command->keep, entry->path, entry->version,
+                            sweep->units.items[i].answer, "", added, &request->session.diagnostics);
+    }
+    cJSON_Delete(added);
 }
 
 /* Writes the files that were asked for; false, with errors, if that fails. */
@@ -189,6 +180,7 @@ static bool write_files(struct harness_request *request, const struct command *c
     FILE *file = command->markdown == NULL ? NULL : fopen(command->markdown, "a");
     if (file != NULL)
         harness_sweep_markdown(&command->sweep, file);
+    keep(request, command);
     if (command->markdown != NULL && (file == NULL || ferror(file) | fclose(file)))
         lineage_error(diagnostics, command->markdown_place, "cannot write %s", command->markdown);
     return diagnostics->error_count == 0;
@@ -215,7 +207,7 @@ int harness_command_sweep(const struct harness_command *self, int argc, char **a
     struct harness_request request = {.options = options, .handle = handle, .own = &command};
     struct harness_sweep *sweep = &command.sweep;
     *sweep = (struct harness_sweep){.jobs = harness_count_cores(),
-                                    .eot_max = EOT_DEFAULT,
+                                    .eot_max = HARNESS_EOT_MAX_DEFAULT,
                                     .options = {.seed = 1, .random_runs = 1000, .jobs = 1},
                                     .interrupted = &harness_interrupted};
     int status = harness_request_parse(&request, self, usage, argc, argv);
@@ -226,7 +218,8 @@ int harness_command_sweep(const struct harness_command *self, int argc, char **a
         sweep->progress = harness_sweep_progress;
     check_file(&request, command.junit, command.markdown, command.junit_place);
     check_file(&request, command.markdown, NULL, command.markdown_place);
-    status = add_paths(&request, sweep) ? open_store(&request, sweep) : HARNESS_STATUS_BAD_INPUT;
+    status = add_paths(&request, sweep) ? harness_request_open_store(&request, &sweep->store)
+                                        : HARNESS_STATUS_BAD_INPUT;
     if (status == HARNESS_STATUS_OK) {
         harness_remove_old(command.junit); /* nobody shall take it for this sweep's */
         status = harness_sweep_run(sweep);

@@ -20,6 +20,12 @@ bool harness_job_read(const struct harness_job *job, struct harness_session *ses
         scenario->faults = cJSON_Duplicate(job->faults, true);
         scenario->given.faults = (struct lineage_place){scenario->source, 1, 1};
     }
+    if (job->eot > 0) {
+        scenario->eot = job->eot;
+        scenario->eff = job->eff;
+        scenario->sweeps_eot = scenario->sweeps_eff = false;
+    }
+    harness_choices_pin(scenario, job->choice);
     return harness_choices_count(scenario, diagnostics) > 0 &&
            harness_choices_take(scenario, job->combination, diagnostics);
 }

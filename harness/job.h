@@ -13,6 +13,8 @@ struct harness_job {
     size_t replaced;     /* the number of that file */
     size_t combination;  /* of its inputs (choices.h) */
     const cJSON *faults; /* replay these, whatever the scenario says; NULL: search */
+    const cJSON *choice; /* of its inputs, {"to": "a"}, instead of `combination`; NULL: none */
+    uint32_t eot, eff;   /* take the place of the scenario's bounds, unless `eot` is 0 */
     struct harness_options options;
     double seconds_max;   /* 0: no limit; of all its searches together */
     uint64_t runs_max;    /* 0: no limit; likewise */

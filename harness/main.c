@@ -11,6 +11,10 @@ const struct harness_command harness_commands[] = {
     {"run", "look for the smallest faults that break a promise", harness_command_run},
     {"replay", "run one fault schedule and show what happens", harness_command_replay},
     {"sweep", "search many scenarios, every night or on every commit", harness_command_sweep},
+    {"regress", "replay known counterexamples, and search for the same bugs",
+     harness_command_regress},
+    {"bisect", "since which version has a bug been there?", harness_command_bisect},
+    {"merge", "join the databases of sweeps and searches", harness_command_merge},
     {"check", "read a scenario and its model, and run nothing", harness_command_check},
     {NULL, NULL, NULL}};
 

@@ -154,3 +154,23 @@ bool harness_read_number(const char *text, uint64_t max, uint64_t *number,
     *number = value;
     return true;
 }
+
+uint64_t harness_read_positive(const char *text, uint64_t max, struct lineage_place place,
+                               struct lineage_diagnostics *diagnostics)
+{
+    uint64_t number = 0;
+    if (harness_read_number(text, max, &number, place, diagnostics) && number == 0)
+        lineage_error(diagnostics, place, "this is at least 1; without it there is no limit");
+    return number;
+}
+
+void harness_read_seconds(const char *text, double *seconds, struct lineage_place place,
+                          struct lineage_diagnostics *diagnostics)
+{
+    char *end = NULL;
+    const double value = strtod(text, &end);
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || !(value > 0 && value < 1e9))
+        lineage_error(diagnostics, place, "'%s' is no number of seconds", text);
+    else
+        *seconds = value;
+}

@@ -38,4 +38,12 @@ void harness_print_options(const struct harness_option *options, FILE *out);
 bool harness_read_number(const char *text, uint64_t max, uint64_t *number,
                          struct lineage_place place, struct lineage_diagnostics *diagnostics);
 
+/* The same from 1 on; 0, with an error reported, if the text is none. */
+uint64_t harness_read_positive(const char *text, uint64_t max, struct lineage_place place,
+                               struct lineage_diagnostics *diagnostics);
+
+/* Reads a number of seconds, more than none. */
+void harness_read_seconds(const char *text, double *seconds, struct lineage_place place,
+                          struct lineage_diagnostics *diagnostics);
+
 #endif

@@ -44,9 +44,6 @@ cJSON *harness_warnings_json(const struct lineage_diagnostics *diagnostics);
 /* Prints JSON and a newline; deletes it. `out` remembers if writing failed. */
 void harness_print_json(cJSON *json, FILE *out);
 
-/* How many bytes the UTF-8 character at `text` has, 1 for a NUL; 0 if there is none (RFC 3629). */
-size_t harness_character_bytes(const char *text);
-
 /* Prints a word as a shell reads it back. */
 void harness_print_word(const char *word, FILE *out);
 

@@ -1,5 +1,7 @@
 #include "report.h"
 
+#include "shape.h"
+#include "utf8.h"
 #include "version.h"
 
 #include <stdlib.h>
@@ -182,6 +184,7 @@ cJSON *harness_report_json(const struct harness_search *search)
         add_crashes(counterexample, universe, &found->schedule, found->times);
         add_text(counterexample, universe, &found->schedule);
         cJSON_AddItemToObject(counterexample, "broken", broken_json(universe, &found->broken));
+        cJSON_AddItemToObject(counterexample, "shape", harness_shape_json(search, found));
         cJSON_AddItemToArray(list, counterexample);
     }
     cJSON_AddItemToObject(object, "warnings", harness_warnings_json(search->diagnostics));
@@ -271,34 +274,12 @@ cJSON *harness_errors_json(const struct lineage_diagnostics *diagnostics)
     return object;
 }
 
-size_t harness_character_bytes(const char *start)
-{
-    const unsigned char *text = (const unsigned char *)start;
-    if (text[0] < 0x80)
-        return 1;
-    const size_t bytes = text[0] >= 0xf0 ? 4 : text[0] >= 0xe0 ? 3 : 2;
-    if (text[0] < 0xc2 || text[0] > 0xf4)
-        return 0;
-    for (size_t i = 1; i < bytes; i++)
-        if ((text[i] & 0xc0) != 0x80)
-            return 0;
-    const bool is_overlong =
-        (text[0] == 0xe0 && text[1] < 0xa0) || (text[0] == 0xf0 && text[1] < 0x90);
-    const bool is_none = (text[0] == 0xed && text[1] > 0x9f) || (text[0] == 0xf4 && text[1] > 0x8f);
-    return is_overlong || is_none ? 0 : bytes;
-}
-
 /* Names may hold any bytes, JSON texts may not: what is no character becomes a question mark. */
 static void make_valid(cJSON *json)
 {
     for (cJSON *item = json; item != NULL; item = item->next) {
-        char *text = item->valuestring;
-        while (text != NULL && *text != '\0') {
-            const size_t bytes = harness_character_bytes(text);
-            if (bytes == 0)
-                *text = '?';
-            text += bytes == 0 ? 1 : bytes;
-        }
+        if (item->valuestring != NULL)
+            harness_make_valid(item->valuestring);
         make_valid(item->child);
     }
 }

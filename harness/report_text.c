@@ -1,6 +1,7 @@
 #include "report.h"
 
 #include "diagram.h"
+#include "shape.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -178,16 +179,23 @@ static void print_counterexample(struct harness_search *search, size_t number,
     const struct harness_counterexample *found = &search->counterexamples.items[number];
     const struct lineage_universe *universe = search->executor->universe;
     struct lineage_execution execution;
+    struct harness_shape shape;
     fprintf(out, "\nCounterexample %zu: %s", number + 1, paint(style, "\033[1m"));
     lineage_schedule_print(universe, &found->schedule, out);
     fprintf(out, "%s\n\n", paint(style, "\033[0m"));
     search->executor->poll = NULL;
-    if (search->executor->execute(search->executor, &found->schedule, false, &execution) ==
-        HARNESS_OK)
+    const bool ended = search->executor->execute(search->executor, &found->schedule, true,
+                                                 &execution) == HARNESS_OK;
+    if (ended)
         harness_diagram(&execution, &found->schedule, style->colour, out);
-    lineage_execution_free(&execution);
     fputc('\n', out);
     print_broken(universe, &found->broken, search->bounds.eot, out);
+    if (ended) {
+        harness_shape_of(search, found, &execution, &shape);
+        harness_shape_print_first(search, &shape, out);
+        harness_shape_free(&shape);
+    }
+    lineage_execution_free(&execution);
     print_times(universe, found, out);
     fprintf(out, "Replay it:\n  %s replay %s", style->program, style->scenario_words);
     print_options(universe, &found->schedule, out);

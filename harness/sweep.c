@@ -2,133 +2,14 @@
 
 #include "choices.h"
 #include "farm.h"
+#include "inputs.h"
 #include "json.h"
 #include "machine.h"
 #include "report.h"
 #include "status.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <stdlib.h>
+#include <math.h>
 #include <string.h>
-#include <sys/stat.h>
-
-enum { FOLDERS_DEEP_MAX = 32, FILE_BYTES_MAX = 1 << 22 };
-
-/* ---- which scenarios ---- */
-
-static bool has_ending(const char *name, const char *ending)
-{
-    const size_t bytes = strlen(name), ending_bytes = strlen(ending);
-    return bytes > ending_bytes && strcmp(name + bytes - ending_bytes, ending) == 0;
-}
-
-/* Does a JSON file in a folder say that it is no scenario? */
-static bool is_something_else(const char *path)
-{
-    struct lineage_arena arena = {.newest = NULL};
-    const char *why = NULL;
-    const struct lineage_source *source = lineage_source_read(&arena, path, FILE_BYTES_MAX, &why);
-    cJSON *object = source == NULL ? NULL : cJSON_Parse(source->text);
-    const bool is =
-        harness_json_get(object, "$schema") != NULL || harness_json_get(object, "kind") != NULL;
-    cJSON_Delete(object);
-    lineage_arena_free(&arena);
-    return is;
-}
-
-static void add_entry(struct harness_sweep *sweep, const char *path)
-{
-    while (strncmp(path, "./", 2) == 0) /* the same name on every machine, however it was typed */
-        path += 2 + strspn(path + 2, "/");
-    const struct harness_entry entry = {.path =
-                                            lineage_arena_text(&sweep->arena, path, strlen(path)),
-                                        .name = harness_base_name(&sweep->arena, path),
-                                        .version = "",
-                                        .expect = HARNESS_NO_EXPECTATION};
-    for (size_t i = 0; i < sweep->entries.count; i++)
-        if (strcmp(sweep->entries.items[i].path, path) == 0)
-            return; /* named twice */
-    LINEAGE_PUSH(&sweep->entries, entry);
-}
-
-static int is_visible(const struct dirent *entry)
-{
-    return entry->d_name[0] != '.';
-}
-
-static int compare_names(const struct dirent **left, const struct dirent **right)
-{
-    return strcmp((*left)->d_name, (*right)->d_name); /* in any locale */
-}
-
-/* The folders on the way to a file, so that links do not lead round and round. */
-struct folder {
-    const struct folder *parent;
-    dev_t device;
-    ino_t number;
-    int depth;
-};
-
-static bool is_within(const struct stat *status, const struct folder *folder)
-{
-    for (; folder != NULL; folder = folder->parent)
-        if (status->st_dev == folder->device && status->st_ino == folder->number)
-            return true;
-    return false;
-}
-
-/* Counts the scenarios in `*found`, old ones too. */
-static bool add_folder(struct harness_sweep *sweep, const char *path, struct lineage_place place,
-                       const struct folder *folder, size_t *found)
-{
-    struct dirent **names = NULL;
-    const int count = folder->depth < FOLDERS_DEEP_MAX
-                          ? scandir(path, &names, is_visible, compare_names)
-                          : (errno = ELOOP, -1);
-    bool is_right = count >= 0;
-    if (!is_right)
-        lineage_error(sweep->diagnostics, place, "cannot read the folder %s: %s", path,
-                      strerror(errno));
-    for (int i = 0; i < count; i++) {
-        const size_t bytes = strlen(path);
-        const char *between = bytes > 0 && path[bytes - 1] == '/' ? "" : "/";
-        const char *below =
-            lineage_arena_format(&sweep->arena, "%s%s%s", path, between, names[i]->d_name);
-        struct stat status;
-        if (stat(below, &status) == 0 && S_ISDIR(status.st_mode)) {
-            const struct folder inner = {folder, status.st_dev, status.st_ino, folder->depth + 1};
-            if (!is_within(&status, folder))
-                is_right = add_folder(sweep, below, place, &inner, found) && is_right;
-        } else if (has_ending(below, ".json") && !is_something_else(below)) {
-            add_entry(sweep, below);
-            ++*found;
-        }
-        free(names[i]);
-    }
-    free(names);
-    return is_right;
-}
-
-bool harness_sweep_add(struct harness_sweep *sweep, const char *path, struct lineage_place place)
-{
-    struct stat status;
-    size_t found = 0;
-    if (stat(path, &status) != 0) {
-        lineage_error(sweep->diagnostics, place, "cannot read %s: %s", path, strerror(errno));
-        return false;
-    }
-    if (!S_ISDIR(status.st_mode)) {
-        add_entry(sweep, path);
-        return true;
-    }
-    const struct folder folder = {NULL, status.st_dev, status.st_ino, 0};
-    if (!add_folder(sweep, path, place, &folder, &found))
-        return false;
-    if (found == 0)
-        lineage_error(sweep->diagnostics, place, "there is no scenario (.json) in %s", path);
-    return found > 0;
-}
 
 /* Leaves the entries of this shard; the plan is about all. */
 static void take_shard(struct harness_sweep *sweep)
@@ -136,12 +17,12 @@ static void take_shard(struct harness_sweep *sweep)
     harness_texts names = {0};
     size_t kept = 0;
     for (size_t i = 0; i < sweep->entries.count; i++)
-        LINEAGE_PUSH(&names, sweep->entries.items[i].path);
+        LINEAGE_PUSH(&names, sweep->entries.items[i].label);
     harness_digest_names(&names, sweep->plan);
     lineage_memory_free(names.items);
     for (size_t i = 0; i < sweep->entries.count; i++)
         if (sweep->shard_count == 0 ||
-            harness_shard_of(sweep->entries.items[i].path, sweep->shard_count) + 1 == sweep->shard)
+            harness_shard_of(sweep->entries.items[i].label, sweep->shard_count) + 1 == sweep->shard)
             sweep->entries.items[kept++] = sweep->entries.items[i];
     sweep->entries.count = kept;
 }
@@ -155,6 +36,10 @@ static struct harness_job job_of(const struct harness_sweep *sweep, const struct
                                 .model = entry->model,
                                 .replaced = entry->replaced,
                                 .combination = unit->combination,
+                                .faults = entry->faults,
+                                .choice = entry->choice,
+                                .eot = entry->eot,
+                                .eff = entry->eff,
                                 .options = sweep->options,
                                 .seconds_max = sweep->seconds_max,
                                 .runs_max = sweep->runs_max,
@@ -167,6 +52,16 @@ static struct harness_job job_of(const struct harness_sweep *sweep, const struct
 static bool is_interrupted(const struct harness_sweep *sweep)
 {
     return sweep->interrupted != NULL && *sweep->interrupted;
+}
+
+/* How many schedules there may be, roughly. */
+static double guess_cost(const struct harness_scenario *scenario)
+{
+    const double places = (double)scenario->nodes.count * scenario->eot;
+    const uint32_t losses = scenario->eff < 2         ? 0
+                            : scenario->omissions < 3 ? scenario->omissions
+                                                      : 3;
+    return scenario->faults != NULL ? 1 : pow(places + 1, 1.0 + scenario->crashes + losses);
 }
 
 /* Reads an entry's scenario and adds its questions. One that cannot be read is a question, too: it
@@ -190,6 +85,7 @@ static void add_units(struct harness_sweep *sweep, size_t number)
                     &sweep->arena,
                     scenario->model.items[entry->model != NULL ? entry->replaced : 0]);
             harness_digest(&session, unit.key);
+            unit.cost = guess_cost(scenario);
         }
         entry->expect = session.scenario.expect;
         harness_session_free(&session);
@@ -234,8 +130,13 @@ static bool recall(struct harness_sweep *sweep, struct harness_unit *unit)
 static cJSON *answer(void *context, size_t task)
 {
     const struct harness_sweep *sweep = context;
-    const struct harness_job job = job_of(sweep, &sweep->units.items[sweep->open.items[task]]);
-    return harness_job_answer(&job);
+    const struct harness_unit *unit = &sweep->units.items[sweep->open.items[task]];
+    struct harness_job job = job_of(sweep, unit);
+    job.options.is_certified = unit->is_excluded;
+    cJSON *report = harness_job_answer(&job);
+    if (unit->is_excluded)
+        cJSON_AddTrueToObject(report, "by_one_formula");
+    return report;
 }
 
 /* Is there nothing more to be learned with more time? */
@@ -269,7 +170,7 @@ static bool keep(struct harness_sweep *sweep, const struct harness_unit *unit)
     char *chosen = choice == NULL ? NULL : cJSON_PrintUnformatted(choice);
     const struct lineage_result result = {
         .key = unit->key,
-        .scenario = entry->path,
+        .scenario = entry->label,
         .choice = chosen == NULL ? "" : chosen,
         .version = entry->version,
         .verdict = harness_json_text(report, "verdict"),
@@ -318,6 +219,19 @@ static bool mark_shard(struct harness_sweep *sweep, bool finished)
     return sweep->store == NULL || lineage_store_put_shard(sweep->store, &shard);
 }
 
+/* Insertion keeps the order of equals. */
+static void sort_by_cost(struct harness_sweep *sweep)
+{
+    const struct harness_unit *units = sweep->units.items;
+    for (size_t i = 1; i < sweep->open.count; i++) {
+        const size_t moving = sweep->open.items[i];
+        size_t j = i;
+        for (; j > 0 && units[sweep->open.items[j - 1]].cost > units[moving].cost; j--)
+            sweep->open.items[j] = sweep->open.items[j - 1];
+        sweep->open.items[j] = moving;
+    }
+}
+
 /* Collects all questions, and what is known of them. */
 static bool prepare(struct harness_sweep *sweep)
 {
@@ -333,7 +247,68 @@ static bool prepare(struct harness_sweep *sweep)
         else
             sweep->answered++;
     }
+    if (sweep->cheapest_first)
+        sort_by_cost(sweep);
     return mark_shard(sweep, false);
+}
+
+/* ---- inputs and faults together ---- */
+
+/* Is it a scenario with inputs left open that one formula may be about? */
+static bool may_exclude(const struct harness_sweep *sweep, const struct harness_entry *entry)
+{
+    size_t open = 0;
+    for (size_t i = 0; i < entry->unit_count; i++)
+        open += sweep->units.items[entry->first_unit + i].answer == NULL;
+    return open > 1 && !entry->sweeps_bounds && entry->faults == NULL &&
+           sweep->options.strategy == HARNESS_LINEAGE;
+}
+
+/* Which combinations of an entry's inputs are suspects, as a list of 0 and 1. */
+static cJSON *suspect(void *context, size_t task)
+{
+    const struct harness_sweep *sweep = context;
+    const struct harness_entry *entry = &sweep->entries.items[sweep->several.items[task]];
+    const struct harness_job job = job_of(sweep, &sweep->units.items[entry->first_unit]);
+    bool *suspects = lineage_memory_clear(entry->unit_count + 1);
+    cJSON *object = cJSON_CreateObject(), *list = cJSON_AddArrayToObject(object, "suspects");
+    harness_inputs_suspect(&job, entry->unit_count, suspects);
+    for (size_t i = 0; i < entry->unit_count; i++)
+        cJSON_AddItemToArray(list, cJSON_CreateBool(suspects[i]));
+    lineage_memory_free(suspects);
+    return object;
+}
+
+/* Without an answer all stay suspects. */
+static bool exclude(void *context, size_t task, cJSON *object)
+{
+    struct harness_sweep *sweep = context;
+    const struct harness_entry *entry = &sweep->entries.items[sweep->several.items[task]];
+    const cJSON *list = harness_json_get(object, "suspects"), *item;
+    size_t number = entry->first_unit;
+    if ((size_t)cJSON_GetArraySize(list) == entry->unit_count)
+        cJSON_ArrayForEach(item, list)
+        {
+            sweep->units.items[number++].is_excluded = cJSON_IsFalse(item);
+        }
+    cJSON_Delete(object);
+    return true;
+}
+
+/* Finds out which combinations of inputs need no search of their own. */
+static bool exclude_inputs(struct harness_sweep *sweep)
+{
+    for (size_t i = 0; i < sweep->entries.count; i++)
+        if (may_exclude(sweep, &sweep->entries.items[i]))
+            LINEAGE_PUSH(&sweep->several, i);
+    const struct harness_farm farm = {.count = sweep->several.count,
+                                      .jobs = sweep->jobs,
+                                      .context = sweep,
+                                      .answer = suspect,
+                                      .take = exclude,
+                                      .tick = tick,
+                                      .interrupted = sweep->interrupted};
+    return harness_farm_run(&farm);
 }
 
 /* How much each of several processes may hold. */
@@ -380,7 +355,8 @@ int harness_sweep_run(struct harness_sweep *sweep)
                                       .take = take,
                                       .tick = tick,
                                       .interrupted = sweep->interrupted};
-    const bool is_over = !sweep->store_failed && !is_interrupted(sweep) && harness_farm_run(&farm);
+    const bool is_over = !sweep->store_failed && !is_interrupted(sweep) && exclude_inputs(sweep) &&
+                         harness_farm_run(&farm);
     sweep->is_interrupted = !is_over && !sweep->store_failed;
     if (is_over)
         sweep->store_failed = !mark_shard(sweep, true);
@@ -398,5 +374,6 @@ void harness_sweep_free(struct harness_sweep *sweep)
     lineage_memory_free(sweep->units.items);
     lineage_memory_free(sweep->entries.items);
     lineage_memory_free(sweep->open.items);
+    lineage_memory_free(sweep->several.items);
     lineage_arena_free(&sweep->arena);
 }

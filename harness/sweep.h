@@ -11,21 +11,28 @@
 /* One question of a sweep: a scenario whose inputs are chosen. */
 struct harness_unit {
     size_t entry, combination;
+    double cost;                    /* a guess, to compare with others */
     char key[HARNESS_DIGEST_BYTES]; /* "": the scenario cannot be read */
     cJSON *answer;                  /* owned; NULL: there is none yet */
     cJSON *resumed;                 /* owned; what an earlier sweep of its bounds came to */
     bool is_old;                    /* the answer is that of an earlier sweep */
+    bool is_excluded;               /* one formula for all inputs has certified it (inputs.h) */
 };
 
-/* One scenario of a sweep. Texts live in the sweep's arena. */
+/* One scenario of a sweep. Texts live in the sweep's arena; JSON is the caller's, but for the row.
+ */
 struct harness_entry {
     const char *path;
+    const char *label;          /* what it is called: the path, where it is the user's */
     const char *name, *version; /* the file's name; the first model's */
     enum harness_verdict expect;
     bool sweeps_bounds, sweeps_eot;
     size_t first_unit, unit_count;
-    const char *model; /* takes the place of one of its models; NULL: none (job.h) */
+    /* What is asked otherwise than the file has it (job.h); zeroed: nothing. */
+    const char *model;
     size_t replaced;
+    const cJSON *faults, *choice;
+    uint32_t eot, eff;
     cJSON *row; /* owned; once the sweep is over, see harness_sweep_run */
 };
 
@@ -38,6 +45,7 @@ struct harness_sweep {
     uint32_t eot_max;               /* where growing bounds end */
     size_t jobs;                    /* processes at once; 0 counts as 1 */
     size_t shard, shard_count;      /* from 1 to shard_count; 0: all */
+    bool cheapest_first;            /* begins with small questions */
     bool resumes;                   /* takes the store's results for answers */
     struct lineage_store *store;    /* keeps results; NULL: nothing does */
     struct lineage_diagnostics *diagnostics;
@@ -48,6 +56,7 @@ struct harness_sweep {
     struct lineage_arena arena;
     LINEAGE_ARRAY(struct harness_entry) entries;
     LINEAGE_ARRAY(struct harness_unit) units;
+    LINEAGE_ARRAY(size_t) several;   /* entries whose inputs are asked for together */
     LINEAGE_ARRAY(size_t) open;      /* the units to be asked: tasks of the farm */
     char plan[HARNESS_DIGEST_BYTES]; /* of the scenarios of all shards */
     size_t answered;                 /* units that are */
@@ -60,14 +69,18 @@ struct harness_sweep {
  * errors reported at `place`. */
 bool harness_sweep_add(struct harness_sweep *sweep, const char *path, struct lineage_place place);
 
+/* Adds one scenario, even if it is there already. Returns its number. */
+size_t harness_sweep_add_entry(struct harness_sweep *sweep, const char *path);
+
 /* Searches all entries. Each has a row then:
- *   scenario, name, version    its path, its name, the protocol's
+ *   scenario, name, version    its label, its name, the protocol's
  *   verdict                    of all its inputs; absent where there is none, but an error
  *   vacuous, expect, as_expected, status (the exit status it has earned)
  *   bounds, sweep              those searched; those grown through, if they were to be swept
  *   runs, seconds              of all its inputs
  *   counterexample, choice     a smallest one, with the inputs that it needs
- *   inputs                     where there are several: combinations, broken, certified
+ *   inputs                     where there are several: combinations, broken, certified, and how
+ *                              many of them by one formula
  *   error                      the first
  *   resumed                    nothing was run again
  * Returns the exit status of the whole. */

@@ -91,7 +91,7 @@ static int judge(const struct harness_entry *entry, const cJSON *answer, bool *a
 static void add_sums(const struct harness_sweep *sweep, const struct harness_entry *entry,
                      cJSON *row)
 {
-    double runs = 0, seconds = 0, broken = 0, certified = 0;
+    double runs = 0, seconds = 0, broken = 0, certified = 0, together = 0;
     bool is_old = entry->unit_count > 0;
     for (size_t i = 0; i < entry->unit_count; i++) {
         const struct harness_unit *unit = &sweep->units.items[entry->first_unit + i];
@@ -100,6 +100,7 @@ static void add_sums(const struct harness_sweep *sweep, const struct harness_ent
         seconds += harness_json_number(harness_json_get(unit->answer, "seconds"), "total");
         broken += strcmp(verdict, "counterexample") == 0;
         certified += strcmp(verdict, "certified") == 0 || strcmp(verdict, "kept") == 0;
+        together += harness_json_is_true(unit->answer, "by_one_formula");
         is_old = is_old && unit->is_old;
     }
     cJSON_AddNumberToObject(row, "runs", runs);
@@ -111,6 +112,7 @@ static void add_sums(const struct harness_sweep *sweep, const struct harness_ent
     cJSON_AddNumberToObject(inputs, "combinations", (double)entry->unit_count);
     cJSON_AddNumberToObject(inputs, "broken", broken);
     cJSON_AddNumberToObject(inputs, "certified", certified);
+    cJSON_AddNumberToObject(inputs, "by_one_formula", together);
 }
 
 cJSON *harness_sweep_row(const struct harness_sweep *sweep, const struct harness_entry *entry)
@@ -121,7 +123,7 @@ cJSON *harness_sweep_row(const struct harness_sweep *sweep, const struct harness
     bool as_expected = false;
     const int status =
         answer == NULL ? HARNESS_STATUS_INTERRUPTED : judge(entry, answer, &as_expected);
-    cJSON_AddStringToObject(row, "scenario", entry->path);
+    cJSON_AddStringToObject(row, "scenario", entry->label);
     cJSON_AddStringToObject(row, "name", entry->name);
     cJSON_AddStringToObject(row, "version", entry->version);
     copy_key(row, answer, "verdict");

@@ -4,6 +4,7 @@
 
 CREATE TABLE search (
     id         INTEGER PRIMARY KEY,
+    identity   TEXT NOT NULL UNIQUE DEFAULT (lower(hex(randomblob(16)))),  -- in all databases
     started    TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now')),
     version    TEXT NOT NULL,              -- of ldfi
     scenario   TEXT NOT NULL,

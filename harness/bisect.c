@@ -1,0 +1,402 @@
+#include "bisect.h"
+
+#include "json.h"
+#include "status.h"
+#include "version.h"
+
+size_t harness_bisect_add(struct harness_bisect *bisect, const char *label)
+{
+    const struct harness_version version = {.label = label};
+    LINEAGE_PUSH(&bisect->versions, version);
+    return bisect->versions.count - 1;
+}
+
+void harness_bisect_add_question(struct harness_bisect *bisect, size_t version,
+                                 struct harness_question question)
+{
+    LINEAGE_PUSH(&bisect->versions.items[version].questions, question);
+}
+
+/* ---- asking ---- */
+
+/* Takes the answers of an entry of a sweep. */
+static void take(struct harness_question *question, const struct harness_sweep *sweep,
+                 const struct harness_entry *entry, bool is_replay)
+{
+    const cJSON *found;
+    if (is_replay) {
+        question->replay = cJSON_Duplicate(entry->row, true);
+        return;
+    }
+    question->row = cJSON_Duplicate(entry->row, true);
+    question->found = cJSON_CreateArray();
+    for (size_t i = 0; i < entry->unit_count; i++)
+        cJSON_ArrayForEach(found, harness_json_get(sweep->units.items[entry->first_unit + i].answer,
+                                                   "counterexamples"))
+        {
+            cJSON_AddItemToArray(question->found, cJSON_Duplicate(found, true));
+        }
+}
+
+/* Asks the questions of versions `first` to `last`, unless they were asked: searches, or replays of
+ * these faults. Returns the status as far as it ends the bisection: interrupted, or the machine. */
+static int ask(struct harness_bisect *bisect, size_t first, size_t last, const cJSON *faults)
+{
+    struct harness_sweep sweep = bisect->sweep;
+    LINEAGE_ARRAY(struct harness_question *) asked = {0};
+    for (size_t i = first; i <= last; i++)
+        for (size_t j = 0; j < bisect->versions.items[i].questions.count; j++) {
+            struct harness_question *question = &bisect->versions.items[i].questions.items[j];
+            if (faults != NULL ? question->replay != NULL : question->row != NULL)
+                continue;
+            const size_t number = harness_sweep_add_entry(&sweep, question->scenario);
+            struct harness_entry *entry = &sweep.entries.items[number];
+            entry->label = lineage_arena_format(&sweep.arena, "%s: %s",
+                                                bisect->versions.items[i].label, entry->name);
+            entry->model = question->model;
+            entry->replaced = question->replaced;
+            entry->faults = faults;
+            LINEAGE_PUSH(&asked, question);
+        }
+    sweep.cheapest_first = true;
+    const int status = harness_sweep_run(&sweep);
+    for (size_t i = 0; i < asked.count; i++)
+        take(asked.items[i], &sweep, &sweep.entries.items[i], faults != NULL);
+    bisect->sweep.progress_drawn = sweep.progress_drawn;
+    const bool ends = status == HARNESS_STATUS_INTERRUPTED || sweep.store_failed;
+    lineage_memory_free(asked.items);
+    harness_sweep_free(&sweep);
+    return ends ? status : HARNESS_STATUS_OK;
+}
+
+/* ---- judging ---- */
+
+static size_t size_of(const cJSON *found)
+{
+    return (size_t)cJSON_GetArraySize(harness_json_get(found, "omissions")) +
+           (size_t)cJSON_GetArraySize(harness_json_get(found, "crashes"));
+}
+
+/* What a version has to say: the counterexample closest to today's bug, the smallest of these. */
+struct finding {
+    const cJSON *counterexample; /* NULL: none */
+    const char *scenario;
+    enum lineage_likeness likeness;
+    bool is_asked, is_answered; /* searched; and to the end */
+    bool is_replayed;
+    bool shows, breaks, keeps; /* a replay shows the bug; breaks the promise; keeps it */
+};
+
+static void consider(struct finding *finding, const cJSON *found, const char *scenario,
+                     const cJSON *bug)
+{
+    const enum lineage_likeness likeness =
+        bug == NULL ? LINEAGE_OTHER_BUG : harness_likeness(bug, found);
+    if (finding->counterexample != NULL &&
+        (likeness < finding->likeness ||
+         (likeness == finding->likeness && size_of(found) >= size_of(finding->counterexample))))
+        return;
+    finding->counterexample = found;
+    finding->scenario = scenario;
+    finding->likeness = likeness;
+}
+
+static struct finding find(const struct harness_bisect *bisect, size_t number)
+{
+    const struct harness_version *version = &bisect->versions.items[number];
+    struct finding finding = {.is_answered = version->missing == NULL};
+    for (size_t i = 0; i < version->questions.count; i++) {
+        const struct harness_question *question = &version->questions.items[i];
+        const cJSON *found, *replayed = harness_json_get(question->replay, "counterexample");
+        finding.is_asked = finding.is_asked || question->row != NULL;
+        finding.is_answered = finding.is_answered &&
+                              harness_json_get(question->row, "error") == NULL &&
+                              harness_json_text(question->row, "verdict")[0] != '\0' &&
+                              !harness_json_is(question->row, "verdict", "incomplete");
+        cJSON_ArrayForEach(found, question->found)
+        {
+            consider(&finding, found, question->scenario, bisect->bug);
+        }
+        if (replayed != NULL)
+            consider(&finding, replayed, question->scenario, bisect->bug);
+        finding.is_replayed = finding.is_replayed || question->replay != NULL;
+        finding.breaks = finding.breaks || replayed != NULL;
+        finding.shows =
+            finding.shows || (replayed != NULL && bisect->bug != NULL &&
+                              harness_likeness(bisect->bug, replayed) != LINEAGE_OTHER_BUG);
+        finding.keeps = finding.keeps || harness_json_is(question->replay, "verdict", "kept");
+    }
+    return finding;
+}
+
+static bool has_bug(const struct harness_bisect *bisect, size_t number)
+{
+    const struct finding finding = find(bisect, number);
+    return finding.counterexample != NULL && finding.likeness != LINEAGE_OTHER_BUG;
+}
+
+/* Today's bug: what the user's faults break, or the smallest counterexample, in the newest version
+ * that has one. */
+static void find_bug(struct harness_bisect *bisect)
+{
+    for (size_t i = bisect->versions.count; i-- > 0 && bisect->bug == NULL;) {
+        const struct harness_version *version = &bisect->versions.items[i];
+        const cJSON *bug = bisect->faults == NULL ? find(bisect, i).counterexample : NULL;
+        for (size_t j = 0; bisect->faults != NULL && bug == NULL && j < version->questions.count;
+             j++)
+            bug = harness_json_get(version->questions.items[j].replay, "counterexample");
+        bisect->bug = cJSON_Duplicate(bug, true);
+        bisect->today = i;
+    }
+}
+
+/* ---- the answer ---- */
+
+static const char *bug_word(const struct finding *finding, const struct harness_version *version)
+{
+    static const char *const words[] = {"another", "same promise", "same"};
+    if (finding->counterexample != NULL)
+        return words[finding->likeness];
+    if (!finding->is_asked && version->missing == NULL)
+        return "not asked";
+    return finding->is_answered ? "none" : "unknown";
+}
+
+static const char *verdict_of(const struct harness_version *version, const struct finding *finding)
+{
+    if (version->missing != NULL)
+        return "missing";
+    if (finding->counterexample != NULL)
+        return "counterexample";
+    if (!finding->is_asked)
+        return "not asked";
+    return finding->is_answered ? "certified" : "incomplete";
+}
+
+static cJSON *version_json(const struct harness_bisect *bisect, size_t number)
+{
+    const struct harness_version *version = &bisect->versions.items[number];
+    const struct finding finding = find(bisect, number);
+    double runs = 0, seconds = 0;
+    cJSON *object = cJSON_CreateObject();
+    cJSON_AddStringToObject(object, "version", version->label);
+    cJSON_AddStringToObject(object, "verdict", verdict_of(version, &finding));
+    cJSON_AddItemToObject(object, "counterexample", cJSON_Duplicate(finding.counterexample, true));
+    if (finding.counterexample == NULL)
+        cJSON_AddNullToObject(object, "counterexample");
+    else
+        cJSON_AddStringToObject(object, "scenario", finding.scenario);
+    cJSON_AddStringToObject(object, "replay",
+                            !finding.is_replayed ? "not asked"
+                            : finding.shows      ? "broken"
+                            : finding.breaks     ? "another bug"
+                            : finding.keeps      ? "kept"
+                                                 : "impossible");
+    cJSON_AddStringToObject(object, "bug", bug_word(&finding, version));
+    for (size_t i = 0; i < version->questions.count; i++) {
+        const cJSON *error = harness_json_get(version->questions.items[i].row, "error");
+        runs += harness_json_number(version->questions.items[i].row, "runs");
+        seconds += harness_json_number(version->questions.items[i].row, "seconds");
+        if (error != NULL && !cJSON_HasObjectItem(object, "error"))
+            cJSON_AddItemToObject(object, "error", cJSON_Duplicate(error, true));
+    }
+    if (version->missing != NULL)
+        cJSON_AddStringToObject(object, "missing", version->missing);
+    cJSON_AddNumberToObject(object, "runs", runs);
+    cJSON_AddNumberToObject(object, "seconds", seconds);
+    return object;
+}
+
+/* The first of the versions that have the bug without a break up to today's. One that was not
+ * asked, because the bug was assumed to be handed on, is taken to have it. */
+static size_t find_introduction(const struct harness_bisect *bisect)
+{
+    size_t first = bisect->today;
+    for (size_t i = first; i-- > 0;) {
+        const struct finding finding = find(bisect, i);
+        const bool is_skipped = bisect->assumes_monotone && !finding.is_asked &&
+                                bisect->versions.items[i].missing == NULL;
+        if (has_bug(bisect, i))
+            first = i;
+        else if (!is_skipped)
+            break;
+    }
+    return first;
+}
+
+/* The first version from which on today's faults break the promise. */
+static size_t find_showing(const struct harness_bisect *bisect, size_t introduced)
+{
+    size_t first = bisect->today;
+    for (size_t i = first; i-- > introduced;) {
+        if (!find(bisect, i).shows)
+            break;
+        first = i;
+    }
+    return first;
+}
+
+/* The answer in a sentence or two. */
+static char *say(const struct harness_bisect *bisect, size_t introduced, size_t shown)
+{
+    const struct harness_version *versions = bisect->versions.items;
+    const struct finding first = find(bisect, introduced);
+    const char *today = harness_json_text(bisect->bug, "text");
+    struct lineage_text text;
+    FILE *out = lineage_text_open(&text);
+    if (introduced == 0)
+        fprintf(out, "The bug is as old as the oldest version asked, %s.", versions[0].label);
+    else if (!find(bisect, introduced - 1).is_answered &&
+             find(bisect, introduced - 1).counterexample == NULL)
+        fprintf(out, "The bug is there since %s, or before: %s gave no answer.",
+                versions[introduced].label, versions[introduced - 1].label);
+    else
+        fprintf(out, "The bug came with %s: %s does not have it.", versions[introduced].label,
+                versions[introduced - 1].label);
+    if (shown > introduced)
+        fprintf(out,
+                " It lay dormant until %s: in %s it needs %s, so replaying today's %s there %s.",
+                versions[shown].label, versions[introduced].label,
+                harness_json_text(first.counterexample, "text"), today,
+                first.breaks  ? "shows another bug"
+                : first.keeps ? "keeps the promise"
+                              : "is impossible");
+    else
+        fprintf(out, " Replaying today's %s shows it in every version since.", today);
+    if (bisect->today + 1 < bisect->versions.count)
+        fprintf(out, " %s does not have it any more.", versions[bisect->today + 1].label);
+    for (size_t i = introduced; i-- > 0;)
+        if (has_bug(bisect, i)) {
+            fprintf(out, " It was there before, in %s, and went.", versions[i].label);
+            break;
+        }
+    return lineage_text_close(&text);
+}
+
+static void answer(struct harness_bisect *bisect)
+{
+    const size_t introduced = find_introduction(bisect);
+    const size_t shown = find_showing(bisect, introduced);
+    char *sentence = say(bisect, introduced, shown);
+    cJSON *object = cJSON_CreateObject();
+    cJSON_AddStringToObject(object, "tool", "ldfi");
+    cJSON_AddStringToObject(object, "version", HARNESS_VERSION);
+    cJSON_AddStringToObject(object, "command", "bisect");
+    cJSON_AddItemToObject(object, "bug", cJSON_Duplicate(bisect->bug, true));
+    cJSON *list = cJSON_AddArrayToObject(object, "versions");
+    for (size_t i = 0; i < bisect->versions.count; i++)
+        cJSON_AddItemToArray(list, version_json(bisect, i));
+    cJSON_AddStringToObject(object, "introduced", bisect->versions.items[introduced].label);
+    cJSON_AddStringToObject(object, "shown_from", bisect->versions.items[shown].label);
+    cJSON_AddStringToObject(object, "sentence", sentence);
+    lineage_memory_free(sentence);
+    bisect->json = object;
+}
+
+/* Finds the first version that has the bug, if each hands it on to the next. */
+static int halve(struct harness_bisect *bisect)
+{
+    size_t low = 0, high = bisect->versions.count - 1;
+    int status = HARNESS_STATUS_OK;
+    while (low < high && status == HARNESS_STATUS_OK) {
+        const size_t middle = low + (high - low) / 2;
+        status = ask(bisect, middle, middle, NULL);
+        if (has_bug(bisect, middle))
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return status;
+}
+
+int harness_bisect_run(struct harness_bisect *bisect)
+{
+    const size_t last = bisect->versions.count - 1, first = bisect->assumes_monotone ? last : 0;
+    int status = ask(bisect, first, last, NULL);
+    if (status == HARNESS_STATUS_OK && bisect->faults != NULL)
+        status = ask(bisect, first, last, bisect->faults);
+    if (status != HARNESS_STATUS_OK)
+        return status;
+    find_bug(bisect);
+    if (bisect->bug == NULL)
+        return find(bisect, last).is_answered || bisect->faults != NULL ? HARNESS_STATUS_BAD_INPUT
+                                                                        : HARNESS_STATUS_NO_ANSWER;
+    if (bisect->assumes_monotone)
+        status = halve(bisect);
+    if (status == HARNESS_STATUS_OK)
+        status = ask(bisect, 0, last, bisect->faults != NULL ? bisect->faults : bisect->bug);
+    if (status != HARNESS_STATUS_OK)
+        return status;
+    answer(bisect);
+    for (size_t i = 0; i <= last; i++) {
+        const struct finding finding = find(bisect, i);
+        if (finding.is_asked && !finding.is_answered && finding.counterexample == NULL)
+            status = HARNESS_STATUS_NO_ANSWER;
+    }
+    return status;
+}
+
+void harness_bisect_free(struct harness_bisect *bisect)
+{
+    for (size_t i = 0; i < bisect->versions.count; i++) {
+        struct harness_version *version = &bisect->versions.items[i];
+        for (size_t j = 0; j < version->questions.count; j++) {
+            cJSON_Delete(version->questions.items[j].row);
+            cJSON_Delete(version->questions.items[j].found);
+            cJSON_Delete(version->questions.items[j].replay);
+        }
+        lineage_memory_free(version->questions.items);
+    }
+    lineage_memory_free(bisect->versions.items);
+    cJSON_Delete(bisect->bug);
+    cJSON_Delete(bisect->json);
+}
+
+/* ---- for people ---- */
+
+static int widest(const cJSON *list, const char *key, int width)
+{
+    const cJSON *item;
+    cJSON_ArrayForEach(item, list)
+    {
+        const int bytes = (int)strlen(harness_json_text(item, key));
+        width = bytes > width ? bytes : width;
+    }
+    return width;
+}
+
+void harness_bisect_text(const struct harness_bisect *bisect, bool colour, FILE *out)
+{
+    const cJSON *list = harness_json_get(bisect->json, "versions"), *item;
+    const int version = widest(list, "version", 7), verdict = widest(list, "verdict", 7);
+    int faults = 15;
+    cJSON_ArrayForEach(item, list)
+    {
+        const int bytes =
+            (int)strlen(harness_json_text(harness_json_get(item, "counterexample"), "text"));
+        faults = bytes > faults ? bytes : faults;
+    }
+    fprintf(out, "Today's bug: %s\n\n", harness_json_text(bisect->bug, "text"));
+    fprintf(out, "%-*s  %-*s  %-*s  %-16s  %s\n", version, "version", verdict, "verdict", faults,
+            "smallest faults", "replay shows it?", "bug");
+    cJSON_ArrayForEach(item, list)
+    {
+        const cJSON *found = harness_json_get(item, "counterexample");
+        const bool is_broken = harness_json_is(item, "verdict", "counterexample");
+        fprintf(out, "%-*s  %s%-*s%s  %-*s  %-16s  %s", version, harness_json_text(item, "version"),
+                !colour     ? ""
+                : is_broken ? "\033[31m"
+                            : "\033[32m",
+                verdict, harness_json_text(item, "verdict"), colour ? "\033[0m" : "", faults,
+                cJSON_IsObject(found) ? harness_json_text(found, "text") : "-",
+                harness_json_is(item, "replay", "broken") ? "yes"
+                : harness_json_is(item, "replay", "kept") ? "no"
+                                                          : harness_json_text(item, "replay"),
+                harness_json_text(item, "bug"));
+        const char *why = harness_json_get(item, "missing") != NULL
+                              ? harness_json_text(item, "missing")
+                              : harness_json_text(harness_json_get(item, "error"), "message");
+        fprintf(out, why[0] != '\0' ? ": %s\n" : "%s\n", why);
+    }
+    fprintf(out, "\n%s\n", harness_json_text(bisect->json, "sentence"));
+}

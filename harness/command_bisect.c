@@ -1,0 +1,372 @@
+#include "command.h"
+
+#include "bisect.h"
+#include "git.h"
+#include "json.h"
+#include "machine.h"
+
+#include "../lineage/path.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum bisect_option {
+    SCENARIO = HARNESS_OWN_OPTIONS,
+    GIT,
+    FAULTS,
+    ASSUME_MONOTONE,
+    JOBS,
+    RESUME,
+    MAX_SECONDS,
+    MAX_RUNS
+};
+
+static const struct harness_option options[] = {
+    {SCENARIO, "scenario", 0, "FILE", "search the versions with this scenario"},
+    {GIT, "git", 0, "OLD..NEW", "the versions are commits: those that change the files named"},
+    {FAULTS, "faults", 0, "FILE", "today's faults: one element of \"counterexamples\""},
+    {ASSUME_MONOTONE, "assume-monotone", 0, NULL, "halve: what has the bug hands it on"},
+    {JOBS, "jobs", 'j', "N", "searches side by side (default: all cores)"},
+    {MAX_SECONDS, "max-seconds", 0, "N", "stop each search after N seconds"},
+    {MAX_RUNS, "max-runs", 0, "N", "stop each search after N runs"},
+    {RESUME, "resume", 0, "FILE", "keep results in a database and run nothing again that it holds"},
+    HARNESS_OUTPUT_OPTIONS,
+    {0, NULL, 0, NULL, NULL}};
+
+static const char usage[] =
+    "usage: ldfi bisect SCENARIO.json...                          each names its own version\n"
+    "       ldfi bisect --scenario SCENARIO.json MODEL.ded...\n"
+    "       ldfi bisect --scenario SCENARIO.json --git OLD..NEW [-- FILE...]\n\n"
+    "Since when has the bug of the last version been there? The versions come oldest first. Each "
+    "is\n"
+    "searched, for the faults that show a bug today need not show it yesterday. A model is "
+    "searched\n"
+    "with the scenarios beside SCENARIO.json that name it, or else in the place of the model "
+    "there.\n"
+    "Exit status 0: answered; 2: no version has a bug; 3: a search did not come to its "
+    "end.\n\n"
+    "  ldfi bisect scenarios/primary_backup/rung[123].json\n";
+
+struct command {
+    struct harness_bisect bisect;
+    struct harness_history history;
+    struct lineage_arena arena;
+    const char *scenario, *range, *faults_path;
+    struct lineage_place scenario_place, range_place, faults_place;
+    cJSON *faults;
+};
+
+static void handle(struct harness_request *request, int id, const char *value,
+                   struct lineage_place place)
+{
+    struct command *command = request->own;
+    struct harness_sweep *sweep = &command->bisect.sweep;
+    struct lineage_diagnostics *diagnostics = &request->session.diagnostics;
+    switch (id) {
+    case SCENARIO:
+        command->scenario = value;
+        command->scenario_place = place;
+        break;
+    case GIT:
+        command->range = value;
+        command->range_place = place;
+        break;
+    case FAULTS:
+        command->faults_path = value;
+        command->faults_place = place;
+        break;
+    case ASSUME_MONOTONE:
+        command->bisect.assumes_monotone = true;
+        break;
+    case JOBS:
+        sweep->jobs = (size_t)harness_read_positive(value, HARNESS_JOBS_MAX, place, diagnostics);
+        break;
+    case MAX_SECONDS:
+        harness_read_seconds(value, &sweep->seconds_max, place, diagnostics);
+        break;
+    case MAX_RUNS:
+        sweep->runs_max = harness_read_positive(value, UINT64_MAX, place, diagnostics);
+        break;
+    case RESUME:
+    default:
+        request->db_path = value;
+        sweep->resumes = true;
+        break;
+    }
+}
+
+static bool has_ending(const char *path, const char *ending)
+{
+    const size_t bytes = strlen(path), ending_bytes = strlen(ending);
+    return bytes > ending_bytes && strcmp(path + bytes - ending_bytes, ending) == 0;
+}
+
+static bool is_same_file(const char *left, const char *right)
+{
+    struct lineage_arena arena = {.newest = NULL};
+    const char *l = lineage_path_identity(&arena, left), *r = lineage_path_identity(&arena, right);
+    const bool is_same = l != NULL && r != NULL && strcmp(l, r) == 0;
+    lineage_arena_free(&arena);
+    return is_same;
+}
+
+/* The number of the scenario's model that is this file; SIZE_MAX: none, or it cannot be read. */
+static size_t find_model(const char *scenario_path, const char *const *models, size_t model_count)
+{
+    struct harness_scenario scenario;
+    struct lineage_diagnostics ignored = {.error_count = 0};
+    size_t found = SIZE_MAX;
+    harness_scenario_create(&scenario);
+    if (harness_scenario_read(&scenario, scenario_path, &ignored))
+        for (size_t i = 0; i < scenario.model.count && found == SIZE_MAX; i++)
+            for (size_t j = 0; j < model_count; j++)
+                if (is_same_file(scenario.model.items[i], models[j]))
+                    found = i;
+    harness_scenario_destroy(&scenario);
+    lineage_diagnostics_free(&ignored);
+    return found;
+}
+
+/* ---- versions that are files ---- */
+
+static int compare_names(const struct dirent **left, const struct dirent **right)
+{
+    return strcmp((*left)->d_name, (*right)->d_name);
+}
+
+static int is_json(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.' && has_ending(entry->d_name, ".json");
+}
+
+/* Adds the scenarios beside the one given that name the model; true if there is one. */
+static bool add_own_scenarios(struct command *command, size_t version, const char *model)
+{
+    struct dirent **names = NULL;
+    const char *slash = strrchr(command->scenario, '/');
+    const char *folder = slash == NULL
+                             ? "."
+                             : lineage_arena_text(&command->arena, command->scenario,
+                                                  (size_t)(slash - command->scenario) + 1);
+    const int count = scandir(folder, &names, is_json, compare_names);
+    bool is_any = false;
+    for (int i = 0; i < count; i++) {
+        const char *path = lineage_arena_format(&command->arena, "%s%s",
+                                                slash == NULL ? "" : folder, names[i]->d_name);
+        if (find_model(path, &model, 1) != SIZE_MAX) {
+            harness_bisect_add_question(&command->bisect, version,
+                                        (struct harness_question){.scenario = path});
+            is_any = true;
+        }
+        free(names[i]);
+    }
+    free(names);
+    return is_any;
+}
+
+static void add_file(struct harness_request *request, struct command *command, size_t operand)
+{
+    const char *const *operands = request->line.operands.items;
+    const struct lineage_place place = request->line.operand_places.items[operand];
+    const char *path = operands[operand];
+    const size_t version =
+        harness_bisect_add(&command->bisect, harness_base_name(&command->arena, path));
+    if (access(path, R_OK) != 0)
+        lineage_error(&request->session.diagnostics, place, "cannot read %s: %s", path,
+                      strerror(errno));
+    else if (has_ending(path, ".json"))
+        harness_bisect_add_question(&command->bisect, version,
+                                    (struct harness_question){.scenario = path});
+    else if (command->scenario == NULL)
+        lineage_error(&request->session.diagnostics, place,
+                      "to search a model, name a scenario with --scenario FILE");
+    else if (!add_own_scenarios(command, version, path)) {
+        const size_t replaced =
+            find_model(command->scenario, operands, request->line.operands.count);
+        harness_bisect_add_question(
+            &command->bisect, version,
+            (struct harness_question){.scenario = command->scenario,
+                                      .model = path,
+                                      .replaced = replaced == SIZE_MAX ? 0 : replaced});
+    }
+}
+
+/* ---- versions that are commits ---- */
+
+static bool make_folders(char *path)
+{
+    for (char *at = strchr(path + 1, '/'); at != NULL; at = strchr(at + 1, '/')) {
+        *at = '\0';
+        const bool is_there = mkdir(path, 0777) == 0 || errno == EEXIST;
+        *at = '/';
+        if (!is_there)
+            return false;
+    }
+    return true;
+}
+
+/* Copies a file of today into a worktree where it is not there. */
+static bool borrow(struct command *command, const char *path, const char *target)
+{
+    const char *why = NULL;
+    if (access(target, F_OK) == 0)
+        return true;
+    const struct lineage_source *source = lineage_source_read(&command->arena, path, 1 << 24, &why);
+    char *name = lineage_arena_text(&command->arena, target, strlen(target));
+    FILE *file = source != NULL && make_folders(name) ? fopen(target, "w") : NULL;
+    if (file == NULL)
+        return false;
+    fputs(source->text, file);
+    return fclose(file) == 0;
+}
+
+/* What a commit lacks of today's scenario is taken from today, its model excepted. */
+static void add_commit(struct harness_request *request, struct command *command, size_t number,
+                       const struct harness_scenario *today)
+{
+    struct harness_history *history = &command->history;
+    const size_t version =
+        harness_bisect_add(&command->bisect, history->commits.items[number].label);
+    if (harness_interrupted || !harness_history_check_out(history, number, command->range_place,
+                                                          &request->session.diagnostics))
+        return;
+    const char *worktree = history->commits.items[number].worktree;
+    for (size_t i = 0; i < today->model.count; i++) {
+        const char *below = harness_history_path(history, today->model.items[i]);
+        const char *there =
+            below == NULL ? NULL : lineage_arena_format(&command->arena, "%s/%s", worktree, below);
+        if (there != NULL && i > 0)
+            borrow(command, today->model.items[i], there);
+        else if (there != NULL && access(there, F_OK) != 0)
+            command->bisect.versions.items[version].missing =
+                lineage_arena_format(&command->arena, "there is no %s yet", below);
+    }
+    const char *scenario = lineage_arena_format(&command->arena, "%s/%s", worktree,
+                                                harness_history_path(history, command->scenario));
+    borrow(command, command->scenario, scenario);
+    if (command->bisect.versions.items[version].missing == NULL)
+        harness_bisect_add_question(&command->bisect, version,
+                                    (struct harness_question){.scenario = scenario});
+}
+
+static void add_history(struct harness_request *request, struct command *command)
+{
+    struct lineage_diagnostics *diagnostics = &request->session.diagnostics;
+    struct harness_scenario today;
+    harness_scenario_create(&today);
+    if (command->scenario == NULL)
+        lineage_error(diagnostics, command->range_place,
+                      "name the scenario to search the commits with: --scenario FILE");
+    else if (harness_scenario_read(&today, command->scenario, diagnostics) &&
+             harness_history_read(&command->history, command->range, request->line.operands.items,
+                                  request->line.operands.count, command->range_place,
+                                  diagnostics)) {
+        if (harness_history_path(&command->history, command->scenario) == NULL)
+            lineage_error(diagnostics, command->scenario_place,
+                          "the scenario is not in this repository");
+        for (size_t i = 0; i < command->history.commits.count && diagnostics->error_count == 0; i++)
+            add_commit(request, command, i, &today);
+    }
+    harness_scenario_destroy(&today);
+}
+
+/* ---- the command ---- */
+
+static void read_faults(struct harness_request *request, struct command *command)
+{
+    const char *why = NULL;
+    if (command->faults_path == NULL)
+        return;
+    const struct lineage_source *source =
+        lineage_source_read(&command->arena, command->faults_path, 1 << 22, &why);
+    command->faults = source == NULL ? NULL : cJSON_Parse(source->text);
+    /* A file of the corpus holds them under "faults". */
+    const cJSON *inner = harness_json_get(command->faults, "faults");
+    command->bisect.faults = cJSON_IsObject(inner) ? inner : command->faults;
+    if (!cJSON_IsObject(command->bisect.faults))
+        lineage_error(&request->session.diagnostics, command->faults_place,
+                      "cannot read faults from %s: %s", command->faults_path,
+                      why != NULL ? why : "it is no JSON object");
+}
+
+static void collect(struct harness_request *request, struct command *command)
+{
+    if (command->range != NULL)
+        add_history(request, command);
+    else
+        for (size_t i = 0; i < request->line.operands.count; i++)
+            add_file(request, command, i);
+    read_faults(request, command);
+    if (request->session.diagnostics.error_count == 0 && command->bisect.versions.count == 0)
+        lineage_error(&request->session.diagnostics,
+                      (struct lineage_place){request->line.source, 1, 1},
+                      "name the versions, oldest first: scenarios (.json), models (.ded) with "
+                      "--scenario, or --git OLD..NEW; see --help");
+}
+
+/* Why there is nothing to trace back. */
+static void explain(struct harness_request *request, const struct harness_bisect *bisect)
+{
+    const struct harness_version *last = &bisect->versions.items[bisect->versions.count - 1];
+    for (size_t i = 0; i < last->questions.count; i++) {
+        const cJSON *error = harness_json_get(last->questions.items[i].row, "error");
+        if (error != NULL)
+            lineage_error(&request->session.diagnostics, (struct lineage_place){0}, "%s: %s",
+                          last->label, harness_json_text(error, "message"));
+    }
+    if (request->session.diagnostics.error_count == 0)
+        lineage_error(&request->session.diagnostics, (struct lineage_place){0},
+                      "there is no bug to trace back: %s",
+                      last->missing != NULL    ? last->missing
+                      : bisect->faults != NULL ? "today's faults break no version's promise"
+                                               : "no counterexample was found");
+}
+
+static int run(struct harness_request *request, struct command *command)
+{
+    struct harness_bisect *bisect = &command->bisect;
+    bisect->sweep.diagnostics = &request->session.diagnostics;
+    if (isatty(STDERR_FILENO) && !request->quiet)
+        bisect->sweep.progress = harness_sweep_progress;
+    int status = harness_request_open_store(request, &bisect->sweep.store);
+    if (status == HARNESS_STATUS_OK)
+        status = harness_bisect_run(bisect);
+    if (bisect->sweep.progress_drawn > 0)
+        fputs("\r\033[K", stderr);
+    if (bisect->json != NULL && request->json) {
+        cJSON_AddNumberToObject(bisect->json, "status", status);
+        harness_print_json(cJSON_Duplicate(bisect->json, true), stdout);
+    } else if (bisect->json != NULL && !request->quiet) {
+        harness_bisect_text(bisect, harness_wants_colour(stdout), stdout);
+    } else if (bisect->json == NULL && status != HARNESS_STATUS_INTERRUPTED) {
+        explain(request, bisect);
+    }
+    lineage_store_close(bisect->sweep.store);
+    return status;
+}
+
+int harness_command_bisect(const struct harness_command *self, int argc, char **argv)
+{
+    struct command command = {.scenario = NULL};
+    struct harness_request request = {.options = options, .handle = handle, .own = &command};
+    command.bisect.sweep = (struct harness_sweep){.jobs = harness_count_cores(),
+                                                  .eot_max = HARNESS_EOT_MAX_DEFAULT,
+                                                  .options = {.all = true, .jobs = 1},
+                                                  .interrupted = &harness_interrupted};
+    int status = harness_request_parse(&request, self, usage, argc, argv);
+    if (status >= 0)
+        return status;
+    collect(&request, &command);
+    status = request.session.diagnostics.error_count > 0 ? HARNESS_STATUS_BAD_INPUT
+                                                         : run(&request, &command);
+    harness_bisect_free(&command.bisect);
+    harness_history_free(&command.history);
+    cJSON_Delete(command.faults);
+    lineage_arena_free(&command.arena);
+    return request.session.diagnostics.error_count > 0 ? harness_request_fail(&request, status)
+                                                       : harness_request_finish(&request, status);
+}

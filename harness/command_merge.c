@@ -1,0 +1,135 @@
+#include "command.h"
+
+#include "version.h"
+
+#include "../lineage/results.h"
+
+static const struct harness_option options[] = {HARNESS_OUTPUT_OPTIONS, {0, NULL, 0, NULL, NULL}};
+
+static const char usage[] =
+    "usage: ldfi merge OUT.db IN.db...\n\n"
+    "Joins databases of sweeps and searches into OUT.db, which is made if it is not there. Doing "
+    "it\n"
+    "twice changes nothing. Says which questions the databases answer differently (exit status 1;\n"
+    "the answer that is there stays), and which shards of a sweep are missing or did not come to\n"
+    "their end (exit status 3).\n\n"
+    "  ldfi merge night.db shard-*.db && ldfi sweep scenarios --resume night.db\n";
+
+/* What is said of the whole, in JSON and for people. */
+struct merge {
+    struct harness_request *request;
+    cJSON *inputs, *conflicts, *lacking;
+    const char *path; /* of the database being joined */
+};
+
+static void note_conflict(void *context, const char *scenario, const char *choice, const char *ours,
+                          const char *theirs)
+{
+    struct merge *merge = context;
+    cJSON *conflict = cJSON_CreateObject();
+    cJSON_AddStringToObject(conflict, "database", merge->path);
+    cJSON_AddStringToObject(conflict, "scenario", scenario);
+    cJSON_AddStringToObject(conflict, "choice", choice);
+    cJSON_AddStringToObject(conflict, "ours", ours);
+    cJSON_AddStringToObject(conflict, "theirs", theirs);
+    cJSON_AddItemToArray(merge->conflicts, conflict);
+    if (!merge->request->json && !merge->request->quiet)
+        printf("conflict: %s%s%s is %s here and %s in %s\n", scenario,
+               choice[0] != '\0' ? " with " : "", choice, ours, theirs, merge->path);
+}
+
+static void note_lack(void *context, const char *plan, uint32_t number, uint32_t count,
+                      bool is_there)
+{
+    struct merge *merge = context;
+    cJSON *lack = cJSON_CreateObject();
+    cJSON_AddStringToObject(lack, "plan", plan);
+    cJSON_AddNumberToObject(lack, "shard", number);
+    cJSON_AddNumberToObject(lack, "count", count);
+    cJSON_AddStringToObject(lack, "state", is_there ? "unfinished" : "missing");
+    cJSON_AddItemToArray(merge->lacking, lack);
+    if (!merge->request->json && !merge->request->quiet)
+        printf("shard %u of %u is %s (sweep %.8s)\n", number, count,
+               is_there ? "not finished" : "missing", plan);
+}
+
+/* Joins one database; false, with an error, if it cannot be. */
+static bool join(struct merge *merge, struct lineage_store *store, size_t operand)
+{
+    struct harness_request *request = merge->request;
+    struct lineage_merged merged;
+    merge->path = request->line.operands.items[operand];
+    if (!lineage_store_merge(store, merge->path, note_conflict, merge, &merged)) {
+        lineage_error(&request->session.diagnostics, request->line.operand_places.items[operand],
+                      "cannot merge %s: %s", merge->path, lineage_store_error(store));
+        return false;
+    }
+    cJSON *input = cJSON_CreateObject();
+    cJSON_AddStringToObject(input, "database", merge->path);
+    cJSON_AddNumberToObject(input, "results", (double)merged.results);
+    cJSON_AddNumberToObject(input, "searches", (double)merged.searches);
+    cJSON_AddItemToArray(merge->inputs, input);
+    if (!request->json && !request->quiet)
+        printf("%s: %zu new result%s, %zu new search%s\n", merge->path, (size_t)merged.results,
+               merged.results == 1 ? "" : "s", (size_t)merged.searches,
+               merged.searches == 1 ? "" : "es");
+    return true;
+}
+
+static int merge_all(struct harness_request *request, struct lineage_store *store)
+{
+    struct merge merge = {.request = request,
+                          .inputs = cJSON_CreateArray(),
+                          .conflicts = cJSON_CreateArray(),
+                          .lacking = cJSON_CreateArray()};
+    bool is_right = true;
+    for (size_t i = 1; i < request->line.operands.count; i++)
+        is_right = join(&merge, store, i) && is_right;
+    if (is_right && !lineage_store_lacks(store, note_lack, &merge)) {
+        lineage_error(&request->session.diagnostics, (struct lineage_place){0}, "%s",
+                      lineage_store_error(store));
+        is_right = false;
+    }
+    const int status = !is_right                                 ? HARNESS_STATUS_BAD_INPUT
+                       : cJSON_GetArraySize(merge.conflicts) > 0 ? HARNESS_STATUS_FOUND
+                       : cJSON_GetArraySize(merge.lacking) > 0   ? HARNESS_STATUS_NO_ANSWER
+                                                                 : HARNESS_STATUS_OK;
+    cJSON *object = cJSON_CreateObject();
+    cJSON_AddStringToObject(object, "tool", "ldfi");
+    cJSON_AddStringToObject(object, "version", HARNESS_VERSION);
+    cJSON_AddStringToObject(object, "command", "merge");
+    cJSON_AddNumberToObject(object, "status", status);
+    cJSON_AddItemToObject(object, "merged", merge.inputs);
+    cJSON_AddItemToObject(object, "conflicts", merge.conflicts);
+    cJSON_AddItemToObject(object, "lacking", merge.lacking);
+    if (request->json && is_right)
+        harness_print_json(object, stdout);
+    else
+        cJSON_Delete(object);
+    return status;
+}
+
+int harness_command_merge(const struct harness_command *command, int argc, char **argv)
+{
+    struct harness_request request = {.options = options};
+    struct lineage_store *store = NULL;
+    int status = harness_request_parse(&request, command, usage, argc, argv);
+    if (status >= 0)
+        return status;
+    if (request.line.operands.count < 2) {
+        lineage_error(&request.session.diagnostics,
+                      (struct lineage_place){request.line.source, 1, 1},
+                      "name the database to write and at least one to read; see --help");
+        return harness_request_fail(&request, HARNESS_STATUS_BAD_INPUT);
+    }
+    const enum lineage_store_failure failure =
+        lineage_store_open(request.line.operands.items[0], &store, &request.session.diagnostics);
+    if (failure != LINEAGE_STORE_OK)
+        return harness_request_fail(&request, failure == LINEAGE_STORE_UNFIT
+                                                  ? HARNESS_STATUS_BAD_INPUT
+                                                  : HARNESS_STATUS_MACHINE);
+    status = merge_all(&request, store);
+    lineage_store_close(store);
+    return request.session.diagnostics.error_count > 0 ? harness_request_fail(&request, status)
+                                                       : harness_request_finish(&request, status);
+}

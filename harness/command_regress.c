@@ -1,0 +1,221 @@
+#include "command.h"
+
+#include "json.h"
+#include "machine.h"
+#include "regress.h"
+#include "version.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum regress_option {
+    CORPUS = HARNESS_OWN_OPTIONS,
+    KEEP,
+    NOTE,
+    JOBS,
+    RESUME,
+    MAX_SECONDS,
+    MAX_RUNS
+};
+
+static const struct harness_option options[] = {
+    {CORPUS, "corpus", 0, "DIR", "where the counterexamples are (default scenarios/corpus)"},
+    {KEEP, "keep", 0, NULL, "add to the corpus what the search finds of new bugs"},
+    {NOTE, "note", 0, "TEXT", "what to remember of what is added"},
+    {JOBS, "jobs", 'j', "N", "searches side by side (default: all cores)"},
+    {MAX_SECONDS, "max-seconds", 0, "N", "stop each search after N seconds"},
+    {MAX_RUNS, "max-runs", 0, "N", "stop each search after N runs"},
+    {RESUME, "resume", 0, "FILE", "keep results in a database and run nothing again that it holds"},
+    HARNESS_OUTPUT_OPTIONS,
+    {0, NULL, 0, NULL, NULL}};
+
+static const char usage[] =
+    "usage: ldfi regress [SCENARIO.json...] [OPTION...]\n"
+    "       ldfi regress add SCENARIO.json... [--note TEXT]\n\n"
+    "Replays the counterexamples of the corpus, then searches again, and says which of the two\n"
+    "found what. Without scenarios: those in which the counterexamples were found, each with its\n"
+    "own; with scenarios: each with all of the same nodes. `add` searches and keeps every "
+    "counterexample.\n"
+    "Exit status 1: a bug is there, and the scenario does not expect one.\n\n"
+    "  ldfi regress add scenarios/primary_backup/rung1.json\n"
+    "  ldfi regress scenarios/primary_backup/rung2.json\n";
+
+struct command {
+    struct harness_regress regress;
+    const char *corpus, *note;
+    bool keeps, adds;
+};
+
+static void handle(struct harness_request *request, int id, const char *value,
+                   struct lineage_place place)
+{
+    struct command *command = request->own;
+    struct harness_sweep *sweep = &command->regress.sweep;
+    struct lineage_diagnostics *diagnostics = &request->session.diagnostics;
+    switch (id) {
+    case CORPUS:
+        command->corpus = value;
+        break;
+    case KEEP:
+        command->keeps = true;
+        break;
+    case NOTE:
+        command->note = value;
+        break;
+    case JOBS:
+        sweep->jobs = (size_t)harness_read_positive(value, HARNESS_JOBS_MAX, place, diagnostics);
+        break;
+    case MAX_SECONDS:
+        harness_read_seconds(value, &sweep->seconds_max, place, diagnostics);
+        break;
+    case MAX_RUNS:
+        sweep->runs_max = harness_read_positive(value, UINT64_MAX, place, diagnostics);
+        break;
+    case RESUME:
+    default:
+        request->db_path = value;
+        sweep->resumes = true;
+        break;
+    }
+}
+
+/* The scenarios that the user named, or those that the corpus knows, each once. */
+static void add_scenarios(struct harness_request *request, struct command *command)
+{
+    struct harness_regress *regress = &command->regress;
+    for (size_t i = command->adds ? 1 : 0; i < request->line.operands.count; i++)
+        harness_regress_add(regress, request->line.operands.items[i], true);
+    if (request->line.operands.count > 0)
+        return;
+    for (size_t i = 0; i < regress->corpus.items.count; i++) {
+        const char *scenario = regress->corpus.items.items[i].scenario;
+        size_t j = 0;
+        while (j < i && strcmp(regress->corpus.items.items[j].scenario, scenario) != 0)
+            j++;
+        if (j == i)
+            harness_regress_add(regress, scenario, false);
+    }
+}
+
+/* Keeps what the searches found: everything (`add`), or what is new (`--keep`). */
+static bool keep(struct harness_request *request, struct command *command, cJSON *added)
+{
+    const struct harness_regress *regress = &command->regress;
+    cJSON *json = harness_regress_json(regress);
+    bool is_kept = true;
+    for (size_t i = 0; i < regress->items.count; i++) {
+        const struct harness_entry *entry =
+            &regress->sweep.entries.items[regress->items.items[i].search];
+        for (size_t j = 0; j < entry->unit_count; j++) {
+            const cJSON *answer = regress->sweep.units.items[entry->first_unit + j].answer;
+            cJSON *report = cJSON_Duplicate(answer, true);
+            if (!command->adds) { /* those of no bug known, as far as they are of these inputs */
+                cJSON *fresh = cJSON_CreateArray(), *found;
+                const cJSON *new = harness_json_get(cJSON_GetArrayItem(json, (int)i), "new");
+                cJSON_ArrayForEach(found, harness_json_get(answer, "counterexamples"))
+                {
+                    const cJSON *other;
+                    cJSON_ArrayForEach(other, new)
+                    {
+                        if (cJSON_Compare(found, other, true)) {
+                            cJSON_AddItemToArray(fresh, cJSON_Duplicate(found, true));
+                            break;
+                        }
+                    }
+                }
+                cJSON_ReplaceItemInObjectCaseSensitive(report, "counterexamples", fresh);
+            }
+            is_kept = harness_corpus_keep(command->corpus, entry->path, entry->version, report,
+                                          command->note, added, &request->session.diagnostics) &&
+                      is_kept;
+            cJSON_Delete(report);
+        }
+    }
+    cJSON_Delete(json);
+    return is_kept;
+}
+
+static void report(const struct harness_request *request, const struct command *command,
+                   cJSON *added, int status)
+{
+    cJSON *list = harness_regress_json(&command->regress);
+    const cJSON *path;
+    if (request->json) {
+        cJSON *object = cJSON_CreateObject();
+        cJSON_AddStringToObject(object, "tool", "ldfi");
+        cJSON_AddStringToObject(object, "version", HARNESS_VERSION);
+        cJSON_AddStringToObject(object, "command", "regress");
+        cJSON_AddNumberToObject(object, "status", status);
+        cJSON_AddItemToObject(object, "scenarios", list);
+        cJSON_AddItemToObject(object, "added", cJSON_Duplicate(added, true));
+        harness_print_json(object, stdout);
+        return;
+    }
+    if (!request->quiet && !command->adds)
+        harness_regress_text(list, harness_wants_colour(stdout), stdout);
+    cJSON_ArrayForEach(path, added)
+    {
+        if (!request->quiet)
+            printf("added %s\n", path->valuestring);
+    }
+    if (!request->quiet && command->adds && cJSON_GetArraySize(added) == 0)
+        puts("nothing to add: no counterexample that the corpus does not have");
+    cJSON_Delete(list);
+}
+
+static int run(struct harness_request *request, struct command *command)
+{
+    struct harness_sweep *sweep = &command->regress.sweep;
+    cJSON *added = cJSON_CreateArray();
+    int status = harness_regress_run(&command->regress);
+    if (sweep->progress_drawn > 0)
+        fputs("\r\033[K", stderr);
+    if ((command->adds || command->keeps) && !keep(request, command, added))
+        status = HARNESS_STATUS_MACHINE;
+    /* To add is to know: a counterexample is what was asked for. */
+    if (command->adds && status == HARNESS_STATUS_FOUND)
+        status = HARNESS_STATUS_OK;
+    if (request->session.diagnostics.error_count == 0)
+        report(request, command, added, status);
+    cJSON_Delete(added);
+    return status;
+}
+
+int harness_command_regress(const struct harness_command *self, int argc, char **argv)
+{
+    struct command command = {.corpus = "scenarios/corpus", .note = ""};
+    struct harness_request request = {.options = options, .handle = handle, .own = &command};
+    struct harness_regress *regress = &command.regress;
+    regress->sweep = (struct harness_sweep){.jobs = harness_count_cores(),
+                                            .eot_max = HARNESS_EOT_MAX_DEFAULT,
+                                            .options = {.all = true, .jobs = 1},
+                                            .interrupted = &harness_interrupted};
+    int status = harness_request_parse(&request, self, usage, argc, argv);
+    if (status >= 0)
+        return status;
+    regress->sweep.diagnostics = &request.session.diagnostics;
+    if (isatty(STDERR_FILENO) && !request.quiet)
+        regress->sweep.progress = harness_sweep_progress;
+    command.adds =
+        request.line.operands.count > 0 && strcmp(request.line.operands.items[0], "add") == 0;
+    if (!harness_corpus_read(&regress->corpus, command.corpus, &request.session.diagnostics))
+        status = HARNESS_STATUS_BAD_INPUT;
+    add_scenarios(&request, &command);
+    if (request.session.diagnostics.error_count == 0 && regress->items.count == 0) {
+        lineage_error(&request.session.diagnostics,
+                      (struct lineage_place){request.line.source, 1, 1},
+                      "there is no counterexample in %s: name a scenario, or keep some with `ldfi "
+                      "regress add SCENARIO.json`",
+                      command.corpus);
+        status = HARNESS_STATUS_BAD_INPUT;
+    }
+    if (status < 0)
+        status = harness_request_open_store(&request, &regress->sweep.store);
+    if (status == HARNESS_STATUS_OK)
+        status = run(&request, &command);
+    lineage_store_close(regress->sweep.store);
+    harness_regress_free(regress);
+    return request.session.diagnostics.error_count > 0 ? harness_request_fail(&request, status)
+                                                       : harness_request_finish(&request, status);
+}

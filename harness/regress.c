@@ -1,0 +1,314 @@
+#include "regress.h"
+
+#include "json.h"
+#include "status.h"
+
+const char *harness_fate_name(enum harness_fate fate)
+{
+    static const char *const names[] = {"still there", "same bug, other faults", "another bug",
+                                        "gone", "not found"};
+    return names[fate];
+}
+
+static struct lineage_names read_names(struct lineage_arena *arena, const cJSON *list)
+{
+    const cJSON *item;
+    struct lineage_names names = {
+        .items = lineage_arena_allocate(arena, ((size_t)cJSON_GetArraySize(list) + 1) *
+                                                   sizeof *names.items)};
+    cJSON_ArrayForEach(item, list)
+    {
+        if (cJSON_IsString(item))
+            names.items[names.count++] = item->valuestring;
+    }
+    return names;
+}
+
+static struct lineage_shape read_shape(struct lineage_arena *arena, const cJSON *object)
+{
+    const cJSON *shape = harness_json_get(object, "shape");
+    return (struct lineage_shape){.promises =
+                                      read_names(arena, harness_json_get(shape, "promises")),
+                                  .causes = read_names(arena, harness_json_get(shape, "causes"))};
+}
+
+enum lineage_likeness harness_likeness(const cJSON *left, const cJSON *right)
+{
+    struct lineage_arena arena = {.newest = NULL};
+    const struct lineage_shape l = read_shape(&arena, left), r = read_shape(&arena, right);
+    const enum lineage_likeness likeness = lineage_shapes_compare(&l, &r);
+    lineage_arena_free(&arena);
+    return likeness;
+}
+
+/* Are these the nodes of the scenario, in any order? */
+static bool has_nodes(const struct harness_scenario *scenario, const cJSON *nodes)
+{
+    const cJSON *node;
+    size_t found = 0;
+    cJSON_ArrayForEach(node, nodes)
+    {
+        for (size_t i = 0; cJSON_IsString(node) && i < scenario->nodes.count; i++)
+            found += strcmp(scenario->nodes.items[i], node->valuestring) == 0;
+    }
+    return nodes == NULL ||
+           (found == scenario->nodes.count && (int)found == cJSON_GetArraySize(nodes));
+}
+
+/* Are the bugs of this one of the corpus to be expected in the scenario at `path`? */
+static bool concerns(const struct harness_known *known, const char *path, bool all,
+                     const struct harness_scenario *scenario)
+{
+    return strcmp(known->scenario, path) == 0 ||
+           (all && has_nodes(scenario, harness_json_get(known->json, "nodes")));
+}
+
+void harness_regress_add(struct harness_regress *regress, const char *scenario, bool all)
+{
+    struct harness_regression item = {.search = harness_sweep_add_entry(&regress->sweep, scenario)};
+    struct lineage_diagnostics ignored = {.error_count = 0}; /* they come up when it runs */
+    struct harness_scenario read;
+    harness_scenario_create(&read);
+    harness_scenario_read(&read, scenario, &ignored);
+    for (size_t i = 0; i < regress->corpus.items.count; i++) {
+        const struct harness_known *known = &regress->corpus.items.items[i];
+        if (!concerns(known, scenario, all, &read))
+            continue;
+        const size_t number = harness_sweep_add_entry(&regress->sweep, scenario);
+        struct harness_entry *entry = &regress->sweep.entries.items[number];
+        const bool is_own = strcmp(known->scenario, scenario) == 0;
+        entry->faults = harness_json_get(known->json, "faults");
+        entry->choice = is_own ? harness_json_get(known->json, "choice") : NULL;
+        entry->eot = is_own ? (uint32_t)harness_json_number(known->json, "eot") : 0;
+        entry->eff = is_own ? (uint32_t)harness_json_number(known->json, "eff") : 0;
+        LINEAGE_PUSH(&item.known, i);
+        LINEAGE_PUSH(&item.replay, number);
+    }
+    harness_scenario_destroy(&read);
+    lineage_diagnostics_free(&ignored);
+    LINEAGE_PUSH(&regress->items, item);
+}
+
+/* Calls `see` for each counterexample that the entry's searches found. */
+static void each_found(const struct harness_sweep *sweep, size_t number,
+                       void (*see)(void *context, const cJSON *found), void *context)
+{
+    const struct harness_entry *entry = &sweep->entries.items[number];
+    for (size_t i = 0; i < entry->unit_count; i++) {
+        const cJSON *answer = sweep->units.items[entry->first_unit + i].answer, *found;
+        cJSON_ArrayForEach(found, harness_json_get(answer, "counterexamples"))
+        {
+            see(context, found);
+        }
+    }
+}
+
+/* The schedules among those found that show the bug of `known`. */
+struct matching {
+    const cJSON *known;
+    cJSON *texts; /* NULL: only counted */
+    size_t count;
+};
+
+static void match(void *context, const cJSON *found)
+{
+    struct matching *matching = context;
+    if (harness_likeness(matching->known, found) != LINEAGE_SAME_BUG)
+        return;
+    matching->count++;
+    if (matching->texts != NULL)
+        cJSON_AddItemToArray(matching->texts,
+                             cJSON_Duplicate(harness_json_get(found, "text"), true));
+}
+
+static cJSON *bug_json(const struct harness_regress *regress, const struct harness_regression *item,
+                       size_t number)
+{
+    const struct harness_sweep *sweep = &regress->sweep;
+    const struct harness_known *known = &regress->corpus.items.items[item->known.items[number]];
+    const cJSON *replay = sweep->entries.items[item->replay.items[number]].row;
+    const cJSON *row = sweep->entries.items[item->search].row;
+    const cJSON *broken = harness_json_get(replay, "counterexample");
+    cJSON *object = cJSON_CreateObject();
+    cJSON_AddStringToObject(object, "bug", known->name);
+    cJSON_AddItemToObject(object, "faults",
+                          cJSON_Duplicate(harness_json_get(known->json, "text"), true));
+    cJSON_AddStringToObject(object, "replay",
+                            harness_json_get(replay, "error") != NULL ? "impossible"
+                            : broken != NULL                          ? "broken"
+                                                                      : "kept");
+    cJSON_AddItemToObject(object, "replay_error",
+                          cJSON_Duplicate(harness_json_get(replay, "error"), true));
+    struct matching matching = {known->json, cJSON_AddArrayToObject(object, "found"), 0};
+    each_found(sweep, item->search, match, &matching);
+    const bool is_searched = harness_json_get(row, "error") == NULL &&
+                             !harness_json_is(row, "verdict", "incomplete") &&
+                             !harness_json_is(row, "verdict", "");
+    const enum harness_fate fate =
+        broken != NULL && harness_likeness(known->json, broken) == LINEAGE_SAME_BUG
+            ? HARNESS_STILL_THERE
+        : matching.count > 0 ? HARNESS_OTHER_FAULTS
+        : broken != NULL     ? HARNESS_OTHER_BUG
+        : is_searched        ? HARNESS_GONE
+                             : HARNESS_NOT_FOUND;
+    cJSON_AddStringToObject(object, "fate", harness_fate_name(fate));
+    return object;
+}
+
+/* Collects counterexamples that show no bug of the corpus. */
+struct novelties {
+    const struct harness_regress *regress;
+    const struct harness_regression *item;
+    cJSON *list;
+};
+
+static void collect(void *context, const cJSON *found)
+{
+    struct novelties *novelties = context;
+    for (size_t i = 0; i < novelties->item->known.count; i++) {
+        const size_t known = novelties->item->known.items[i];
+        if (harness_likeness(novelties->regress->corpus.items.items[known].json, found) ==
+            LINEAGE_SAME_BUG)
+            return;
+    }
+    cJSON_AddItemToArray(novelties->list, cJSON_Duplicate(found, true));
+}
+
+cJSON *harness_regress_json(const struct harness_regress *regress)
+{
+    cJSON *list = cJSON_CreateArray();
+    for (size_t i = 0; i < regress->items.count; i++) {
+        const struct harness_regression *item = &regress->items.items[i];
+        cJSON *object = cJSON_Duplicate(regress->sweep.entries.items[item->search].row, true);
+        cJSON *bugs = cJSON_AddArrayToObject(object, "bugs");
+        for (size_t j = 0; j < item->known.count; j++)
+            cJSON_AddItemToArray(bugs, bug_json(regress, item, j));
+        struct novelties novelties = {regress, item, cJSON_AddArrayToObject(object, "new")};
+        each_found(&regress->sweep, item->search, collect, &novelties);
+        cJSON_AddItemToArray(list, object);
+    }
+    return list;
+}
+
+/* The exit status that a scenario has earned: that of its search; and where that found nothing, a
+ * bug of the corpus that is there all the same counts. */
+static int judge(const struct harness_regress *regress, const struct harness_regression *item)
+{
+    const struct harness_entry *entries = regress->sweep.entries.items;
+    int status = (int)harness_json_number(entries[item->search].row, "status");
+    for (size_t i = 0; i < item->replay.count; i++) {
+        const struct harness_entry *replay = &entries[item->replay.items[i]];
+        if (harness_json_get(replay->row, "counterexample") != NULL &&
+            replay->expect != HARNESS_COUNTEREXAMPLE)
+            status = harness_worst_status(status, HARNESS_STATUS_FOUND);
+    }
+    return status;
+}
+
+int harness_regress_run(struct harness_regress *regress)
+{
+    const int whole = harness_sweep_run(&regress->sweep);
+    int status = whole == HARNESS_STATUS_INTERRUPTED || regress->sweep.store_failed
+                     ? whole
+                     : HARNESS_STATUS_OK;
+    for (size_t i = 0; i < regress->items.count; i++)
+        status = harness_worst_status(status, judge(regress, &regress->items.items[i]));
+    return status;
+}
+
+void harness_regress_free(struct harness_regress *regress)
+{
+    for (size_t i = 0; i < regress->items.count; i++) {
+        lineage_memory_free(regress->items.items[i].known.items);
+        lineage_memory_free(regress->items.items[i].replay.items);
+    }
+    lineage_memory_free(regress->items.items);
+    harness_sweep_free(&regress->sweep);
+    harness_corpus_free(&regress->corpus);
+}
+
+/* ---- for people ---- */
+
+static void print_found(const cJSON *list, FILE *out)
+{
+    const cJSON *item;
+    const char *between = ": ";
+    cJSON_ArrayForEach(item, list)
+    {
+        if (cJSON_IsString(item))
+            fprintf(out, "%s%s", between, item->valuestring);
+        between = ", ";
+    }
+}
+
+static void print_bug(const cJSON *bug, int width, FILE *out)
+{
+    const bool by_replay = harness_json_is(bug, "replay", "broken") &&
+                           !harness_json_is(bug, "fate", harness_fate_name(HARNESS_OTHER_FAULTS));
+    const bool by_search = harness_json_first(bug, "found") != NULL;
+    fprintf(out, "  %-*s  %-17s  %s", width, harness_json_text(bug, "bug"),
+            by_replay && by_search ? "replay and search"
+            : by_replay            ? "replay"
+            : by_search            ? "search"
+                                   : "neither",
+            harness_json_text(bug, "fate"));
+    if (harness_json_is(bug, "fate", harness_fate_name(HARNESS_OTHER_FAULTS)))
+        print_found(harness_json_get(bug, "found"), out);
+    if (harness_json_is(bug, "replay", "impossible"))
+        fprintf(out, " (its faults cannot be replayed here: %s)",
+                harness_json_text(harness_json_get(bug, "replay_error"), "message"));
+    fputc('\n', out);
+}
+
+static void print_names(const cJSON *list, FILE *out)
+{
+    const cJSON *item;
+    const char *between = "";
+    cJSON_ArrayForEach(item, list)
+    {
+        if (cJSON_IsString(item))
+            fprintf(out, "%s%s", between, item->valuestring);
+        between = ", ";
+    }
+}
+
+void harness_regress_text(const cJSON *json, bool colour, FILE *out)
+{
+    const cJSON *scenario, *bug, *found;
+    cJSON_ArrayForEach(scenario, json)
+    {
+        struct lineage_arena arena = {.newest = NULL};
+        const char *complaint = harness_row_complaint(&arena, scenario);
+        int width = 3;
+        cJSON_ArrayForEach(bug, harness_json_get(scenario, "bugs"))
+        {
+            const int bytes = (int)strlen(harness_json_text(bug, "bug"));
+            width = bytes > width ? bytes : width;
+        }
+        fprintf(out, "%s: %s%s%s\n", harness_json_text(scenario, "scenario"),
+                !colour                ? ""
+                : complaint[0] == '\0' ? "\033[32m"
+                                       : "\033[31m",
+                complaint[0] == '\0'
+                    ? lineage_arena_format(
+                          &arena, "%s%s", harness_json_text(scenario, "verdict"),
+                          harness_json_is_true(scenario, "as_expected") ? ", as expected" : "")
+                    : complaint,
+                colour ? "\033[0m" : "");
+        if (harness_json_first(scenario, "bugs") != NULL)
+            fprintf(out, "  %-*s  %-17s  %s\n", width, "bug", "found by", "now");
+        cJSON_ArrayForEach(bug, harness_json_get(scenario, "bugs"))
+        {
+            print_bug(bug, width, out);
+        }
+        cJSON_ArrayForEach(found, harness_json_get(scenario, "new"))
+        {
+            fprintf(out, "  NEW: %s breaks ", harness_json_text(found, "text"));
+            print_names(harness_json_get(harness_json_get(found, "shape"), "promises"), out);
+            fputs(" (", out);
+            print_names(harness_json_get(harness_json_get(found, "shape"), "causes"), out);
+            fputs(")\n", out);
+        }
+        lineage_arena_free(&arena);
+    }
+}
