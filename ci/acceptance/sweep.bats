@@ -190,7 +190,7 @@ END
         .given = [{\"fact\": \"request(\\\"C\\\", \\\"\$to\\\", \\\"w\$i\\\")@\$i;\",
                    \"each\": \"i\", \"to\": \"\$writes\"}]"
     ldfi 1 sweep in.json --db r.db --json
-    json '.results[0].inputs == {"combinations": 6, "broken": 2, "certified": 4}' \
+    json '.results[0].inputs | .combinations == 6 and .broken == 2 and .certified == 4' \
         '.results[0].choice == {"to": "c", "writes": 1}' '.results[0].counterexample.text == "crash(c,3)"'
     local to writes found search
     for to in a c; do
