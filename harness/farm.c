@@ -126,9 +126,9 @@ static bool wait_for_workers(struct state *state)
     for (size_t i = 0; i < state->farm->jobs; i++)
         state->watched[i] = (struct pollfd){.fd = state->workers[i].answers, .events = POLLIN};
     const int ready = poll(state->watched, state->farm->jobs, TICK_MILLISECONDS);
-    for (size_t i = 0; ready > 0 && i < state->farm->jobs; i++)
+    for (size_t i = 0; ready > 0 && going && i < state->farm->jobs; i++)
         if (state->workers[i].answers >= 0 && state->watched[i].revents != 0)
-            going = listen_to(state, &state->workers[i]) && going;
+            going = listen_to(state, &state->workers[i]);
     if (state->farm->tick != NULL)
         state->farm->tick(state->farm->context);
     return going;
