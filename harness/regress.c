@@ -41,6 +41,20 @@ enum lineage_likeness harness_likeness(const cJSON *left, const cJSON *right)
     return likeness;
 }
 
+bool harness_is_searched(const struct harness_sweep *sweep, const struct harness_entry *entry)
+{
+    bool is_searched = entry->unit_count > 0;
+    for (size_t i = 0; i < entry->unit_count; i++) {
+        const cJSON *answer = sweep->units.items[entry->first_unit + i].answer;
+        const char *verdict = harness_json_text(answer, "verdict");
+        is_searched = is_searched && verdict[0] != '\0' && strcmp(verdict, "incomplete") != 0 &&
+                      harness_json_get(answer, "error") == NULL &&
+                      harness_json_text(answer, "stopped_by")[0] == '\0' &&
+                      !harness_json_is(harness_json_get(answer, "sweep"), "ended", "budget");
+    }
+    return is_searched;
+}
+
 void harness_regress_add(struct harness_regress *regress, const char *scenario, bool all)
 {
     struct harness_regression item = {.search = harness_sweep_add_entry(&regress->sweep, scenario)};
@@ -99,7 +113,6 @@ static cJSON *bug_json(const struct harness_regress *regress, const struct harne
     const struct harness_sweep *sweep = &regress->sweep;
     const struct harness_known *known = &regress->corpus.items.items[item->known.items[number]];
     const cJSON *replay = sweep->entries.items[item->replay.items[number]].row;
-    const cJSON *row = sweep->entries.items[item->search].row;
     const cJSON *broken = harness_json_get(replay, "counterexample");
     cJSON *object = cJSON_CreateObject();
     cJSON_AddStringToObject(object, "bug", known->name);
@@ -113,16 +126,13 @@ static cJSON *bug_json(const struct harness_regress *regress, const struct harne
                           cJSON_Duplicate(harness_json_get(replay, "error"), true));
     struct matching matching = {known->json, cJSON_AddArrayToObject(object, "found"), 0};
     each_found(sweep, item->search, match, &matching);
-    const bool is_searched = harness_json_get(row, "error") == NULL &&
-                             !harness_json_is(row, "verdict", "incomplete") &&
-                             !harness_json_is(row, "verdict", "");
     const enum harness_fate fate =
         broken != NULL && harness_likeness(known->json, broken) == LINEAGE_SAME_BUG
             ? HARNESS_STILL_THERE
-        : matching.count > 0 ? HARNESS_OTHER_FAULTS
-        : broken != NULL     ? HARNESS_OTHER_BUG
-        : is_searched        ? HARNESS_GONE
-                             : HARNESS_NOT_FOUND;
+        : matching.count > 0                                              ? HARNESS_OTHER_FAULTS
+        : broken != NULL                                                  ? HARNESS_OTHER_BUG
+        : harness_is_searched(sweep, &sweep->entries.items[item->search]) ? HARNESS_GONE
+                                                                          : HARNESS_NOT_FOUND;
     cJSON_AddStringToObject(object, "fate", harness_fate_name(fate));
     return object;
 }

@@ -45,6 +45,9 @@ cJSON *harness_regress_json(const struct harness_regress *regress);
 void harness_regress_text(const cJSON *json, bool colour, FILE *out);
 void harness_regress_free(struct harness_regress *regress);
 
+/* Have the searches of an entry come to their ends, so that what they did not find is not there? */
+bool harness_is_searched(const struct harness_sweep *sweep, const struct harness_entry *entry);
+
 /* Compares the "shape" of two counterexamples or corpus files. */
 enum lineage_likeness harness_likeness(const cJSON *left, const cJSON *right);
 
