@@ -112,15 +112,6 @@ static bool has_ending(const char *path, const char *ending)
     return bytes > ending_bytes && strcmp(path + bytes - ending_bytes, ending) == 0;
 }
 
-static bool is_same_file(const char *left, const char *right)
-{
-    struct lineage_arena arena = {.newest = NULL};
-    const char *l = lineage_path_identity(&arena, left), *r = lineage_path_identity(&arena, right);
-    const bool is_same = l != NULL && r != NULL && strcmp(l, r) == 0;
-    lineage_arena_free(&arena);
-    return is_same;
-}
-
 /* The number of the scenario's model that is this file; SIZE_MAX: none, or it cannot be read. */
 static size_t find_model(const char *scenario_path, const char *const *models, size_t model_count)
 {
@@ -131,7 +122,7 @@ static size_t find_model(const char *scenario_path, const char *const *models, s
     if (harness_scenario_read(&scenario, scenario_path, &ignored))
         for (size_t i = 0; i < scenario.model.count && found == SIZE_MAX; i++)
             for (size_t j = 0; j < model_count; j++)
-                if (is_same_file(scenario.model.items[i], models[j]))
+                if (harness_is_same_file(scenario.model.items[i], models[j]))
                     found = i;
     harness_scenario_destroy(&scenario);
     lineage_diagnostics_free(&ignored);

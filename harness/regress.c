@@ -3,6 +3,8 @@
 #include "json.h"
 #include "status.h"
 
+#include "../lineage/path.h"
+
 const char *harness_fate_name(enum harness_fate fate)
 {
     static const char *const names[] = {"still there", "same bug, other faults", "another bug",
@@ -55,16 +57,25 @@ bool harness_is_searched(const struct harness_sweep *sweep, const struct harness
     return is_searched;
 }
 
+bool harness_is_same_file(const char *left, const char *right)
+{
+    struct lineage_arena arena = {.newest = NULL};
+    const char *l = lineage_path_identity(&arena, left), *r = lineage_path_identity(&arena, right);
+    const bool is_same = l != NULL && r != NULL ? strcmp(l, r) == 0 : strcmp(left, right) == 0;
+    lineage_arena_free(&arena);
+    return is_same;
+}
+
 void harness_regress_add(struct harness_regress *regress, const char *scenario, bool all)
 {
     struct harness_regression item = {.search = harness_sweep_add_entry(&regress->sweep, scenario)};
     for (size_t i = 0; i < regress->corpus.items.count; i++) {
         const struct harness_known *known = &regress->corpus.items.items[i];
-        if (!all && strcmp(known->scenario, scenario) != 0)
+        const bool is_own = harness_is_same_file(known->scenario, scenario);
+        if (!all && !is_own)
             continue;
         const size_t number = harness_sweep_add_entry(&regress->sweep, scenario);
         struct harness_entry *entry = &regress->sweep.entries.items[number];
-        const bool is_own = strcmp(known->scenario, scenario) == 0;
         entry->faults = harness_json_get(known->json, "faults");
         entry->choice = is_own ? harness_json_get(known->json, "choice") : NULL;
         entry->eot = is_own ? (uint32_t)harness_json_number(known->json, "eot") : 0;
@@ -225,7 +236,9 @@ static void print_found(const cJSON *list, FILE *out)
 
 static void print_bug(const cJSON *bug, int width, FILE *out)
 {
-    const bool by_replay = harness_json_is(bug, "replay", "broken");
+    const bool is_there = harness_json_is(bug, "fate", harness_fate_name(HARNESS_STILL_THERE));
+    const bool by_replay =
+        is_there || harness_json_is(bug, "fate", harness_fate_name(HARNESS_OTHER_BUG));
     const bool by_search = harness_json_first(bug, "found") != NULL;
     fprintf(out, "  %-*s  %-17s  %s", width, harness_json_text(bug, "bug"),
             by_replay && by_search ? "replay and search"
@@ -233,8 +246,11 @@ static void print_bug(const cJSON *bug, int width, FILE *out)
             : by_search            ? "search"
                                    : "neither",
             harness_json_text(bug, "fate"));
-    if (harness_json_is(bug, "fate", harness_fate_name(HARNESS_OTHER_FAULTS)))
+    if (harness_json_is(bug, "fate", harness_fate_name(HARNESS_OTHER_FAULTS))) {
         print_found(harness_json_get(bug, "found"), out);
+        if (harness_json_is(bug, "replay", "broken"))
+            fputs(" (its own faults show another)", out);
+    }
     if (harness_json_is(bug, "replay", "impossible"))
         fprintf(out, " (its faults cannot be replayed here: %s)",
                 harness_json_text(harness_json_get(bug, "replay_error"), "message"));
