@@ -17,11 +17,10 @@ PREFIX   ?= /usr/local
 DESTDIR  ?=
 
 CFLAGS   ?= -O2 -g
-XML_CFLAGS := -isystem /usr/include/libxml2
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes $(if $(WERROR),-Werror)
-override CFLAGS += -std=c11 -D_GNU_SOURCE $(WARNINGS) -MMD -MP -I$(BUILD) $(XML_CFLAGS) $(EXTRA_CFLAGS)
+override CFLAGS += -std=c11 -D_GNU_SOURCE $(WARNINGS) -MMD -MP -I$(BUILD) $(EXTRA_CFLAGS)
 override LDFLAGS += -pthread $(EXTRA_LDFLAGS)
-LDLIBS   := -lsqlite3 -lcjson -lpicosat -lxml2 -lm
+LDLIBS   := -lsqlite3 -lcjson -lpicosat -lmxml -lm
 
 FOLDERS  := harness harness/dedalus lineage solver
 SOURCES  := $(foreach folder,$(FOLDERS),$(wildcard $(folder)/*.c))
@@ -182,7 +181,7 @@ lint: $(BUILD)/schema.inc
 	    $(filter %.c,$(CODE))
 	@echo "  clang-tidy"
 	@printf '%s\n' $(filter %.c,$(CODE)) | xargs -P 2 -n 4 sh -c 'clang-tidy --quiet \
-	    --warnings-as-errors="*" "$$@" -- -std=c11 -D_GNU_SOURCE -I$(BUILD) $(XML_CFLAGS) 2>/dev/null' clang-tidy
+	    --warnings-as-errors="*" "$$@" -- -std=c11 -D_GNU_SOURCE -I$(BUILD) 2>/dev/null' clang-tidy
 
 format:
 	clang-format -i $(CODE)

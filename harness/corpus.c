@@ -238,6 +238,7 @@ static cJSON *make_json(const char *scenario, const char *version, const cJSON *
     cJSON_AddStringToObject(json, "kind", "counterexample");
     cJSON_AddStringToObject(json, "scenario", scenario);
     cJSON_AddStringToObject(json, "version", version);
+    copy_key(json, report, "nodes");
     copy_key(json, report, "choice");
     if (harness_json_get(report, "sweep") != NULL) {
         copy_key(json, harness_json_get(report, "bounds"), "eot");

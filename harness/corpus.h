@@ -5,6 +5,7 @@
  * bug again under other faults.
  *
  *     {"kind": "counterexample", "scenario": "../primary_backup/rung2.json", "version": "rung2",
+ *      "nodes": ["a", "b", "c", "C", "M"],
  *      "faults": {"omissions": [], "crashes": [{"node": "c", "time": 4}]}, "text": "crash(c,4)",
  *      "broken": [...], "shape": {"promises": [...], "causes": [...], "rules": [...]},
  *      "first_seen": "2026-11-21", "note": "", "choice": {...}, "eot": 14, "eff": 0}

@@ -100,6 +100,19 @@ static void close_executor(struct harness_executor *executor)
     executor->close = NULL;
 }
 
+static bool leave_open(struct harness_executor *executor, const bool *stated, const bool *settled)
+{
+    struct self *self = executor->self;
+    const struct ded_program *program = &self->model.program;
+    for (size_t i = 0; i < program->clauses.count; i++)
+        if (program->clauses.items[i].head.place.source == self->model.more &&
+            program->clauses.items[i].term_count > 0)
+            return false;
+    self->engine.stated = stated;
+    self->engine.settled = settled;
+    return true;
+}
+
 static bool are_alike(const struct harness_executor *executor, uint32_t left, uint32_t right,
                       struct lineage_place *place, const char **why)
 {
@@ -140,6 +153,7 @@ bool harness_executor_open(struct harness_executor *executor,
                                           .initial = initial,
                                           .step = step,
                                           .after = after,
+                                          .leave_open = leave_open,
                                           .alike = are_alike,
                                           .copy = copy_executor,
                                           .close = close_executor};

@@ -65,6 +65,12 @@ struct harness_executor {
                                  struct lineage_execution *execution);
     void (*after)(struct harness_executor *executor, const bool *lost, harness_state *state);
 
+    /* Leaves the facts that the scenario's "given" states open, by line: from now on runs take
+     * those that are `stated` or `settled`, and envelopes take the others that are not settled for
+     * possible. (Both are the caller's, and stay.) False if they are not plain facts, one or more a
+     * line: then nothing has changed. */
+    bool (*leave_open)(struct harness_executor *executor, const bool *stated, const bool *settled);
+
     /* Does exchanging the names of two nodes leave everything that the executor runs what it is? If
      * it might not, `*place` and `*why` say what tells them apart. */
     bool (*alike)(const struct harness_executor *executor, uint32_t left, uint32_t right,

@@ -2,127 +2,86 @@
 #include "json.h"
 #include "status.h"
 #include "sweep.h"
+#include "utf8.h"
 
-#include <libxml/xmlwriter.h>
-#include <stdarg.h>
+#include <mxml.h>
 
 /* A copy of a text as XML may hold it: valid UTF-8 without control characters. */
 static const char *clean(struct lineage_arena *arena, const char *text)
 {
     char *copy = lineage_arena_text(arena, text, strlen(text));
-    const bool is_valid = xmlCheckUTF8((const xmlChar *)text) != 0;
+    harness_make_valid(copy);
     for (char *at = copy; *at != '\0'; at++)
-        if ((unsigned char)*at < ' ' || *at == 0x7f || (!is_valid && (unsigned char)*at > 0x7f))
+        if ((unsigned char)*at < ' ' || *at == 0x7f)
             *at = *at == '\n' || *at == '\t' ? ' ' : '?';
     return copy;
-}
-
-struct writer {
-    xmlTextWriterPtr xml;
-    struct lineage_arena arena;
-    bool failed;
-};
-
-static void check(struct writer *writer, int result)
-{
-    writer->failed = writer->failed || result < 0;
-}
-
-static void begin(struct writer *writer, const char *element)
-{
-    check(writer, xmlTextWriterStartElement(writer->xml, (const xmlChar *)element));
-}
-
-static void end(struct writer *writer)
-{
-    check(writer, xmlTextWriterEndElement(writer->xml));
-}
-
-static void attribute(struct writer *writer, const char *name, const char *value)
-{
-    check(writer, xmlTextWriterWriteAttribute(writer->xml, (const xmlChar *)name,
-                                              (const xmlChar *)clean(&writer->arena, value)));
-}
-
-__attribute__((format(printf, 3, 4))) static void
-attribute_format(struct writer *writer, const char *name, const char *format, ...)
-{
-    char text[64];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    attribute(writer, name, text);
 }
 
 /* An unexpected verdict is a failure; what kept it from being known is an error. */
 static bool is_failure(const cJSON *row)
 {
-    return harness_json_number(row, "status") == HARNESS_STATUS_FOUND;
+    return (int)harness_json_number(row, "status") == HARNESS_STATUS_FOUND;
 }
 
 static bool is_error(const cJSON *row)
 {
-    return !is_failure(row) && harness_json_number(row, "status") != HARNESS_STATUS_OK;
+    return !is_failure(row) && (int)harness_json_number(row, "status") != HARNESS_STATUS_OK;
 }
 
-static void write_details(struct writer *writer, const cJSON *row)
+/* The faults, and the promises that they break. */
+static const char *details(struct lineage_arena *arena, const cJSON *row)
 {
     const cJSON *found = harness_json_get(row, "counterexample"), *broken;
     const char *text = harness_json_text(found, "text");
     cJSON_ArrayForEach(broken, harness_json_get(found, "broken"))
     {
         if (cJSON_IsString(broken))
-            text =
-                lineage_arena_format(&writer->arena, "%s; broken: %s", text, broken->valuestring);
+            text = lineage_arena_format(arena, "%s; broken: %s", text, broken->valuestring);
     }
-    check(writer,
-          xmlTextWriterWriteString(writer->xml, (const xmlChar *)clean(&writer->arena, text)));
+    return clean(arena, text);
 }
 
-static void write_case(struct writer *writer, const cJSON *row)
+static void add_case(mxml_node_t *suite, const cJSON *row, struct lineage_arena *arena)
 {
-    const char *path = harness_json_text(row, "scenario"), *slash = strrchr(path, '/');
-    begin(writer, "testcase");
-    attribute(writer, "name", harness_json_text(row, "name"));
-    attribute(writer, "classname",
-              slash == NULL ? "."
-                            : lineage_arena_text(&writer->arena, path, (size_t)(slash - path)));
-    attribute(writer, "file", path);
-    attribute_format(writer, "time", "%.3f", harness_json_number(row, "seconds"));
-    if (is_failure(row) || is_error(row)) {
-        begin(writer, is_failure(row) ? "failure" : "error");
-        attribute(writer, "message", harness_row_complaint(&writer->arena, row));
-        attribute(writer, "type", is_failure(row) ? "verdict" : "no answer");
-        write_details(writer, row);
-        end(writer);
-    }
-    end(writer);
+    const char *path = clean(arena, harness_json_text(row, "scenario"));
+    const char *slash = strrchr(path, '/');
+    mxml_node_t *element = mxmlNewElement(suite, "testcase");
+    mxmlElementSetAttr(element, "name", clean(arena, harness_json_text(row, "name")));
+    mxmlElementSetAttr(element, "classname",
+                       slash == NULL ? "."
+                                     : lineage_arena_text(arena, path, (size_t)(slash - path)));
+    mxmlElementSetAttr(element, "file", path);
+    mxmlElementSetAttrf(element, "time", "%.3f", harness_json_number(row, "seconds"));
+    if (!is_failure(row) && !is_error(row))
+        return;
+    mxml_node_t *problem = mxmlNewElement(element, is_failure(row) ? "failure" : "error");
+    mxmlElementSetAttr(problem, "message", clean(arena, harness_row_complaint(arena, row)));
+    mxmlElementSetAttr(problem, "type", is_failure(row) ? "verdict" : "no answer");
+    mxmlNewOpaque(problem, details(arena, row));
 }
 
 bool harness_sweep_junit(const struct harness_sweep *sweep, const char *path)
 {
-    struct writer writer = {.xml = xmlNewTextWriterFilename(path, 0)};
+    struct lineage_arena arena = {.newest = NULL};
     size_t failures = 0, errors = 0;
-    if (writer.xml == NULL)
+    FILE *file = fopen(path, "w");
+    if (file == NULL)
         return false;
+    mxml_node_t *document = mxmlNewXML("1.0");
+    mxml_node_t *suite = mxmlNewElement(mxmlNewElement(document, "testsuites"), "testsuite");
     for (size_t i = 0; i < sweep->entries.count; i++) {
         failures += is_failure(sweep->entries.items[i].row);
         errors += is_error(sweep->entries.items[i].row);
+        add_case(suite, sweep->entries.items[i].row, &arena);
     }
-    check(&writer, xmlTextWriterSetIndent(writer.xml, 1));
-    check(&writer, xmlTextWriterStartDocument(writer.xml, NULL, "UTF-8", NULL));
-    begin(&writer, "testsuites");
-    begin(&writer, "testsuite");
-    attribute(&writer, "name", "ldfi sweep");
-    attribute_format(&writer, "tests", "%zu", sweep->entries.count);
-    attribute_format(&writer, "failures", "%zu", failures);
-    attribute_format(&writer, "errors", "%zu", errors);
-    attribute_format(&writer, "time", "%.3f", harness_seconds() - sweep->start_seconds);
-    for (size_t i = 0; i < sweep->entries.count; i++)
-        write_case(&writer, sweep->entries.items[i].row);
-    check(&writer, xmlTextWriterEndDocument(writer.xml));
-    xmlFreeTextWriter(writer.xml);
-    lineage_arena_free(&writer.arena);
-    return !writer.failed;
+    mxmlElementSetAttr(suite, "name", "ldfi sweep");
+    mxmlElementSetAttrf(suite, "tests", "%zu", sweep->entries.count);
+    mxmlElementSetAttrf(suite, "failures", "%zu", failures);
+    mxmlElementSetAttrf(suite, "errors", "%zu", errors);
+    mxmlElementSetAttrf(suite, "time", "%.3f", harness_seconds() - sweep->start_seconds);
+    mxmlSetWrapMargin(0);
+    const bool is_saved = mxmlSaveFile(document, file, MXML_NO_CALLBACK) == 0 && !ferror(file);
+    mxmlDelete(document);
+    lineage_arena_free(&arena);
+    return fclose(file) == 0 && is_saved;
 }

@@ -118,8 +118,9 @@ static solver_formula hazard_of(struct loop *loop, const struct harness_hypothes
         return SOLVER_TRUE;
     if (hypothesis->lesson.no_more_crashes)
         bounds.crashes = (uint32_t)hypothesis->schedule.crashes.count;
-    const struct lineage_hazard_input input = {&hypothesis->envelope, &hypothesis->schedule,
-                                               &bounds, search->scenario->oracle, &search->good};
+    const struct lineage_hazard_input input = {
+        &hypothesis->envelope,    &hypothesis->schedule, &bounds,
+        search->scenario->oracle, &search->good,         NULL};
     return lineage_hazard(&loop->variables, &input, is_shown ? &loop->labels : NULL);
 }
 

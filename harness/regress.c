@@ -66,13 +66,31 @@ bool harness_is_same_file(const char *left, const char *right)
     return is_same;
 }
 
+/* Are these the nodes of the scenario, in any order? */
+static bool has_nodes(const struct harness_scenario *scenario, const cJSON *nodes)
+{
+    const cJSON *node;
+    size_t found = 0;
+    cJSON_ArrayForEach(node, nodes)
+    {
+        for (size_t i = 0; cJSON_IsString(node) && i < scenario->nodes.count; i++)
+            found += strcmp(scenario->nodes.items[i], node->valuestring) == 0;
+    }
+    return nodes == NULL ||
+           (found == scenario->nodes.count && (int)found == cJSON_GetArraySize(nodes));
+}
+
 void harness_regress_add(struct harness_regress *regress, const char *scenario, bool all)
 {
     struct harness_regression item = {.search = harness_sweep_add_entry(&regress->sweep, scenario)};
+    struct lineage_diagnostics ignored = {.error_count = 0}; /* they come up when it runs */
+    struct harness_scenario read;
+    harness_scenario_create(&read);
+    harness_scenario_read(&read, scenario, &ignored);
     for (size_t i = 0; i < regress->corpus.items.count; i++) {
         const struct harness_known *known = &regress->corpus.items.items[i];
         const bool is_own = harness_is_same_file(known->scenario, scenario);
-        if (!all && !is_own)
+        if (!is_own && !(all && has_nodes(&read, harness_json_get(known->json, "nodes"))))
             continue;
         const size_t number = harness_sweep_add_entry(&regress->sweep, scenario);
         struct harness_entry *entry = &regress->sweep.entries.items[number];
@@ -83,6 +101,8 @@ void harness_regress_add(struct harness_regress *regress, const char *scenario, 
         LINEAGE_PUSH(&item.known, i);
         LINEAGE_PUSH(&item.replay, number);
     }
+    harness_scenario_destroy(&read);
+    lineage_diagnostics_free(&ignored);
     LINEAGE_PUSH(&regress->items, item);
 }
 

@@ -1,6 +1,7 @@
 #include "report.h"
 
 #include "shape.h"
+#include "utf8.h"
 #include "version.h"
 
 #include <stdlib.h>
@@ -273,34 +274,12 @@ cJSON *harness_errors_json(const struct lineage_diagnostics *diagnostics)
     return object;
 }
 
-/* How many bytes the UTF-8 character at `text` has; 0 if there is none (RFC 3629). */
-static size_t character_bytes(const unsigned char *text)
-{
-    if (text[0] < 0x80)
-        return 1;
-    const size_t bytes = text[0] >= 0xf0 ? 4 : text[0] >= 0xe0 ? 3 : 2;
-    if (text[0] < 0xc2 || text[0] > 0xf4)
-        return 0;
-    for (size_t i = 1; i < bytes; i++)
-        if ((text[i] & 0xc0) != 0x80)
-            return 0;
-    const bool is_overlong =
-        (text[0] == 0xe0 && text[1] < 0xa0) || (text[0] == 0xf0 && text[1] < 0x90);
-    const bool is_none = (text[0] == 0xed && text[1] > 0x9f) || (text[0] == 0xf4 && text[1] > 0x8f);
-    return is_overlong || is_none ? 0 : bytes;
-}
-
 /* Names may hold any bytes, JSON texts may not: what is no character becomes a question mark. */
 static void make_valid(cJSON *json)
 {
     for (cJSON *item = json; item != NULL; item = item->next) {
-        unsigned char *text = (unsigned char *)item->valuestring;
-        while (text != NULL && *text != '\0') {
-            const size_t bytes = character_bytes(text);
-            if (bytes == 0)
-                *text = '?';
-            text += bytes == 0 ? 1 : bytes;
-        }
+        if (item->valuestring != NULL)
+            harness_make_valid(item->valuestring);
         make_valid(item->child);
     }
 }

@@ -204,7 +204,11 @@ void harness_search_run(struct harness_search *search)
     search->executor->poll = harness_budget_poll;
     search->executor->poll_context = &search->budget;
     search->verdict = HARNESS_INCOMPLETE;
-    if (run_good(search)) {
+    const bool is_kept = run_good(search);
+    if (is_kept && search->options.is_certified) {
+        search->verdict = HARNESS_CERTIFIED;
+        search->complete = true;
+    } else if (is_kept) {
         static void (*const strategies[])(struct harness_search *) = {
             harness_search_lineage, harness_search_exhaustive, harness_search_random,
             harness_search_replayed};

@@ -14,6 +14,7 @@ enum { HARNESS_STRATEGY_COUNT = 4 };
 struct harness_options {
     enum harness_strategy strategy;
     bool all;                /* every minimal counterexample, not the first alone */
+    bool is_certified;       /* by other means (inputs.h): only the run without faults is made */
     bool record_all;         /* keep every run whole, not the good one and counterexamples alone */
     uint64_t seed;           /* of a random search */
     size_t jobs;             /* threads of a lineage search; 0 counts as 1 */

@@ -23,7 +23,8 @@ bool harness_session_open(struct harness_session *session)
     struct harness_scenario *scenario = &session->scenario;
     struct harness_search *search = &session->search;
     if (!harness_scenario_check(scenario, &session->diagnostics) ||
-        !harness_choices_take(scenario, session->combination, &session->diagnostics) ||
+        (!session->keeps_given &&
+         !harness_choices_take(scenario, session->combination, &session->diagnostics)) ||
         !harness_executor_open(&session->executor, scenario, &session->diagnostics) ||
         !harness_symmetry_check(scenario, &session->executor, &session->diagnostics) ||
         !read_faults(session))

@@ -12,6 +12,7 @@ struct harness_session {
     struct harness_search search;
     struct lineage_diagnostics diagnostics;
     size_t combination; /* of the inputs that the scenario leaves open (choices.h) */
+    bool keeps_given;   /* `scenario.given_source` has been made, and stays as it is */
 };
 
 /* Checks the scenario, which has been read and perhaps overridden, opens what executes it and

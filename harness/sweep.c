@@ -2,6 +2,7 @@
 
 #include "choices.h"
 #include "farm.h"
+#include "inputs.h"
 #include "json.h"
 #include "machine.h"
 #include "report.h"
@@ -217,8 +218,13 @@ static bool recall(struct harness_sweep *sweep, struct harness_unit *unit)
 static cJSON *answer(void *context, size_t task)
 {
     const struct harness_sweep *sweep = context;
-    const struct harness_job job = job_of(sweep, &sweep->units.items[sweep->open.items[task]]);
-    return harness_job_answer(&job);
+    const struct harness_unit *unit = &sweep->units.items[sweep->open.items[task]];
+    struct harness_job job = job_of(sweep, unit);
+    job.options.is_certified = unit->is_excluded;
+    cJSON *report = harness_job_answer(&job);
+    if (unit->is_excluded)
+        cJSON_AddTrueToObject(report, "by_one_formula");
+    return report;
 }
 
 /* Is there nothing more to be learned with more time? */
@@ -324,6 +330,65 @@ static bool prepare(struct harness_sweep *sweep)
     return mark_shard(sweep, false);
 }
 
+/* ---- inputs and faults together ---- */
+
+/* Is it a scenario with inputs left open that one formula may be about? */
+static bool may_exclude(const struct harness_sweep *sweep, const struct harness_entry *entry)
+{
+    size_t open = 0;
+    for (size_t i = 0; i < entry->unit_count; i++)
+        open += sweep->units.items[entry->first_unit + i].answer == NULL;
+    return open > 1 && !entry->sweeps_bounds && entry->faults == NULL &&
+           sweep->options.strategy == HARNESS_LINEAGE;
+}
+
+/* Which combinations of an entry's inputs are suspects, as a list of 0 and 1. */
+static cJSON *suspect(void *context, size_t task)
+{
+    const struct harness_sweep *sweep = context;
+    const struct harness_entry *entry = &sweep->entries.items[sweep->several.items[task]];
+    const struct harness_job job = job_of(sweep, &sweep->units.items[entry->first_unit]);
+    bool *suspects = lineage_memory_clear(entry->unit_count + 1);
+    cJSON *object = cJSON_CreateObject(), *list = cJSON_AddArrayToObject(object, "suspects");
+    harness_inputs_suspect(&job, entry->unit_count, suspects);
+    for (size_t i = 0; i < entry->unit_count; i++)
+        cJSON_AddItemToArray(list, cJSON_CreateBool(suspects[i]));
+    lineage_memory_free(suspects);
+    return object;
+}
+
+/* Without an answer all stay suspects. */
+static bool exclude(void *context, size_t task, cJSON *object)
+{
+    struct harness_sweep *sweep = context;
+    const struct harness_entry *entry = &sweep->entries.items[sweep->several.items[task]];
+    const cJSON *list = harness_json_get(object, "suspects"), *item;
+    size_t number = entry->first_unit;
+    if ((size_t)cJSON_GetArraySize(list) == entry->unit_count)
+        cJSON_ArrayForEach(item, list)
+        {
+            sweep->units.items[number++].is_excluded = cJSON_IsFalse(item);
+        }
+    cJSON_Delete(object);
+    return true;
+}
+
+/* Finds out which combinations of inputs need no search of their own. */
+static bool exclude_inputs(struct harness_sweep *sweep)
+{
+    for (size_t i = 0; i < sweep->entries.count; i++)
+        if (may_exclude(sweep, &sweep->entries.items[i]))
+            LINEAGE_PUSH(&sweep->several, i);
+    const struct harness_farm farm = {.count = sweep->several.count,
+                                      .jobs = sweep->jobs,
+                                      .context = sweep,
+                                      .answer = suspect,
+                                      .take = exclude,
+                                      .tick = tick,
+                                      .interrupted = sweep->interrupted};
+    return harness_farm_run(&farm);
+}
+
 /* How much each of several processes may hold. */
 static size_t share_memory(size_t jobs)
 {
@@ -368,7 +433,7 @@ int harness_sweep_run(struct harness_sweep *sweep)
                                       .take = take,
                                       .tick = tick,
                                       .interrupted = sweep->interrupted};
-    const bool is_over = !sweep->store_failed && harness_farm_run(&farm);
+    const bool is_over = !sweep->store_failed && exclude_inputs(sweep) && harness_farm_run(&farm);
     sweep->is_interrupted = !is_over && !sweep->store_failed;
     if (is_over)
         sweep->store_failed = !mark_shard(sweep, true);
@@ -386,5 +451,6 @@ void harness_sweep_free(struct harness_sweep *sweep)
     lineage_memory_free(sweep->units.items);
     lineage_memory_free(sweep->entries.items);
     lineage_memory_free(sweep->open.items);
+    lineage_memory_free(sweep->several.items);
     lineage_arena_free(&sweep->arena);
 }

@@ -16,6 +16,7 @@ struct harness_unit {
     cJSON *answer;                  /* owned; NULL: there is none yet */
     cJSON *resumed;                 /* owned; what an earlier sweep of its bounds came to */
     bool is_old;                    /* the answer is that of an earlier sweep */
+    bool is_excluded;               /* one formula for all inputs has certified it (inputs.h) */
 };
 
 /* One scenario of a sweep. Texts live in the sweep's arena; JSON is the caller's, but for the row.
@@ -55,6 +56,7 @@ struct harness_sweep {
     struct lineage_arena arena;
     LINEAGE_ARRAY(struct harness_entry) entries;
     LINEAGE_ARRAY(struct harness_unit) units;
+    LINEAGE_ARRAY(size_t) several;   /* entries whose inputs are asked for together */
     LINEAGE_ARRAY(size_t) open;      /* the units to be asked: tasks of the farm */
     char plan[HARNESS_DIGEST_BYTES]; /* of the scenarios of all shards */
     size_t answered;                 /* units that are */
@@ -77,7 +79,8 @@ size_t harness_sweep_add_entry(struct harness_sweep *sweep, const char *path);
  *   bounds, sweep              those searched; those grown through, if they were to be swept
  *   runs, seconds              of all its inputs
  *   counterexample, choice     a smallest one, with the inputs that it needs
- *   inputs                     where there are several: combinations, broken, certified
+ *   inputs                     where there are several: combinations, broken, certified, and how
+ *                              many of them by one formula
  *   error                      the first
  *   resumed                    nothing was run again
  * Returns the exit status of the whole. */

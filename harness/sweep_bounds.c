@@ -228,6 +228,9 @@ cJSON *harness_sweep_bounds(const struct harness_job *job, bool sweeps_eot, bool
     }
     cJSON_AddItemToObject(swept, "steps", sweep.steps);
     cJSON_ReplaceItemInObjectCaseSensitive(report, "runs", cJSON_CreateNumber((double)sweep.runs));
+    cJSON *seconds = cJSON_GetObjectItemCaseSensitive(report, "seconds");
+    cJSON_ReplaceItemInObjectCaseSensitive(
+        seconds, "total", cJSON_CreateNumber(harness_seconds() - sweep.start_seconds));
     cJSON_AddItemToObject(report, "sweep", swept);
     return report;
 }

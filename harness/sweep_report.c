@@ -28,6 +28,22 @@ static const char *choice_text(struct lineage_arena *arena, const cJSON *choice)
     return text;
 }
 
+enum { FAULTS_BYTES_MAX = 64 };
+
+/* A schedule, or as much of a long one as fits a line: omit(c,b,2) omit(c,b,3) ... (16 faults). */
+static const char *faults_text(struct lineage_arena *arena, const cJSON *found)
+{
+    const char *text = harness_json_text(found, "text");
+    if (strlen(text) <= FAULTS_BYTES_MAX)
+        return text;
+    int bytes = FAULTS_BYTES_MAX / 2;
+    while (bytes > 0 && text[bytes] != ' ')
+        bytes--;
+    return lineage_arena_format(arena, "%.*s ... (%d faults)", bytes, text,
+                                cJSON_GetArraySize(harness_json_get(found, "omissions")) +
+                                    cJSON_GetArraySize(harness_json_get(found, "crashes")));
+}
+
 /* What a row comes to beside its verdict: the smallest faults, or the bounds that were reached. */
 static const char *finding(struct lineage_arena *arena, const cJSON *row)
 {
@@ -40,7 +56,7 @@ static const char *finding(struct lineage_arena *arena, const cJSON *row)
     if (error != NULL)
         return harness_json_text(error, "message");
     if (found != NULL)
-        text = lineage_arena_format(arena, "%s%s%s", harness_json_text(found, "text"),
+        text = lineage_arena_format(arena, "%s%s%s", faults_text(arena, found),
                                     harness_json_get(row, "choice") != NULL ? " with" : "",
                                     choice_text(arena, harness_json_get(row, "choice")));
     if (found != NULL && harness_json_get(row, "sweep") != NULL)
@@ -56,8 +72,9 @@ static const char *finding(struct lineage_arena *arena, const cJSON *row)
                                     harness_json_number(inputs, "broken"),
                                     harness_json_number(inputs, "combinations"));
     else if (inputs != NULL)
-        text = lineage_arena_format(arena, "%s(%.0f inputs)", text,
-                                    harness_json_number(inputs, "combinations"));
+        text = lineage_arena_format(arena, "%s(%.0f inputs, %.0f of them by one formula)", text,
+                                    harness_json_number(inputs, "combinations"),
+                                    harness_json_number(inputs, "by_one_formula"));
     return text;
 }
 

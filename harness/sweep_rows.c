@@ -82,7 +82,7 @@ static int judge(const struct harness_entry *entry, const cJSON *answer, bool *a
 static void add_sums(const struct harness_sweep *sweep, const struct harness_entry *entry,
                      cJSON *row)
 {
-    double runs = 0, seconds = 0, broken = 0, certified = 0;
+    double runs = 0, seconds = 0, broken = 0, certified = 0, together = 0;
     bool is_old = entry->unit_count > 0;
     for (size_t i = 0; i < entry->unit_count; i++) {
         const struct harness_unit *unit = &sweep->units.items[entry->first_unit + i];
@@ -91,6 +91,7 @@ static void add_sums(const struct harness_sweep *sweep, const struct harness_ent
         seconds += harness_json_number(harness_json_get(unit->answer, "seconds"), "total");
         broken += strcmp(verdict, "counterexample") == 0;
         certified += strcmp(verdict, "certified") == 0 || strcmp(verdict, "kept") == 0;
+        together += harness_json_is_true(unit->answer, "by_one_formula");
         is_old = is_old && unit->is_old;
     }
     cJSON_AddNumberToObject(row, "runs", runs);
@@ -102,6 +103,7 @@ static void add_sums(const struct harness_sweep *sweep, const struct harness_ent
     cJSON_AddNumberToObject(inputs, "combinations", (double)entry->unit_count);
     cJSON_AddNumberToObject(inputs, "broken", broken);
     cJSON_AddNumberToObject(inputs, "certified", certified);
+    cJSON_AddNumberToObject(inputs, "by_one_formula", together);
 }
 
 cJSON *harness_sweep_row(const struct harness_sweep *sweep, const struct harness_entry *entry)

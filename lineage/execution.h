@@ -23,6 +23,9 @@ enum lineage_fate {
     LINEAGE_LOST_BY_CRASH,
     LINEAGE_IN_FLIGHT, /* sent at the end of time */
     LINEAGE_TO_NOBODY, /* the receiver is no node */
+    /* No message at all: in an envelope over inputs that are not settled, that the one whose number
+     * is `to` is given. */
+    LINEAGE_GIVEN,
 };
 
 /* One tuple that a node sends another at a time. It is received, if at all, one step later. */

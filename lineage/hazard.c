@@ -59,6 +59,10 @@
  * outside. An aggregate passes through absences whatever its firing names, since contributions that
  * are missing decide its value, too.
  *
+ * Inputs may be left to choose (harness/inputs.h). Then G stands for a choice of inputs, too; an
+ * input that is not settled is recorded as the firing of a fact without premises, which happens
+ * exactly when it is given, so (a) to (c) hold as they stand.
+ *
  * Finally, pre(x) in G's run and post(x) not: if pre(x) is represented by a fact without unknown
  * columns its P is true and that of post(x) is false, so the formula holds; if only by an abstract
  * one, m, then P(m), and the formula has P(m) as a case of its own.

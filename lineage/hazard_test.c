@@ -16,8 +16,9 @@ static void check_formula(struct checked *checked, const struct lineage_schedule
     assert_int_equal(
         executor->envelope(executor, schedule, &checked->world.bounds, &run, SIZE_MAX, &envelope),
         HARNESS_OK);
-    const struct lineage_hazard_input input = {&envelope, schedule, &checked->world.bounds,
-                                               checked->world.scenario.oracle, &checked->good};
+    const struct lineage_hazard_input input = {
+        &envelope,      schedule, &checked->world.bounds, checked->world.scenario.oracle,
+        &checked->good, NULL};
     solver_formulas_create(&formulas, (struct solver_memory){lineage_memory_resize});
     lineage_fault_variables_create(&variables, &formulas, executor->universe,
                                    &checked->world.bounds);

@@ -30,8 +30,8 @@ static void learn(struct checked *checked, const struct lineage_schedule *schedu
                                         .oracle = checked->world.scenario.oracle,
                                         .reads_crash = executor->reads_crash,
                                         .memory = {lineage_memory_resize}};
-    const struct lineage_hazard_input input = {&envelope, schedule, &bounds,
-                                               checked->world.scenario.oracle, &checked->good};
+    const struct lineage_hazard_input input = {
+        &envelope, schedule, &bounds, checked->world.scenario.oracle, &checked->good, NULL};
     struct lineage_lesson lesson;
     lineage_lesson_learn(&lesson, &study);
     *learned = lineage_lesson_formula(variables, &lesson,

@@ -68,12 +68,14 @@ static solver_formula absent(const struct lineage_provenance *provenance,
     return lineage_frozen(provenance->formulas, solver_not(provenance->value[matching.fact]));
 }
 
-/* No further fault loses the message. */
+/* No further fault loses the message; the input is given. */
 static solver_formula arrives(struct lineage_provenance *provenance,
                               const struct lineage_message *message)
 {
     const struct lineage_bounds *bounds = provenance->bounds;
     solver_formula lost = SOLVER_FALSE;
+    if (message->fate == LINEAGE_GIVEN)
+        return provenance->given[message->to];
     if (message->from == LINEAGE_NONE || message->from == message->to)
         return SOLVER_TRUE;
     if (lineage_bounds_may_omit(bounds, provenance->schedule, message->from, message->to,
@@ -322,7 +324,8 @@ void lineage_provenance_create(struct lineage_provenance *provenance,
                                               .envelope = input->envelope,
                                               .schedule = input->schedule,
                                               .bounds = input->bounds,
-                                              .labels = labels};
+                                              .labels = labels,
+                                              .given = input->given};
     provenance->value = lineage_memory_clear(facts * sizeof *provenance->value);
     provenance->choice = lineage_memory_clear(facts * sizeof *provenance->choice);
     provenance->state = lineage_memory_clear(facts);

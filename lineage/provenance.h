@@ -33,6 +33,7 @@ struct lineage_provenance {
     const struct lineage_schedule *schedule;
     const struct lineage_bounds *bounds; /* on further faults, as the envelope has them */
     lineage_labels *labels;              /* may be NULL */
+    const solver_formula *given;         /* by input that is not settled (hazard.h) */
 
     solver_formula *value, *choice; /* by fact; choice SOLVER_TRUE: none yet */
     unsigned char *state;           /* by fact */

@@ -61,8 +61,8 @@ static void learn(struct rebuilt *rebuilt, sqlite3_int64 id,
     struct lineage_bounds bounds = rebuilt->good.bounds;
     if (run.no_more_crashes)
         bounds.crashes = (uint32_t)schedule->crashes.count;
-    const struct lineage_hazard_input input = {&run.envelope, schedule, &bounds, run.oracle,
-                                               &rebuilt->good.good};
+    const struct lineage_hazard_input input = {&run.envelope,       schedule, &bounds, run.oracle,
+                                               &rebuilt->good.good, NULL};
     struct lineage_lesson lesson;
     lineage_lesson_learn(&lesson, &study);
     const solver_formula hazard = lesson.kind_of_rest == LINEAGE_REST_OPEN

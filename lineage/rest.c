@@ -46,7 +46,7 @@ static void rest_create(struct rest *rest, struct lineage_lesson *lesson,
     lineage_fault_variables_create(&rest->variables, &rest->formulas, study->run->universe,
                                    &rest->bounds);
     const struct lineage_hazard_input input = {study->envelope, study->schedule, &rest->bounds,
-                                               study->oracle, study->good};
+                                               study->oracle,   study->good,     NULL};
     rest->hazard = lineage_hazard(&rest->variables, &input, NULL);
 }
 

@@ -15,8 +15,8 @@ static bool restore_and_use(struct lineage_store *store)
         struct solver_formulas formulas;
         struct lineage_fault_variables variables;
         const struct lineage_schedule none = {.omissions = {0}};
-        const struct lineage_hazard_input input = {&restored.envelope, &none, &restored.bounds,
-                                                   restored.oracle, &restored.good};
+        const struct lineage_hazard_input input = {
+            &restored.envelope, &none, &restored.bounds, restored.oracle, &restored.good, NULL};
         solver_formulas_create(&formulas, (struct solver_memory){lineage_memory_resize});
         lineage_fault_variables_create(&variables, &formulas, &restored.universe, &restored.bounds);
         lineage_hazard(&variables, &input, NULL);

@@ -61,6 +61,7 @@ counterexamples.[].crashes.[].node string
 counterexamples.[].crashes.[].time number
 counterexamples.[].crashes.[].times array
 counterexamples.[].crashes.[].times.[] number
+counterexamples.[].text string
 counterexamples.[].broken array
 counterexamples.[].broken.[] string
 counterexamples.[].shape object

@@ -258,7 +258,8 @@ on_terminal() {
     for search in lineage exhaustive random; do
         ldfi 1 run m.ded -N a -t 1 -f 1 -c 1 --search $search --json
         json '.complete' '.runs == 1' \
-            '.counterexamples == [{"omissions": [], "crashes": [], "broken": ["pre(1)"]}]'
+            '.counterexamples == [{"omissions": [], "crashes": [], "text": "no faults", "broken": ["pre(1)"],
+                "shape": {"promises": ["pre"], "causes": [], "rules": []}}]'
     done
 }
 

@@ -4,7 +4,7 @@
 load common
 
 # How lineage/store.h marks its databases, besides "ldfi" as the application's id.
-VERSION=2
+VERSION=3
 
 retry() {
     local wanted=$1

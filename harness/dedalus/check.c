@@ -343,7 +343,10 @@ static void check_fact(struct ded_checker *checker)
         return;
     const struct ded_input input = {
         lineage_tuple_intern(&checker->model->universe, relation, values), (uint32_t)atom->at_time,
-        atom->place};
+        atom->place,
+        checker->model->more != NULL && atom->place.source == checker->model->more
+            ? atom->place.line - 1
+            : LINEAGE_NONE};
     LINEAGE_PUSH(&checker->model->inputs, input);
 }
 

@@ -174,6 +174,12 @@ uint32_t ded_add_certain(struct ded_engine *engine, lineage_tuple tuple, uint32_
     return fact == LINEAGE_NONE ? add_fact(engine, tuple, time, true) : confirm(engine, fact);
 }
 
+uint32_t ded_add_possible(struct ded_engine *engine, lineage_tuple tuple)
+{
+    const uint32_t fact = ded_find_fact(engine, tuple, engine->time);
+    return fact == LINEAGE_NONE ? add_fact(engine, tuple, engine->time, false) : fact;
+}
+
 uint32_t ded_derive_fact(struct ded_engine *engine, uint32_t relation, const lineage_value *values,
                          uint32_t time, bool certain)
 {

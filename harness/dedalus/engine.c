@@ -173,12 +173,37 @@ static size_t first_input(const struct ded_model *model, uint32_t time)
     return low;
 }
 
+/* An input that may or may not be given: a firing of its own that the choice decides. */
+static void take_possible(struct ded_engine *engine, const struct ded_input *input)
+{
+    struct lineage_execution *execution = engine->execution;
+    const uint32_t fact = ded_add_possible(engine, input->tuple);
+    if (execution->facts.items[fact].certain)
+        return;
+    const struct lineage_message choice = {.tuple = input->tuple,
+                                           .from = LINEAGE_NONE,
+                                           .to = input->line,
+                                           .sent_time = engine->time,
+                                           .fate = LINEAGE_GIVEN};
+    LINEAGE_PUSH(&execution->messages, choice);
+    const struct lineage_firing firing = {LINEAGE_NONE, fact,
+                                          (uint32_t)execution->messages.count - 1,
+                                          (uint32_t)execution->premises.count, LINEAGE_NONE};
+    LINEAGE_PUSH(&execution->firings, firing);
+    engine->has_uncertain = true;
+}
+
 static void take_inputs(struct ded_engine *engine)
 {
     const struct ded_model *model = engine->model;
     for (size_t i = first_input(model, engine->time);
          i < model->inputs.count && model->inputs.items[i].time == engine->time; i++) {
-        ded_add_certain(engine, model->inputs.items[i].tuple, engine->time);
+        const struct ded_input *input = &model->inputs.items[i];
+        if (engine->stated == NULL || input->line == LINEAGE_NONE || engine->settled[input->line] ||
+            (engine->freedom == NULL && engine->stated[input->line]))
+            ded_add_certain(engine, input->tuple, engine->time);
+        else if (engine->freedom != NULL)
+            take_possible(engine, input);
     }
 }
 

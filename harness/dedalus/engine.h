@@ -62,6 +62,11 @@ struct ded_engine {
     uint32_t *run_time_of[2];        /* by tuple, for even and odd times: the last time it held */
     struct ded_table *coming_widths; /* by relation: `widened` and `novel_count` of the next step */
 
+    /* Inputs by line of the program's further text (rule.h), where they are not settled: a run
+     * takes those stated and those settled, an envelope takes all others for possible. NULL: all
+     * are. */
+    const bool *stated, *settled;
+
     /* The rule at work. */
     const struct ded_rule *rule;
     lineage_value *slots;
@@ -107,6 +112,9 @@ uint32_t ded_derive_fact(struct ded_engine *engine, uint32_t relation, const lin
 
 /* A certain fact at the current time or the next; found or made. */
 uint32_t ded_add_certain(struct ded_engine *engine, lineage_tuple tuple, uint32_t time);
+
+/* A fact of exactly this tuple at the current time that need not be certain; found or made. */
+uint32_t ded_add_possible(struct ded_engine *engine, lineage_tuple tuple);
 
 /* Derives a head that need not be of the current time, and the message that it rides on. `premises`
  * are lineage premises. `sender` is a value, or LINEAGE_UNKNOWN for none. */

@@ -57,7 +57,7 @@ static void check_promise(struct ded_model *model, struct lineage_diagnostics *d
 bool ded_model_load(struct ded_model *model, const char *const *paths, size_t path_count,
                     struct ded_options options, struct lineage_diagnostics *diagnostics)
 {
-    *model = (struct ded_model){.integers_are_bounded = true};
+    *model = (struct ded_model){.integers_are_bounded = true, .more = options.more};
     lineage_universe_create(&model->universe);
     const struct lineage_relation crash = {"crash", 3, false};
     model->crash = lineage_relation_add(&model->universe, crash);

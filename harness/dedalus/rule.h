@@ -135,6 +135,8 @@ struct ded_input {
     lineage_tuple tuple;
     uint32_t time;
     struct lineage_place place;
+    /* The line of the program's further text that states it, from 0; LINEAGE_NONE: a file does. */
+    uint32_t line;
 };
 
 /* A relation as it stood at an absolute time, which some rule reads. */
@@ -146,6 +148,7 @@ struct ded_model {
     struct lineage_universe universe;
     struct lineage_arena arena;
     struct ded_program program;
+    const struct lineage_source *more; /* the text that is no file; NULL: there is none */
 
     LINEAGE_ARRAY(struct ded_rule *) rules;
     LINEAGE_ARRAY(struct ded_grouping *) groupings;
