@@ -263,6 +263,22 @@ static bool merge_searches(struct lineage_store *store, struct lineage_merged *m
     return is_merged && run(store, "DROP TABLE temp.new_search");
 }
 
+/* Is it the machine that failed, and not the other database that is wrong? */
+static bool has_machine_failed(struct lineage_store *store)
+{
+    switch (sqlite3_errcode(store->database) & 0xff) {
+    case SQLITE_FULL:
+    case SQLITE_IOERR:
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_READONLY:
+    case SQLITE_NOMEM:
+        return true;
+    default:
+        return false;
+    }
+}
+
 bool lineage_store_merge(struct lineage_store *store, const char *path,
                          void (*conflict)(void *context, const char *scenario, const char *choice,
                                           const char *ours, const char *theirs),
@@ -281,10 +297,12 @@ bool lineage_store_merge(struct lineage_store *store, const char *path,
     if (!is_merged)
         return false;
     is_merged = check_nature(store) && run(store, "BEGIN IMMEDIATE");
+    merged->machine_failed = !is_merged && has_machine_failed(store);
     if (is_merged) {
         is_merged = check_content(store) && find_conflicts(store, conflict, context, merged) &&
                     merge_results(store, merged) && merge_searches(store, merged) &&
                     run(store, "COMMIT");
+        merged->machine_failed = !is_merged && has_machine_failed(store);
         if (!is_merged)
             sqlite3_exec(store->database, "ROLLBACK", NULL, NULL, NULL);
     }
