@@ -242,7 +242,7 @@ static bool merge_searches(struct lineage_store *store, struct lineage_merged *m
     sqlite3_int64 searches = 0, executions = 0, new_searches = 0;
     if (!run(store, outdated) ||
         !run(store, "DROP TABLE IF EXISTS temp.new_search; CREATE TEMP TABLE new_search AS "
-                    "SELECT id FROM other.search WHERE identity NOT IN "
+                    "SELECT id FROM other.search WHERE identity IS NULL OR identity NOT IN "
                     "(SELECT identity FROM main.search)") ||
         !ask_number(store, "SELECT count(*) FROM temp.new_search", &new_searches) ||
         !ask_number(store, "SELECT coalesce(max(id), 0) FROM main.search", &searches) ||
