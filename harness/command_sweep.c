@@ -209,6 +209,7 @@ int harness_command_sweep(const struct harness_command *self, int argc, char **a
     *sweep = (struct harness_sweep){.jobs = harness_count_cores(),
                                     .eot_max = HARNESS_EOT_MAX_DEFAULT,
                                     .options = {.seed = 1, .random_runs = 1000, .jobs = 1},
+                                    .marks_shard = true,
                                     .interrupted = &harness_interrupted};
     int status = harness_request_parse(&request, self, usage, argc, argv);
     if (status >= 0)
