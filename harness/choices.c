@@ -1,5 +1,6 @@
 #include "choices.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,8 +97,7 @@ static const char *value_text(struct lineage_arena *arena, const struct alternat
     const cJSON *item =
         alternatives->list == NULL ? NULL : cJSON_GetArrayItem(alternatives->list, (int)number);
     if (item == NULL)
-        return lineage_arena_format(arena, "%lld",
-                                    (long long)(alternatives->first + (int64_t)number));
+        return lineage_arena_format(arena, "%" PRId64, alternatives->first + (int64_t)number);
     if (cJSON_IsString(item))
         return item->valuestring;
     return lineage_arena_format(arena, "%lld", (long long)item->valuedouble);

@@ -4,6 +4,8 @@
 
 #include "../lineage/results.h"
 
+#include <unistd.h>
+
 static const struct harness_option options[] = {HARNESS_OUTPUT_OPTIONS, {0, NULL, 0, NULL, NULL}};
 
 static const char usage[] =
@@ -129,6 +131,7 @@ int harness_command_merge(const struct harness_command *command, int argc, char 
                       "name the database to write and at least one to read; see --help");
         return harness_request_fail(&request, HARNESS_STATUS_BAD_INPUT);
     }
+    const bool is_new = access(request.line.operands.items[0], F_OK) != 0;
     const enum lineage_store_failure failure =
         lineage_store_open(request.line.operands.items[0], &store, &request.session.diagnostics);
     if (failure != LINEAGE_STORE_OK)
@@ -137,7 +140,7 @@ int harness_command_merge(const struct harness_command *command, int argc, char 
                                                   : HARNESS_STATUS_MACHINE);
     bool is_any = false;
     status = merge_all(&request, store, &is_any);
-    if (is_any)
+    if (is_any || !is_new)
         lineage_store_close(store);
     else
         lineage_store_discard(store); /* a file that was made for nothing */

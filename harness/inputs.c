@@ -70,7 +70,7 @@ static bool collect(const struct harness_job *job, struct lines *lines)
     for (size_t line = 0; line < lines->texts.count; line++) {
         const bool *states = lines->states + line * lines->combinations;
         lines->stated[line] = states[0];
-        lines->settled[line] = memchr(states, false, lines->combinations) == NULL;
+        lines->settled[line] = memchr(states, 0, lines->combinations) == NULL;
     }
     return is_right;
 }

@@ -108,7 +108,7 @@ static cJSON *read_report(const struct lineage_result *result)
 /* Takes what the store knows of a unit. */
 static bool recall(struct harness_sweep *sweep, struct harness_unit *unit)
 {
-    struct lineage_result result;
+    struct lineage_result result = {.key = NULL};
     struct lineage_arena arena = {.newest = NULL};
     enum lineage_found found = LINEAGE_NOT_FOUND;
     if (sweep->resumes && unit->key[0] != '\0')
