@@ -20,6 +20,7 @@ int harness_command_sweep(const struct harness_command *command, int argc, char 
 int harness_command_regress(const struct harness_command *command, int argc, char **argv);
 int harness_command_bisect(const struct harness_command *command, int argc, char **argv);
 int harness_command_merge(const struct harness_command *command, int argc, char **argv);
+int harness_command_compare(const struct harness_command *command, int argc, char **argv);
 int harness_command_check(const struct harness_command *command, int argc, char **argv);
 
 /* Set once SIGINT or SIGTERM has come. */
@@ -77,6 +78,9 @@ int harness_request_parse(struct harness_request *request, const struct harness_
  * on, or the exit status to end with, everything printed. */
 int harness_request_open(struct harness_request *request, const struct harness_command *command,
                          const char *usage, int argc, char **argv);
+
+/* Can a file be made or written anew at the path? If not, errno says why. */
+bool harness_is_writable(const char *path);
 
 /* Prints warnings to standard error, unless the output is JSON or nothing. */
 void harness_request_warn(const struct harness_request *request);

@@ -14,6 +14,8 @@ const struct harness_command harness_commands[] = {
     {"regress", "replay known counterexamples, and search for the same bugs",
      harness_command_regress},
     {"bisect", "since which version has a bug been there?", harness_command_bisect},
+    {"compare", "is a new version as safe as the old, and what did it save?",
+     harness_command_compare},
     {"merge", "join the databases of sweeps and searches", harness_command_merge},
     {"check", "read a scenario and its model, and run nothing", harness_command_check},
     {NULL, NULL, NULL}};

@@ -26,7 +26,7 @@ struct harness_entry {
     const char *label;          /* what it is called: the path, where it is the user's */
     const char *name, *version; /* the file's name; the first model's */
     enum harness_verdict expect;
-    bool sweeps_bounds;
+    bool sweeps_bounds, sweeps_eot;
     size_t first_unit, unit_count;
     /* What is asked otherwise than the file has it (job.h); zeroed: nothing. */
     const char *model;

@@ -68,8 +68,7 @@ static bool is_written(const struct lineage_execution *execution, uint32_t fact,
     return false; /* it goes round in a circle */
 }
 
-/* The name of the promise that a pre tuple makes. */
-static const char *promise_of(const struct lineage_execution *execution, lineage_tuple tuple)
+const char *lineage_promise_of(const struct lineage_execution *execution, lineage_tuple tuple)
 {
     const struct lineage_universe *universe = execution->universe;
     const uint32_t fact = lineage_fact_find(execution, tuple, execution->eot);
@@ -90,7 +89,7 @@ static void name_promises(const struct lineage_execution *bad, const lineage_tup
 {
     promises->items = lineage_arena_allocate(arena, (broken->count + 1) * sizeof *promises->items);
     for (size_t i = 0; i < broken->count; i++) {
-        const char *name = promise_of(bad, broken->items[i]);
+        const char *name = lineage_promise_of(bad, broken->items[i]);
         if (!contains(promises, name))
             promises->items[promises->count++] = lineage_arena_text(arena, name, strlen(name));
     }

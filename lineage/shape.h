@@ -14,9 +14,14 @@ struct lineage_names {
     size_t count;
 };
 
+/* The name of the promise that a pre tuple makes, which holds at the end of an execution recorded
+ * with its firings: the tuple's first text that the rule which derived it has written itself
+ * (pre("agreement", R, W) :- ...) and that names no node; `pre` if there is none. The universe's.
+ */
+const char *lineage_promise_of(const struct lineage_execution *execution, lineage_tuple tuple);
+
 struct lineage_shape {
-    /* What broke: of a pre tuple its first text that the rule which derived it has written itself
-     * (pre("agreement", R, W) :- ...) and that names no node; `pre` if there is none. */
+    /* What broke: the names of its promises (lineage_promise_of). */
     struct lineage_names promises;
     /* With what it begins: `rep lost` (the relation of a lost message), `fails reads crash` (the
      * relation that a rule derives). Both count, though a crash that is read is there with many

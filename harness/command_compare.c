@@ -1,0 +1,183 @@
+#include "command.h"
+
+#include "compare.h"
+#include "json.h"
+#include "machine.h"
+
+#include "../lineage/path.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum compare_option { JOBS = HARNESS_OWN_OPTIONS, MAX_SECONDS, MAX_RUNS, MAX_EOT };
+
+static const struct harness_option options[] = {
+    {JOBS, "jobs", 'j', "N", "searches side by side (default: all cores)"},
+    {MAX_SECONDS, "max-seconds", 0, "N", "stop each search after N seconds"},
+    {MAX_RUNS, "max-runs", 0, "N", "stop each search after N runs"},
+    {MAX_EOT, "max-eot", 0, "N", "grow \"sweep\" bounds up to EOT N (default 100)"},
+    HARNESS_OUTPUT_OPTIONS,
+    {0, NULL, 0, NULL, NULL}};
+
+static const char usage[] =
+    "usage: ldfi compare OLD.ded NEW.ded SCENARIO... [OPTION...]\n"
+    "       ldfi compare OLD.json NEW.json [OPTION...]\n\n"
+    "Searches each scenario (files, or folders) with both versions of a model, in the place of\n"
+    "that model of the scenario which is one of the two, or else of its first; of a folder, those\n"
+    "scenarios that name one of them. Two scenarios are compared as they are. Says which bugs are\n"
+    "new, what is promised no longer, which messages were saved, without faults and with one\n"
+    "crash, and which redundancy went. Exit status 1: NEW has a bug that OLD lacks, or promises\n"
+    "less; 3: a budget was too small to know.\n\n"
+    "  ldfi compare models/primary_backup/rung4.ded models/primary_backup/rung5.ded \\\n"
+    "      scenarios/primary_backup/rung4_suspected.json\n";
+
+static void handle(struct harness_request *request, int id, const char *value,
+                   struct lineage_place place)
+{
+    struct harness_comparison *comparison = request->own;
+    struct lineage_diagnostics *diagnostics = &request->session.diagnostics;
+    switch (id) {
+    case JOBS:
+        comparison->jobs =
+            (size_t)harness_read_positive(value, HARNESS_JOBS_MAX, place, diagnostics);
+        break;
+    case MAX_RUNS:
+        comparison->runs_max = harness_read_positive(value, UINT64_MAX, place, diagnostics);
+        break;
+    case MAX_EOT:
+        comparison->eot_max =
+            (uint32_t)harness_read_positive(value, HARNESS_TIME_MAX, place, diagnostics);
+        break;
+    case MAX_SECONDS:
+    default:
+        harness_read_seconds(value, &comparison->seconds_max, place, diagnostics);
+        break;
+    }
+}
+
+static bool is_scenario(const char *path)
+{
+    const size_t bytes = strlen(path);
+    return bytes > 5 && strcmp(path + bytes - 5, ".json") == 0;
+}
+
+/* A version is a file. */
+static void check_version(struct harness_request *request, size_t operand)
+{
+    const char *path = request->line.operands.items[operand];
+    const struct lineage_place place = request->line.operand_places.items[operand];
+    struct stat status;
+    if (stat(path, &status) != 0)
+        lineage_error(&request->session.diagnostics, place, "cannot read %s: %s", path,
+                      strerror(errno));
+    else if (S_ISDIR(status.st_mode))
+        lineage_error(&request->session.diagnostics, place,
+                      "%s is a folder; OLD and NEW are models (.ded) or scenarios (.json)", path);
+}
+
+/* Takes the operands: OLD, NEW, and scenarios. False with errors reported. */
+static bool take_operands(struct harness_request *request, struct harness_comparison *comparison)
+{
+    struct lineage_diagnostics *diagnostics = &request->session.diagnostics;
+    const char *const *operands = request->line.operands.items;
+    const struct lineage_place *places = request->line.operand_places.items;
+    const size_t count = request->line.operands.count;
+    const struct lineage_place start = {request->line.source, 1, 1};
+    if (count < 2) {
+        lineage_error(diagnostics, start,
+                      "name OLD and NEW, two models (.ded) or scenarios (.json); see --help");
+        return false;
+    }
+    check_version(request, 0);
+    check_version(request, 1);
+    if (is_scenario(operands[0]) != is_scenario(operands[1]))
+        lineage_error(
+            diagnostics, places[1],
+            "OLD and NEW are two models (.ded) or two scenarios (.json), not one of each");
+    else if (is_scenario(operands[0]) && count > 2)
+        lineage_error(diagnostics, places[2],
+                      "two scenarios are compared as they are, so none can be named beside them");
+    else if (!is_scenario(operands[0]) && count == 2)
+        lineage_error(diagnostics, start,
+                      "name scenarios (.json), or folders that hold some, in which both models are "
+                      "searched");
+    if (diagnostics->error_count > 0)
+        return false;
+    comparison->versions[HARNESS_OLD] = operands[0];
+    comparison->versions[HARNESS_NEW] = operands[1];
+    if (count == 2)
+        return harness_comparison_add_scenarios(comparison, places[0]);
+    for (size_t i = 2; i < count; i++)
+        harness_comparison_add(comparison, operands[i], places[i]);
+    if (diagnostics->error_count == 0 && comparison->pairs.count == 0)
+        lineage_error(diagnostics, places[2],
+                      "none of the %zu scenarios here names OLD or NEW; name files to have them "
+                      "searched with both all the same",
+                      comparison->left_out);
+    return diagnostics->error_count == 0;
+}
+
+static void progress(struct harness_comparison *comparison)
+{
+    fprintf(stderr, "\r\033[K%zu of %zu answers, %.0f s", comparison->answered,
+            comparison->task_count, harness_seconds() - comparison->start_seconds);
+    fflush(stderr);
+}
+
+/* The errors of a version that could not be searched, for people. */
+static void print_errors(const cJSON *version, const char *name)
+{
+    const cJSON *error;
+    cJSON_ArrayForEach(error, harness_json_get(version, "errors"))
+    {
+        const char *file = harness_json_text(error, "file");
+        fprintf(stderr, "%s:%.0f:%.0f: error: %s (%s, in %s)\n", file[0] == '\0' ? "ldfi" : file,
+                harness_json_number(error, "line"), harness_json_number(error, "column"),
+                harness_json_text(error, "message"), name, harness_json_text(version, "scenario"));
+    }
+}
+
+static void report(const struct harness_request *request,
+                   const struct harness_comparison *comparison, int status)
+{
+    if (comparison->progress != NULL)
+        fputs("\r\033[K", stderr);
+    if (request->json) {
+        harness_print_json(harness_comparison_json(comparison, status), stdout);
+        return;
+    }
+    for (size_t i = 0; i < comparison->pairs.count; i++) {
+        print_errors(harness_json_get(comparison->pairs.items[i].row, "old"), "OLD");
+        print_errors(harness_json_get(comparison->pairs.items[i].row, "new"), "NEW");
+    }
+    if (!request->quiet) {
+        const struct harness_style style = {harness_wants_colour(stdout), request->program, ""};
+        harness_comparison_text(comparison, &style, stdout);
+    }
+}
+
+int harness_command_compare(const struct harness_command *command, int argc, char **argv)
+{
+    struct harness_comparison comparison = {.jobs = harness_count_cores(),
+                                            .eot_max = HARNESS_EOT_MAX_DEFAULT,
+                                            .interrupted = &harness_interrupted};
+    struct harness_request request = {.options = options, .handle = handle, .own = &comparison};
+    int status = harness_request_parse(&request, command, usage, argc, argv);
+    if (status >= 0)
+        return status;
+    comparison.diagnostics = &request.session.diagnostics;
+    if (isatty(STDERR_FILENO) && !request.quiet)
+        comparison.progress = progress;
+    if (take_operands(&request, &comparison)) {
+        status = harness_comparison_run(&comparison);
+        report(&request, &comparison, status);
+    } else {
+        status = HARNESS_STATUS_BAD_INPUT;
+    }
+    harness_comparison_free(&comparison);
+    return request.session.diagnostics.error_count > 0 ? harness_request_fail(&request, status)
+                                                       : harness_request_finish(&request, status);
+}
