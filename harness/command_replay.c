@@ -19,7 +19,8 @@ static const char usage[] =
     "usage: ldfi replay SCENARIO.json [--omit FROM,TO,TIME]... [--crash NODE,TIME]...\n"
     "       ldfi replay SCENARIO.json --faults FILE.json\n\n"
     "Runs one fault schedule and shows what happens. Exit status 0: the promise is kept, 1: it\n"
-    "is broken. The faults may lie outside the scenario's bounds.\n\n"
+    "is broken. The faults may lie outside the scenario's bounds. Without faults: those that the\n"
+    "scenario names, if it does.\n\n"
     "  ldfi replay scenarios/primary_backup/rung3.json --crash c,3\n";
 
 /* A fault or relation as given, to be understood once the model is known. */
@@ -115,6 +116,11 @@ static void find_relation(struct harness_request *request, const struct replay_w
 static bool read_words(struct harness_request *request)
 {
     struct replay *replay = request->own;
+    bool names_faults = false;
+    for (size_t i = 0; i < replay->words.count; i++)
+        names_faults = names_faults || replay->words.items[i].id != FACTS;
+    if (!names_faults) /* then those of the scenario, if it has some */
+        lineage_schedule_copy(&replay->schedule, &request->session.search.replayed);
     for (size_t i = 0; i < replay->words.count; i++) {
         const struct replay_words *fault = &replay->words.items[i];
         if (fault->id == FAULTS)

@@ -22,7 +22,7 @@ assert_well_formed() {
 @test "picosat finds the formula of every certified scenario unsatisfiable" {
     local scenario count=0
     for scenario in "$ROOT"/scenarios/{delivery,commit,kafka,paxos}/*.json; do
-        [ "$(jq -r .expect "$scenario")" = certified ] || continue
+        [ "$(jq -r 'select(.eot != "sweep").expect' "$scenario")" = certified ] || continue
         echo "$scenario"
         ldfi 0 run "$scenario" --dimacs formula.cnf --json
         json '.verdict == "certified"'

@@ -38,7 +38,7 @@ small() {
     echo "$output"
     [ "$status" -eq 0 ]
     equal "$(grep -c ' certified .* agree$' <<<"$output")" \
-        "$(jq -r .expect "${scenarios[@]}" | grep -c certified)"
+        "$(jq -r 'select(.eot != "sweep").expect' "${scenarios[@]}" | grep -c certified)"
     says "${lines[-1]}" '^check-certificate: [1-9][0-9]* certificates on which all agree, 0 disagr'
 }
 
