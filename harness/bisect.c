@@ -29,6 +29,7 @@ static void take(struct harness_question *question, const struct harness_sweep *
         return;
     }
     question->row = cJSON_Duplicate(entry->row, true);
+    question->is_answered = harness_is_searched(sweep, entry);
     question->found = cJSON_CreateArray();
     for (size_t i = 0; i < entry->unit_count; i++)
         cJSON_ArrayForEach(found, harness_json_get(sweep->units.items[entry->first_unit + i].answer,
@@ -109,10 +110,7 @@ static struct finding find(const struct harness_bisect *bisect, size_t number)
         const struct harness_question *question = &version->questions.items[i];
         const cJSON *found, *replayed = harness_json_get(question->replay, "counterexample");
         finding.is_asked = finding.is_asked || question->row != NULL;
-        finding.is_answered = finding.is_answered &&
-                              harness_json_get(question->row, "error") == NULL &&
-                              harness_json_text(question->row, "verdict")[0] != '\0' &&
-                              !harness_json_is(question->row, "verdict", "incomplete");
+        finding.is_answered = finding.is_answered && question->is_answered;
         cJSON_ArrayForEach(found, question->found)
         {
             consider(&finding, found, question->scenario, bisect->bug);
@@ -129,10 +127,23 @@ static struct finding find(const struct harness_bisect *bisect, size_t number)
     return finding;
 }
 
-static bool has_bug(const struct harness_bisect *bisect, size_t number)
+enum standing { HAS_IT, LACKS_IT, UNKNOWN, NOT_ASKED };
+
+static enum standing stand(const struct harness_bisect *bisect, size_t number)
 {
     const struct finding finding = find(bisect, number);
-    return finding.counterexample != NULL && finding.likeness != LINEAGE_OTHER_BUG;
+    if (finding.counterexample != NULL && finding.likeness != LINEAGE_OTHER_BUG)
+        return HAS_IT;
+    if (!finding.is_asked && bisect->versions.items[number].missing == NULL)
+        return NOT_ASKED;
+    return finding.is_answered ? LACKS_IT : UNKNOWN;
+}
+
+/* Did a search of the version fail, or not come to its end, so that it is not known whether it has
+ * the bug? */
+static bool is_open(const struct harness_bisect *bisect, size_t number)
+{
+    return stand(bisect, number) == UNKNOWN && bisect->versions.items[number].missing == NULL;
 }
 
 /* Today's bug: what the user's faults break, or the smallest counterexample, in the newest version
@@ -152,14 +163,28 @@ static void find_bug(struct harness_bisect *bisect)
 
 /* ---- the answer ---- */
 
-static const char *bug_word(const struct finding *finding, const struct harness_version *version)
+static const char *bug_word(const struct harness_bisect *bisect, size_t number)
 {
-    static const char *const words[] = {"another", "same promise", "same"};
-    if (finding->counterexample != NULL)
-        return words[finding->likeness];
-    if (!finding->is_asked && version->missing == NULL)
+    const struct finding finding = find(bisect, number);
+    switch (stand(bisect, number)) {
+    case HAS_IT:
+        return finding.likeness == LINEAGE_SAME_BUG ? "same" : "same promise";
+    case LACKS_IT:
+        return finding.counterexample != NULL ? "another" : "none";
+    case NOT_ASKED:
         return "not asked";
-    return finding->is_answered ? "none" : "unknown";
+    case UNKNOWN:
+    default:
+        return "unknown";
+    }
+}
+
+static const cJSON *error_of(const struct harness_version *version)
+{
+    const cJSON *error = NULL;
+    for (size_t i = 0; i < version->questions.count && error == NULL; i++)
+        error = harness_json_get(version->questions.items[i].row, "error");
+    return error;
 }
 
 static const char *verdict_of(const struct harness_version *version, const struct finding *finding)
@@ -170,7 +195,7 @@ static const char *verdict_of(const struct harness_version *version, const struc
         return "counterexample";
     if (!finding->is_asked)
         return "not asked";
-    return finding->is_answered ? "certified" : "incomplete";
+    return finding->is_answered ? "certified" : error_of(version) != NULL ? "error" : "incomplete";
 }
 
 static cJSON *version_json(const struct harness_bisect *bisect, size_t number)
@@ -192,14 +217,13 @@ static cJSON *version_json(const struct harness_bisect *bisect, size_t number)
                             : finding.breaks     ? "another bug"
                             : finding.keeps      ? "kept"
                                                  : "impossible");
-    cJSON_AddStringToObject(object, "bug", bug_word(&finding, version));
+    cJSON_AddStringToObject(object, "bug", bug_word(bisect, number));
     for (size_t i = 0; i < version->questions.count; i++) {
-        const cJSON *error = harness_json_get(version->questions.items[i].row, "error");
         runs += harness_json_number(version->questions.items[i].row, "runs");
         seconds += harness_json_number(version->questions.items[i].row, "seconds");
-        if (error != NULL && !cJSON_HasObjectItem(object, "error"))
-            cJSON_AddItemToObject(object, "error", cJSON_Duplicate(error, true));
     }
+    if (error_of(version) != NULL)
+        cJSON_AddItemToObject(object, "error", cJSON_Duplicate(error_of(version), true));
     if (version->missing != NULL)
         cJSON_AddStringToObject(object, "missing", version->missing);
     cJSON_AddNumberToObject(object, "runs", runs);
@@ -207,33 +231,78 @@ static cJSON *version_json(const struct harness_bisect *bisect, size_t number)
     return object;
 }
 
-/* The first of the versions that have the bug without a break up to today's. One that was not
- * asked, because the bug was assumed to be handed on, is taken to have it. */
+/* The first of the versions that have the bug without a break up to today's. One of which it is not
+ * known (its model cannot be read; it was not asked, because the bug is assumed to be handed on) is
+ * no break. */
 static size_t find_introduction(const struct harness_bisect *bisect)
 {
     size_t first = bisect->today;
-    for (size_t i = first; i-- > 0;) {
-        const struct finding finding = find(bisect, i);
-        const bool is_skipped = bisect->assumes_monotone && !finding.is_asked &&
-                                bisect->versions.items[i].missing == NULL;
-        if (has_bug(bisect, i))
+    for (size_t i = first; i-- > 0 && stand(bisect, i) != LACKS_IT;)
+        if (stand(bisect, i) == HAS_IT)
             first = i;
-        else if (!is_skipped)
-            break;
-    }
     return first;
 }
 
-/* The first version from which on today's faults break the promise. */
+/* The first version from which on today's faults show the bug, as far as they can be replayed. */
 static size_t find_showing(const struct harness_bisect *bisect, size_t introduced)
 {
     size_t first = bisect->today;
     for (size_t i = first; i-- > introduced;) {
-        if (!find(bisect, i).shows)
+        const struct finding finding = find(bisect, i);
+        if (finding.breaks ? !finding.shows : finding.keeps)
             break;
-        first = i;
+        first = finding.shows ? i : first;
     }
     return first;
+}
+
+/* What the versions before the first that has the bug say of it. */
+static void say_origin(const struct harness_bisect *bisect, size_t introduced, FILE *out)
+{
+    const struct harness_version *versions = bisect->versions.items;
+    const char *first = versions[introduced].label;
+    size_t lacking = introduced; /* the last before it of which we know, plus one */
+    while (lacking > 0 && stand(bisect, lacking - 1) != LACKS_IT)
+        lacking--;
+    if (introduced == 0) {
+        fprintf(out, "The bug is as old as the oldest version asked, %s.", first);
+        return;
+    }
+    const struct harness_version *before = &versions[introduced - 1];
+    const char *why = before->missing != NULL                      ? before->missing
+                      : stand(bisect, introduced - 1) == NOT_ASKED ? "it was not asked"
+                                                                   : "it gave no answer";
+    if (lacking == introduced)
+        fprintf(out, "The bug came with %s: %s does not have it.", first, before->label);
+    else if (lacking > 0)
+        fprintf(out,
+                "The bug came after %s, which does not have it, and %s has it; nothing is known of "
+                "%s: %s.",
+                versions[lacking - 1].label, first, before->label, why);
+    else
+        fprintf(out, "The bug is there since %s, or before; nothing is known of %s: %s.", first,
+                before->label, why);
+}
+
+/* What became of the bug after the version in which today's faults were seen. */
+static void say_end(const struct harness_bisect *bisect, FILE *out)
+{
+    const struct harness_version *versions = bisect->versions.items;
+    size_t last = bisect->today, next;
+    for (size_t i = last + 1; i < bisect->versions.count; i++)
+        if (stand(bisect, i) == HAS_IT)
+            last = i;
+    if (last > bisect->today) {
+        const struct finding finding = find(bisect, last);
+        fprintf(out, " %s still has it, and needs %s.", versions[last].label,
+                harness_json_text(finding.counterexample, "text"));
+    }
+    for (next = last + 1; next < bisect->versions.count && stand(bisect, next) != LACKS_IT; next++)
+        ;
+    if (next < bisect->versions.count)
+        fprintf(out, " %s does not have it any more.", versions[next].label);
+    else if (last + 1 < bisect->versions.count)
+        fprintf(out, " Nothing is known of %s.", versions[last + 1].label);
 }
 
 /* The answer in a sentence or two. */
@@ -244,15 +313,7 @@ static char *say(const struct harness_bisect *bisect, size_t introduced, size_t 
     const char *today = harness_json_text(bisect->bug, "text");
     struct lineage_text text;
     FILE *out = lineage_text_open(&text);
-    if (introduced == 0)
-        fprintf(out, "The bug is as old as the oldest version asked, %s.", versions[0].label);
-    else if (!find(bisect, introduced - 1).is_answered &&
-             find(bisect, introduced - 1).counterexample == NULL)
-        fprintf(out, "The bug is there since %s, or before: %s gave no answer.",
-                versions[introduced].label, versions[introduced - 1].label);
-    else
-        fprintf(out, "The bug came with %s: %s does not have it.", versions[introduced].label,
-                versions[introduced - 1].label);
+    say_origin(bisect, introduced, out);
     if (shown > introduced)
         fprintf(out,
                 " It lay dormant until %s: in %s it needs %s, so replaying today's %s there %s.",
@@ -261,12 +322,11 @@ static char *say(const struct harness_bisect *bisect, size_t introduced, size_t 
                 first.breaks  ? "shows another bug"
                 : first.keeps ? "keeps the promise"
                               : "is impossible");
-    else
-        fprintf(out, " Replaying today's %s shows it in every version since.", today);
-    if (bisect->today + 1 < bisect->versions.count)
-        fprintf(out, " %s does not have it any more.", versions[bisect->today + 1].label);
+    else if (introduced < bisect->today)
+        fprintf(out, " Replaying today's %s shows it from there on.", today);
+    say_end(bisect, out);
     for (size_t i = introduced; i-- > 0;)
-        if (has_bug(bisect, i)) {
+        if (stand(bisect, i) == HAS_IT) {
             fprintf(out, " It was there before, in %s, and went.", versions[i].label);
             break;
         }
@@ -293,20 +353,50 @@ static void answer(struct harness_bisect *bisect)
     bisect->json = object;
 }
 
-/* Finds the first version that has the bug, if each hands it on to the next. */
+/* Finds the first version that has the bug, if each hands it on to the next. Where the one in the
+ * middle does not tell, those beside it are asked. */
 static int halve(struct harness_bisect *bisect)
 {
     size_t low = 0, high = bisect->versions.count - 1;
     int status = HARNESS_STATUS_OK;
     while (low < high && status == HARNESS_STATUS_OK) {
         const size_t middle = low + (high - low) / 2;
-        status = ask(bisect, middle, middle, NULL);
-        if (has_bug(bisect, middle))
-            high = middle;
+        size_t i = 0, asked = middle;
+        for (; i < high - low && status == HARNESS_STATUS_OK; i++) {
+            asked = middle + i < high ? middle + i : high - 1 - i;
+            status = ask(bisect, asked, asked, NULL);
+            if (stand(bisect, asked) == HAS_IT || stand(bisect, asked) == LACKS_IT)
+                break;
+        }
+        if (i == high - low)
+            break;
+        if (stand(bisect, asked) == HAS_IT)
+            high = asked;
         else
-            low = middle + 1;
+            low = asked + 1;
     }
     return status;
+}
+
+/* There is no bug to trace back. */
+static int judge_nothing(const struct harness_bisect *bisect)
+{
+    const struct harness_version *last = &bisect->versions.items[bisect->versions.count - 1];
+    bool is_any_open = false;
+    for (size_t i = 0; i < bisect->versions.count; i++)
+        is_any_open = is_any_open || is_open(bisect, i);
+    return is_any_open && bisect->faults == NULL && error_of(last) == NULL
+               ? HARNESS_STATUS_NO_ANSWER
+               : HARNESS_STATUS_BAD_INPUT;
+}
+
+/* Is it known where the bug came from, and whether it is there today? */
+static int judge(const struct harness_bisect *bisect, size_t introduced)
+{
+    bool is_known = introduced == 0 || !is_open(bisect, introduced - 1);
+    for (size_t i = bisect->today + 1; i < bisect->versions.count; i++)
+        is_known = is_known && !is_open(bisect, i);
+    return is_known ? HARNESS_STATUS_OK : HARNESS_STATUS_NO_ANSWER;
 }
 
 int harness_bisect_run(struct harness_bisect *bisect)
@@ -319,8 +409,7 @@ int harness_bisect_run(struct harness_bisect *bisect)
         return status;
     find_bug(bisect);
     if (bisect->bug == NULL)
-        return find(bisect, last).is_answered || bisect->faults != NULL ? HARNESS_STATUS_BAD_INPUT
-                                                                        : HARNESS_STATUS_NO_ANSWER;
+        return judge_nothing(bisect);
     if (bisect->assumes_monotone)
         status = halve(bisect);
     if (status == HARNESS_STATUS_OK)
@@ -328,12 +417,7 @@ int harness_bisect_run(struct harness_bisect *bisect)
     if (status != HARNESS_STATUS_OK)
         return status;
     answer(bisect);
-    for (size_t i = 0; i <= last; i++) {
-        const struct finding finding = find(bisect, i);
-        if (finding.is_asked && !finding.is_answered && finding.counterexample == NULL)
-            status = HARNESS_STATUS_NO_ANSWER;
-    }
-    return status;
+    return judge(bisect, find_introduction(bisect));
 }
 
 void harness_bisect_free(struct harness_bisect *bisect)
@@ -350,53 +434,4 @@ void harness_bisect_free(struct harness_bisect *bisect)
     lineage_memory_free(bisect->versions.items);
     cJSON_Delete(bisect->bug);
     cJSON_Delete(bisect->json);
-}
-
-/* ---- for people ---- */
-
-static int widest(const cJSON *list, const char *key, int width)
-{
-    const cJSON *item;
-    cJSON_ArrayForEach(item, list)
-    {
-        const int bytes = (int)strlen(harness_json_text(item, key));
-        width = bytes > width ? bytes : width;
-    }
-    return width;
-}
-
-void harness_bisect_text(const struct harness_bisect *bisect, bool colour, FILE *out)
-{
-    const cJSON *list = harness_json_get(bisect->json, "versions"), *item;
-    const int version = widest(list, "version", 7), verdict = widest(list, "verdict", 7);
-    int faults = 15;
-    cJSON_ArrayForEach(item, list)
-    {
-        const int bytes =
-            (int)strlen(harness_json_text(harness_json_get(item, "counterexample"), "text"));
-        faults = bytes > faults ? bytes : faults;
-    }
-    fprintf(out, "Today's bug: %s\n\n", harness_json_text(bisect->bug, "text"));
-    fprintf(out, "%-*s  %-*s  %-*s  %-16s  %s\n", version, "version", verdict, "verdict", faults,
-            "smallest faults", "replay shows it?", "bug");
-    cJSON_ArrayForEach(item, list)
-    {
-        const cJSON *found = harness_json_get(item, "counterexample");
-        const bool is_broken = harness_json_is(item, "verdict", "counterexample");
-        fprintf(out, "%-*s  %s%-*s%s  %-*s  %-16s  %s", version, harness_json_text(item, "version"),
-                !colour     ? ""
-                : is_broken ? "\033[31m"
-                            : "\033[32m",
-                verdict, harness_json_text(item, "verdict"), colour ? "\033[0m" : "", faults,
-                cJSON_IsObject(found) ? harness_json_text(found, "text") : "-",
-                harness_json_is(item, "replay", "broken") ? "yes"
-                : harness_json_is(item, "replay", "kept") ? "no"
-                                                          : harness_json_text(item, "replay"),
-                harness_json_text(item, "bug"));
-        const char *why = harness_json_get(item, "missing") != NULL
-                              ? harness_json_text(item, "missing")
-                              : harness_json_text(harness_json_get(item, "error"), "message");
-        fprintf(out, why[0] != '\0' ? ": %s\n" : "%s\n", why);
-    }
-    fprintf(out, "\n%s\n", harness_json_text(bisect->json, "sentence"));
 }

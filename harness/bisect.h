@@ -12,10 +12,10 @@ struct harness_question {
     const char *scenario;
     const char *model; /* takes the place of one of its models; NULL: none (job.h) */
     size_t replaced;
-    bool is_asked;
-    cJSON *row;    /* of its search (sweep.h); NULL: it was not asked */
-    cJSON *found;  /* all minimal counterexamples */
-    cJSON *replay; /* the row of its replay of today's faults */
+    bool is_answered; /* searched to the end */
+    cJSON *row;       /* of its search (sweep.h); NULL: it was not asked */
+    cJSON *found;     /* all minimal counterexamples */
+    cJSON *replay;    /* the row of its replay of today's faults */
 };
 
 /* A version of the protocol. */
@@ -44,7 +44,8 @@ void harness_bisect_add_question(struct harness_bisect *bisect, size_t version,
 
 /* Searches, replays and judges; returns the exit status. `json` has then
  *   bug         today's counterexample: faults, text, broken, shape
- *   versions    for each: version, verdict, counterexample with its scenario (of today's bug, if
+ *   versions    for each: version, verdict ("counterexample", "certified", "incomplete", "error",
+ *               "missing", "not asked"), counterexample with its scenario (of today's bug, if
  *               the version has it; else a smallest), replay ("broken", "another bug", "kept",
  * "impossible", "not asked"), bug ("same", "same promise", "another", "none", "unknown", "not
  *               asked"), runs, seconds

@@ -1,10 +1,35 @@
 #include "choices.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { TEXT_BYTES_MAX = 1 << 22, EACH_MAX = 10000 };
+enum { TEXT_BYTES_MAX = 1 << 22, EACH_MAX = 10000, VARIABLES_MAX = 64 };
+
+static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789";
+
+static const int64_t NUMBER_MAX = 1000000000000000; /* a double holds it, and the sum of two */
+
+static bool is_name(const char *text)
+{
+    return text[0] != '\0' && text[strspn(text, letters)] == '\0';
+}
+
+/* Has an object these keys alone? */
+static bool has_only(const cJSON *object, const char *const *keys, size_t count)
+{
+    const cJSON *item;
+    bool is_right = cJSON_IsObject(object);
+    cJSON_ArrayForEach(item, object)
+    {
+        size_t i = 0;
+        while (i < count && strcmp(item->string, keys[i]) != 0)
+            i++;
+        is_right = is_right && i < count;
+    }
+    return is_right;
+}
 
 /* The values of one variable of "choose". */
 struct alternatives {
@@ -15,7 +40,7 @@ struct alternatives {
 
 static bool read_whole(const cJSON *item, int64_t *number)
 {
-    if (!cJSON_IsNumber(item) || fabs(item->valuedouble) > 1e15 ||
+    if (!cJSON_IsNumber(item) || fabs(item->valuedouble) > (double)NUMBER_MAX ||
         floor(item->valuedouble) < item->valuedouble)
         return false;
     *number = (int64_t)item->valuedouble;
@@ -31,6 +56,7 @@ static bool is_value(const cJSON *item)
 /* Reads a list of values, or {"from": 1, "to": 5}. */
 static bool read_alternatives(const cJSON *item, struct alternatives *alternatives)
 {
+    static const char *const keys[] = {"from", "to"};
     const cJSON *value;
     int64_t to;
     *alternatives = (struct alternatives){.list = item};
@@ -44,7 +70,8 @@ static bool read_alternatives(const cJSON *item, struct alternatives *alternativ
         return alternatives->count > 0;
     }
     alternatives->list = NULL;
-    if (!read_whole(cJSON_GetObjectItemCaseSensitive(item, "from"), &alternatives->first) ||
+    if (!has_only(item, keys, 2) ||
+        !read_whole(cJSON_GetObjectItemCaseSensitive(item, "from"), &alternatives->first) ||
         !read_whole(cJSON_GetObjectItemCaseSensitive(item, "to"), &to) ||
         to < alternatives->first || to - alternatives->first >= HARNESS_COMBINATIONS_MAX)
         return false;
@@ -70,8 +97,7 @@ static const char *value_text(struct lineage_arena *arena, const struct alternat
     const cJSON *item =
         alternatives->list == NULL ? NULL : cJSON_GetArrayItem(alternatives->list, (int)number);
     if (item == NULL)
-        return lineage_arena_format(arena, "%lld",
-                                    (long long)(alternatives->first + (int64_t)number));
+        return lineage_arena_format(arena, "%" PRId64, alternatives->first + (int64_t)number);
     if (cJSON_IsString(item))
         return item->valuestring;
     return lineage_arena_format(arena, "%lld", (long long)item->valuedouble);
@@ -89,7 +115,7 @@ static size_t find_value(const struct alternatives *alternatives, const char *te
     return number;
 }
 
-/* Reports a variable that the user has chosen and that is not there. */
+/* Reports a variable that the user has chosen and that is not there, or chosen twice. */
 static void check_chosen(const struct harness_scenario *scenario,
                          struct lineage_diagnostics *diagnostics)
 {
@@ -102,7 +128,23 @@ static void check_chosen(const struct harness_scenario *scenario,
         else if (cJSON_GetObjectItemCaseSensitive(scenario->choose, name) == NULL)
             lineage_error(diagnostics, scenario->given.choose,
                           "the scenario leaves no '%s' to --choose", name);
+        else if (chosen_text(scenario, name) != words + strlen(name) + 1)
+            lineage_error(diagnostics, scenario->given.choose, "'%s' is chosen twice", name);
     }
+}
+
+/* Is this the name of a variable, and of no other before it? */
+static bool check_name(const struct harness_scenario *scenario, const cJSON *item,
+                       struct lineage_diagnostics *diagnostics)
+{
+    const bool is_first = cJSON_GetObjectItemCaseSensitive(scenario->choose, item->string) == item;
+    if (!is_name(item->string))
+        lineage_error(diagnostics, scenario->given.choose,
+                      "\"%s\" in \"choose\" must be a name: letters, digits and _", item->string);
+    else if (!is_first)
+        lineage_error(diagnostics, scenario->given.choose, "\"%s\" is there twice in \"choose\"",
+                      item->string);
+    return is_first && is_name(item->string);
 }
 
 size_t harness_choices_count(const struct harness_scenario *scenario,
@@ -117,11 +159,16 @@ size_t harness_choices_count(const struct harness_scenario *scenario,
             diagnostics, scenario->given.choose,
             "\"choose\" must be an object: {\"to\": [\"a\", \"b\"], \"at\": {\"from\": 1, "
             "\"to\": 5}}");
+    else if (cJSON_GetArraySize(scenario->choose) > VARIABLES_MAX)
+        lineage_error(diagnostics, scenario->given.choose, "\"choose\" has more than %d names",
+                      VARIABLES_MAX);
     else
         cJSON_ArrayForEach(item, scenario->choose)
         {
             struct alternatives alternatives;
             const char *text = chosen_text(scenario, item->string);
+            if (!check_name(scenario, item, diagnostics))
+                continue;
             if (!read_alternatives(item, &alternatives))
                 lineage_error(diagnostics, scenario->given.choose,
                               "the alternatives for \"%s\" must be a list of strings and whole "
@@ -200,32 +247,52 @@ void harness_choices_pin(struct harness_scenario *scenario, const cJSON *choice)
 struct writer {
     struct harness_scenario *scenario;
     struct lineage_diagnostics *diagnostics;
-    size_t combination;
+    const char *names[VARIABLES_MAX], *values[VARIABLES_MAX]; /* what is chosen */
+    size_t count;
     const char *each_name; /* of the fact being written; NULL: none */
-    int64_t each;
+    char each_text[24];
     FILE *out;
     size_t bytes;
 };
 
-/* The value of a name in the facts; NULL, with an error, if it has none. */
-static const char *lookup(struct writer *writer, const char *name)
+/* Looks up what the combination chooses. */
+static void choose(struct writer *writer, size_t combination)
 {
-    struct lineage_arena *arena = &writer->scenario->arena;
-    struct alternatives alternatives;
-    if (writer->each_name != NULL && strcmp(name, writer->each_name) == 0)
-        return lineage_arena_format(arena, "%lld", (long long)writer->each);
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(writer->scenario->choose, name);
-    if (item != NULL && read_alternatives(item, &alternatives))
-        return value_text(arena, &alternatives,
-                          value_number(writer->scenario, item, &alternatives, writer->combination));
+    const struct harness_scenario *scenario = writer->scenario;
+    const cJSON *item;
+    cJSON_ArrayForEach(item, scenario->choose)
+    {
+        struct alternatives alternatives;
+        if (writer->count == VARIABLES_MAX || !read_alternatives(item, &alternatives))
+            continue;
+        const size_t number = value_number(scenario, item, &alternatives, combination);
+        writer->names[writer->count] = item->string;
+        writer->values[writer->count++] =
+            value_text(&writer->scenario->arena, &alternatives, number);
+    }
+}
+
+static bool is_called(const char *name, const char *text, size_t bytes)
+{
+    return name != NULL && strlen(name) == bytes && memcmp(name, text, bytes) == 0;
+}
+
+/* The value of a name in the facts, of so many bytes; NULL, with an error, if it has none. */
+static const char *lookup(struct writer *writer, const char *name, size_t bytes)
+{
+    if (is_called(writer->each_name, name, bytes))
+        return writer->each_text;
+    for (size_t i = 0; i < writer->count; i++)
+        if (is_called(writer->names[i], name, bytes))
+            return writer->values[i];
     lineage_error(writer->diagnostics, writer->scenario->given.facts,
-                  "\"choose\" does not say what $%s is", name);
+                  "\"choose\" does not say what $%.*s is", (int)bytes, name);
     return NULL;
 }
 
 static void put(struct writer *writer, const char *text, size_t bytes)
 {
-    writer->bytes += bytes;
+    writer->bytes += bytes > 0 ? bytes : 1; /* nothing takes time, too */
     if (writer->bytes <= TEXT_BYTES_MAX)
         fwrite(text, 1, bytes, writer->out);
 }
@@ -233,8 +300,7 @@ static void put(struct writer *writer, const char *text, size_t bytes)
 /* Writes a fact with the values in place of their names. */
 static void write_fact(struct writer *writer, const char *fact)
 {
-    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789";
-    while (*fact != '\0') {
+    while (*fact != '\0' && writer->bytes <= TEXT_BYTES_MAX) {
         const size_t plain = strcspn(fact, "$");
         put(writer, fact, plain);
         fact += plain;
@@ -247,8 +313,7 @@ static void write_fact(struct writer *writer, const char *fact)
             fact++;
             continue;
         }
-        const char *value =
-            lookup(writer, lineage_arena_text(&writer->scenario->arena, fact, bytes));
+        const char *value = lookup(writer, fact, bytes);
         if (value != NULL)
             put(writer, value, strlen(value));
         fact += bytes;
@@ -261,23 +326,24 @@ static bool read_end(struct writer *writer, const cJSON *item, int64_t *number)
 {
     if (!cJSON_IsString(item) || item->valuestring[0] != '$')
         return read_whole(item, number);
-    const char *text = lookup(writer, item->valuestring + 1);
+    const char *text = lookup(writer, item->valuestring + 1, strlen(item->valuestring + 1));
     char *end = NULL;
     if (text == NULL)
         return false;
     *number = strtoll(text, &end, 10);
-    return *end == '\0' && end != text;
+    return *end == '\0' && end != text && llabs(*number) <= NUMBER_MAX;
 }
 
 /* Writes {"fact": ..., "each": NAME, "from": N, "to": N} once for each number. */
 static void write_each(struct writer *writer, const cJSON *item)
 {
+    static const char *const keys[] = {"fact", "each", "from", "to"};
     const cJSON *fact = cJSON_GetObjectItemCaseSensitive(item, "fact");
     const cJSON *name = cJSON_GetObjectItemCaseSensitive(item, "each");
     const cJSON *from = cJSON_GetObjectItemCaseSensitive(item, "from");
     int64_t first = 1, last = 0;
-    if (!cJSON_IsString(fact) || !cJSON_IsString(name) ||
-        (from != NULL && !read_end(writer, from, &first)) ||
+    if (!has_only(item, keys, 4) || !cJSON_IsString(fact) || !cJSON_IsString(name) ||
+        !is_name(name->valuestring) || (from != NULL && !read_end(writer, from, &first)) ||
         !read_end(writer, cJSON_GetObjectItemCaseSensitive(item, "to"), &last) ||
         last - first >= EACH_MAX) {
         lineage_error(
@@ -287,9 +353,10 @@ static void write_each(struct writer *writer, const cJSON *item)
         return;
     }
     writer->each_name = name->valuestring;
-    for (writer->each = first; writer->each <= last && writer->bytes <= TEXT_BYTES_MAX;
-         writer->each++)
+    for (int64_t each = first; each <= last && writer->bytes <= TEXT_BYTES_MAX; each++) {
+        snprintf(writer->each_text, sizeof writer->each_text, "%lld", (long long)each);
         write_fact(writer, fact->valuestring);
+    }
     writer->each_name = NULL;
 }
 
@@ -298,8 +365,10 @@ bool harness_choices_take(struct harness_scenario *scenario, size_t number,
 {
     const size_t errors = diagnostics->error_count;
     struct lineage_text text;
-    struct writer writer = {scenario, diagnostics, number, NULL, 0, lineage_text_open(&text), 0};
+    struct writer writer = {.scenario = scenario, .diagnostics = diagnostics};
     const cJSON *item;
+    writer.out = lineage_text_open(&text);
+    choose(&writer, number);
     if (scenario->facts == NULL) {
         lineage_memory_free(lineage_text_close(&text));
         return true;

@@ -2,6 +2,7 @@
 
 #include "choices.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -264,6 +265,25 @@ int harness_request_open(struct harness_request *request, const struct harness_c
     lineage_memory_watch(harness_budget_watch, &request->session.search.budget);
     catch_signals();
     return -1;
+}
+
+bool harness_is_writable(const char *path)
+{
+    struct stat status;
+    const char *slash = strrchr(path, '/');
+    struct lineage_arena arena = {.newest = NULL};
+    const char *folder =
+        slash == NULL ? "." : lineage_arena_text(&arena, path, (size_t)(slash - path) + 1);
+    const bool exists = access(path, F_OK) == 0;
+    bool is_right = access(exists ? path : folder, W_OK) == 0;
+    int why = errno;
+    if (path[0] == '\0' || (is_right && stat(path, &status) == 0 && S_ISDIR(status.st_mode))) {
+        is_right = false;
+        why = path[0] == '\0' ? ENOENT : EISDIR;
+    }
+    lineage_arena_free(&arena);
+    errno = why;
+    return is_right;
 }
 
 static void print_diagnostics(const struct lineage_diagnostics *diagnostics,

@@ -79,6 +79,9 @@ int harness_request_parse(struct harness_request *request, const struct harness_
 int harness_request_open(struct harness_request *request, const struct harness_command *command,
                          const char *usage, int argc, char **argv);
 
+/* Can a file be made or written anew at the path? If not, errno says why. */
+bool harness_is_writable(const char *path);
+
 /* Prints warnings to standard error, unless the output is JSON or nothing. */
 void harness_request_warn(const struct harness_request *request);
 

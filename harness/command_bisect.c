@@ -27,9 +27,12 @@ enum bisect_option {
 
 static const struct harness_option options[] = {
     {SCENARIO, "scenario", 0, "FILE", "search the versions with this scenario"},
-    {GIT, "git", 0, "OLD..NEW", "the versions are commits: those that change the files named"},
-    {FAULTS, "faults", 0, "FILE", "today's faults: one element of \"counterexamples\""},
-    {ASSUME_MONOTONE, "assume-monotone", 0, NULL, "halve: what has the bug hands it on"},
+    {GIT, "git", 0, "OLD..NEW",
+     "the versions are OLD and the commits up to NEW that change FILE..."},
+    {FAULTS, "faults", 0, "FILE",
+     "today's faults: one of \"counterexamples\", or a file of a corpus"},
+    {ASSUME_MONOTONE, "assume-monotone", 0, NULL,
+     "halve: each version that has the bug hands it on"},
     {JOBS, "jobs", 'j', "N", "searches side by side (default: all cores)"},
     {MAX_SECONDS, "max-seconds", 0, "N", "stop each search after N seconds"},
     {MAX_RUNS, "max-runs", 0, "N", "stop each search after N runs"},
@@ -41,15 +44,19 @@ static const char usage[] =
     "usage: ldfi bisect SCENARIO.json...                          each names its own version\n"
     "       ldfi bisect --scenario SCENARIO.json MODEL.ded...\n"
     "       ldfi bisect --scenario SCENARIO.json --git OLD..NEW [-- FILE...]\n\n"
-    "Since when has the bug of the last version been there? The versions come oldest first. Each "
-    "is\n"
-    "searched, for the faults that show a bug today need not show it yesterday. A model is "
-    "searched\n"
-    "with the scenarios beside SCENARIO.json that name it, or else in the place of the model "
-    "there.\n"
-    "Exit status 0: answered; 2: no version has a bug; 3: a search did not come to its "
-    "end.\n\n"
-    "  ldfi bisect scenarios/primary_backup/rung[123].json\n";
+    "Since when has the bug of the newest version that has one been there? The versions come\n"
+    "oldest first. Each is searched, for the faults that show a bug today need not show it\n"
+    "yesterday. A model is searched with the scenarios beside SCENARIO.json that name it, or else\n"
+    "in the place of the model there. A commit is searched with its own SCENARIO.json; what it\n"
+    "lacks of today's is taken from today, the model excepted. Each commit is checked out in a\n"
+    "folder of its own below TMPDIR, which is removed at the end; of a merge the first parent is\n"
+    "followed.\n"
+    "Two failures count as one bug if the same promises break (`same promise`), and for the same\n"
+    "causes (`same`). That is a good hint, and no proof.\n"
+    "Exit status 0: answered; 2: no version has a bug; 3: a search that matters for the answer\n"
+    "failed, or did not come to its end.\n\n"
+    "  ldfi bisect scenarios/primary_backup/rung[123].json\n"
+    "  ldfi bisect --scenario scenarios/s.json --git v1.0..HEAD -- models\n";
 
 struct command {
     struct harness_bisect bisect;
@@ -105,15 +112,6 @@ static bool has_ending(const char *path, const char *ending)
     return bytes > ending_bytes && strcmp(path + bytes - ending_bytes, ending) == 0;
 }
 
-static bool is_same_file(const char *left, const char *right)
-{
-    struct lineage_arena arena = {.newest = NULL};
-    const char *l = lineage_path_identity(&arena, left), *r = lineage_path_identity(&arena, right);
-    const bool is_same = l != NULL && r != NULL && strcmp(l, r) == 0;
-    lineage_arena_free(&arena);
-    return is_same;
-}
-
 /* The number of the scenario's model that is this file; SIZE_MAX: none, or it cannot be read. */
 static size_t find_model(const char *scenario_path, const char *const *models, size_t model_count)
 {
@@ -124,7 +122,7 @@ static size_t find_model(const char *scenario_path, const char *const *models, s
     if (harness_scenario_read(&scenario, scenario_path, &ignored))
         for (size_t i = 0; i < scenario.model.count && found == SIZE_MAX; i++)
             for (size_t j = 0; j < model_count; j++)
-                if (is_same_file(scenario.model.items[i], models[j]))
+                if (harness_is_same_file(scenario.model.items[i], models[j]))
                     found = i;
     harness_scenario_destroy(&scenario);
     lineage_diagnostics_free(&ignored);
@@ -224,7 +222,25 @@ static bool borrow(struct command *command, const char *path, const char *target
     return fclose(file) == 0;
 }
 
-/* What a commit lacks of today's scenario is taken from today, its model excepted. */
+/* Says which model a commit lacks that its scenario names; NULL: it has all. */
+static const char *find_missing(struct command *command, const char *scenario_path)
+{
+    struct harness_scenario scenario;
+    struct lineage_diagnostics ignored = {.error_count = 0}; /* they come up when it runs */
+    const char *missing = NULL;
+    harness_scenario_create(&scenario);
+    if (harness_scenario_read(&scenario, scenario_path, &ignored))
+        for (size_t i = 0; i < scenario.model.count && missing == NULL; i++)
+            if (access(scenario.model.items[i], F_OK) != 0)
+                missing = lineage_arena_format(&command->arena, "there is no %s",
+                                               scenario.model.items[i]);
+    harness_scenario_destroy(&scenario);
+    lineage_diagnostics_free(&ignored);
+    return missing;
+}
+
+/* A commit is searched with its own scenario. What it lacks of today's is taken from today, the
+ * model excepted. */
 static void add_commit(struct harness_request *request, struct command *command, size_t number,
                        const struct harness_scenario *today)
 {
@@ -235,19 +251,16 @@ static void add_commit(struct harness_request *request, struct command *command,
                                                           &request->session.diagnostics))
         return;
     const char *worktree = history->commits.items[number].worktree;
-    for (size_t i = 0; i < today->model.count; i++) {
+    for (size_t i = 1; i < today->model.count; i++) {
         const char *below = harness_history_path(history, today->model.items[i]);
-        const char *there =
-            below == NULL ? NULL : lineage_arena_format(&command->arena, "%s/%s", worktree, below);
-        if (there != NULL && i > 0)
-            borrow(command, today->model.items[i], there);
-        else if (there != NULL && access(there, F_OK) != 0)
-            command->bisect.versions.items[version].missing =
-                lineage_arena_format(&command->arena, "there is no %s yet", below);
+        if (below != NULL)
+            borrow(command, today->model.items[i],
+                   lineage_arena_format(&command->arena, "%s/%s", worktree, below));
     }
     const char *scenario = lineage_arena_format(&command->arena, "%s/%s", worktree,
                                                 harness_history_path(history, command->scenario));
     borrow(command, command->scenario, scenario);
+    command->bisect.versions.items[version].missing = find_missing(command, scenario);
     if (command->bisect.versions.items[version].missing == NULL)
         harness_bisect_add_question(&command->bisect, version,
                                     (struct harness_question){.scenario = scenario});
@@ -308,22 +321,44 @@ static void collect(struct harness_request *request, struct command *command)
                       "--scenario, or --git OLD..NEW; see --help");
 }
 
+/* Reports an error that a search or a replay has ended with. */
+static void pass_on(struct harness_request *request, const char *label, const cJSON *row)
+{
+    struct lineage_diagnostics *diagnostics = &request->session.diagnostics;
+    cJSON *error = cJSON_Duplicate(harness_json_get(row, "error"), true);
+    if (error == NULL)
+        return;
+    harness_history_cut_paths(error);
+    const char *path = harness_json_text(error, "file");
+    struct lineage_source *source = lineage_arena_allocate(&diagnostics->arena, sizeof *source);
+    source->path = lineage_arena_text(&diagnostics->arena, path, strlen(path));
+    const struct lineage_place place = {.source = path[0] != '\0' ? source : NULL,
+                                        .line = (uint32_t)harness_json_number(error, "line"),
+                                        .column = (uint32_t)harness_json_number(error, "column")};
+    lineage_error(diagnostics, place, "%s: %s", label, harness_json_text(error, "message"));
+    cJSON_Delete(error);
+}
+
 /* Why there is nothing to trace back. */
-static void explain(struct harness_request *request, const struct harness_bisect *bisect)
+static void explain(struct harness_request *request, const struct harness_bisect *bisect,
+                    int status)
 {
     const struct harness_version *last = &bisect->versions.items[bisect->versions.count - 1];
     for (size_t i = 0; i < last->questions.count; i++) {
-        const cJSON *error = harness_json_get(last->questions.items[i].row, "error");
-        if (error != NULL)
-            lineage_error(&request->session.diagnostics, (struct lineage_place){0}, "%s: %s",
-                          last->label, harness_json_text(error, "message"));
+        const struct harness_question *question = &last->questions.items[i];
+        pass_on(request, last->label,
+                harness_json_get(question->row, "error") != NULL ? question->row
+                                                                 : question->replay);
     }
     if (request->session.diagnostics.error_count == 0)
         lineage_error(&request->session.diagnostics, (struct lineage_place){0},
                       "there is no bug to trace back: %s",
                       last->missing != NULL    ? last->missing
                       : bisect->faults != NULL ? "today's faults break no version's promise"
-                                               : "no counterexample was found");
+                      : status == HARNESS_STATUS_NO_ANSWER
+                          ? "no counterexample was found, but not all searches came to their ends"
+                      : bisect->assumes_monotone ? "the last version has no counterexample"
+                                                 : "no counterexample was found");
 }
 
 static int run(struct harness_request *request, struct command *command)
@@ -337,13 +372,14 @@ static int run(struct harness_request *request, struct command *command)
         status = harness_bisect_run(bisect);
     if (bisect->sweep.progress_drawn > 0)
         fputs("\r\033[K", stderr);
+    harness_history_cut_paths(bisect->json);
     if (bisect->json != NULL && request->json) {
         cJSON_AddNumberToObject(bisect->json, "status", status);
         harness_print_json(cJSON_Duplicate(bisect->json, true), stdout);
     } else if (bisect->json != NULL && !request->quiet) {
         harness_bisect_text(bisect, harness_wants_colour(stdout), stdout);
     } else if (bisect->json == NULL && status != HARNESS_STATUS_INTERRUPTED) {
-        explain(request, bisect);
+        explain(request, bisect, status);
     }
     lineage_store_close(bisect->sweep.store);
     return status;
@@ -362,6 +398,7 @@ int harness_command_bisect(const struct harness_command *self, int argc, char **
         return status;
     collect(&request, &command);
     status = request.session.diagnostics.error_count > 0 ? HARNESS_STATUS_BAD_INPUT
+             : harness_interrupted                       ? HARNESS_STATUS_INTERRUPTED
                                                          : run(&request, &command);
     harness_bisect_free(&command.bisect);
     harness_history_free(&command.history);

@@ -4,15 +4,18 @@
 
 #include "../lineage/results.h"
 
+#include <unistd.h>
+
 static const struct harness_option options[] = {HARNESS_OUTPUT_OPTIONS, {0, NULL, 0, NULL, NULL}};
 
 static const char usage[] =
     "usage: ldfi merge OUT.db IN.db...\n\n"
-    "Joins databases of sweeps and searches into OUT.db, which is made if it is not there. Doing "
-    "it\n"
-    "twice changes nothing. Says which questions the databases answer differently (exit status 1;\n"
-    "the answer that is there stays), and which shards of a sweep are missing or did not come to\n"
-    "their end (exit status 3).\n\n"
+    "Joins databases of sweeps and searches into OUT.db, which is made if it is not there. Doing\n"
+    "it twice changes nothing, and the order does not matter. Each IN.db is taken whole or not at\n"
+    "all; one that cannot be taken does not keep out the others (exit status 2).\n"
+    "Says which questions the databases answer differently (exit status 1; the answer that is\n"
+    "there stays), and which shards of a sweep are missing or did not come to their end (exit\n"
+    "status 3).\n\n"
     "  ldfi merge night.db shard-*.db && ldfi sweep scenarios --resume night.db\n";
 
 /* What is said of the whole, in JSON and for people. */
@@ -20,6 +23,7 @@ struct merge {
     struct harness_request *request;
     cJSON *inputs, *conflicts, *lacking;
     const char *path; /* of the database being joined */
+    bool machine_failed;
 };
 
 static void note_conflict(void *context, const char *scenario, const char *choice, const char *ours,
@@ -62,6 +66,7 @@ static bool join(struct merge *merge, struct lineage_store *store, size_t operan
     if (!lineage_store_merge(store, merge->path, note_conflict, merge, &merged)) {
         lineage_error(&request->session.diagnostics, request->line.operand_places.items[operand],
                       "cannot merge %s: %s", merge->path, lineage_store_error(store));
+        merge->machine_failed = merge->machine_failed || merged.machine_failed;
         return false;
     }
     cJSON *input = cJSON_CreateObject();
@@ -76,7 +81,8 @@ static bool join(struct merge *merge, struct lineage_store *store, size_t operan
     return true;
 }
 
-static int merge_all(struct harness_request *request, struct lineage_store *store)
+/* Joins them all; `*is_any`: at least one. Returns the exit status. */
+static int merge_all(struct harness_request *request, struct lineage_store *store, bool *is_any)
 {
     struct merge merge = {.request = request,
                           .inputs = cJSON_CreateArray(),
@@ -88,9 +94,12 @@ static int merge_all(struct harness_request *request, struct lineage_store *stor
     if (is_right && !lineage_store_lacks(store, note_lack, &merge)) {
         lineage_error(&request->session.diagnostics, (struct lineage_place){0}, "%s",
                       lineage_store_error(store));
+        merge.machine_failed = true;
         is_right = false;
     }
-    const int status = !is_right                                 ? HARNESS_STATUS_BAD_INPUT
+    *is_any = cJSON_GetArraySize(merge.inputs) > 0;
+    const int status = merge.machine_failed                      ? HARNESS_STATUS_MACHINE
+                       : !is_right                               ? HARNESS_STATUS_BAD_INPUT
                        : cJSON_GetArraySize(merge.conflicts) > 0 ? HARNESS_STATUS_FOUND
                        : cJSON_GetArraySize(merge.lacking) > 0   ? HARNESS_STATUS_NO_ANSWER
                                                                  : HARNESS_STATUS_OK;
@@ -122,14 +131,19 @@ int harness_command_merge(const struct harness_command *command, int argc, char 
                       "name the database to write and at least one to read; see --help");
         return harness_request_fail(&request, HARNESS_STATUS_BAD_INPUT);
     }
+    const bool is_new = access(request.line.operands.items[0], F_OK) != 0;
     const enum lineage_store_failure failure =
         lineage_store_open(request.line.operands.items[0], &store, &request.session.diagnostics);
     if (failure != LINEAGE_STORE_OK)
         return harness_request_fail(&request, failure == LINEAGE_STORE_UNFIT
                                                   ? HARNESS_STATUS_BAD_INPUT
                                                   : HARNESS_STATUS_MACHINE);
-    status = merge_all(&request, store);
-    lineage_store_close(store);
+    bool is_any = false;
+    status = merge_all(&request, store, &is_any);
+    if (is_any || !is_new)
+        lineage_store_close(store);
+    else
+        lineage_store_discard(store); /* a file that was made for nothing */
     return request.session.diagnostics.error_count > 0 ? harness_request_fail(&request, status)
                                                        : harness_request_finish(&request, status);
 }

@@ -21,7 +21,7 @@ enum regress_option {
 
 static const struct harness_option options[] = {
     {CORPUS, "corpus", 0, "DIR", "where the counterexamples are (default scenarios/corpus)"},
-    {KEEP, "keep", 0, NULL, "add to the corpus what the search finds of new bugs"},
+    {KEEP, "keep", 0, NULL, "add to the corpus what is NEW"},
     {NOTE, "note", 0, "TEXT", "what to remember of what is added"},
     {JOBS, "jobs", 'j', "N", "searches side by side (default: all cores)"},
     {MAX_SECONDS, "max-seconds", 0, "N", "stop each search after N seconds"},
@@ -35,11 +35,27 @@ static const char usage[] =
     "       ldfi regress add SCENARIO.json... [--note TEXT]\n\n"
     "Replays the counterexamples of the corpus, then searches again, and says which of the two\n"
     "found what. Without scenarios: those in which the counterexamples were found, each with its\n"
-    "own; with scenarios: each with all of the same nodes. `add` searches and keeps every "
-    "counterexample.\n"
-    "Exit status 1: a bug is there, and the scenario does not expect one.\n\n"
+    "own; with scenarios: each with all of the same nodes. `add` searches and keeps every\n"
+    "counterexample, each in a file of its own; a file that is there is never written again.\n"
+    "What became of a bug:\n"
+    "  still there              its faults show it, as they did\n"
+    "  same bug, other faults   its faults do not, the search finds it\n"
+    "  another bug              its faults break the promise in another way\n"
+    "  gone                     neither breaks it, and the search has seen all\n"
+    "  not found                neither breaks it, but the search did not come to its end\n"
+    "  NEW                      found, and of no bug that the corpus knows\n"
+    "Two failures count as one bug if the same promises break for the same causes. That is a good\n"
+    "hint, and no proof.\n"
+    "Exit status 1: a bug is there, and the scenario does not expect one, or the other way round;\n"
+    "2: bad input; 3: a search did not come to its end.\n\n"
     "  ldfi regress add scenarios/primary_backup/rung1.json\n"
-    "  ldfi regress scenarios/primary_backup/rung2.json\n";
+    "  ldfi regress scenarios/primary_backup/rung2.json\n\n"
+    "A file of the corpus, as `add` writes it (one written by hand needs `kind`, `scenario`, "
+    "`faults`\n"
+    "and `shape`; `scenario` is relative to the file):\n"
+    "  {\"kind\": \"counterexample\", \"scenario\": \"../primary_backup/rung1.json\",\n"
+    "   \"faults\": {\"omissions\": [], \"crashes\": [{\"node\": \"c\", \"time\": 3}]},\n"
+    "   \"shape\": {\"promises\": [\"agreement\"], \"causes\": [\"rep lost\"]}, \"note\": \"\"}\n";
 
 struct command {
     struct harness_regress regress;
@@ -91,7 +107,7 @@ static void add_scenarios(struct harness_request *request, struct command *comma
     for (size_t i = 0; i < regress->corpus.items.count; i++) {
         const char *scenario = regress->corpus.items.items[i].scenario;
         size_t j = 0;
-        while (j < i && strcmp(regress->corpus.items.items[j].scenario, scenario) != 0)
+        while (j < i && !harness_is_same_file(regress->corpus.items.items[j].scenario, scenario))
             j++;
         if (j == i)
             harness_regress_add(regress, scenario, false);
@@ -152,14 +168,15 @@ static void report(const struct harness_request *request, const struct command *
         harness_print_json(object, stdout);
         return;
     }
-    if (!request->quiet && !command->adds)
+    if (!request->quiet && (!command->adds || status != HARNESS_STATUS_OK))
         harness_regress_text(list, harness_wants_colour(stdout), stdout);
     cJSON_ArrayForEach(path, added)
     {
         if (!request->quiet)
             printf("added %s\n", path->valuestring);
     }
-    if (!request->quiet && command->adds && cJSON_GetArraySize(added) == 0)
+    if (!request->quiet && command->adds && status == HARNESS_STATUS_OK &&
+        cJSON_GetArraySize(added) == 0)
         puts("nothing to add: no counterexample that the corpus does not have");
     cJSON_Delete(list);
 }
@@ -199,7 +216,8 @@ int harness_command_regress(const struct harness_command *self, int argc, char *
         regress->sweep.progress = harness_sweep_progress;
     command.adds =
         request.line.operands.count > 0 && strcmp(request.line.operands.items[0], "add") == 0;
-    if (!harness_corpus_read(&regress->corpus, command.corpus, &request.session.diagnostics))
+    if (!command.adds && /* what is added need not be replayed */
+        !harness_corpus_read(&regress->corpus, command.corpus, &request.session.diagnostics))
         status = HARNESS_STATUS_BAD_INPUT;
     add_scenarios(&request, &command);
     if (request.session.diagnostics.error_count == 0 && regress->items.count == 0) {

@@ -133,21 +133,6 @@ static void handle(struct harness_request *request, int id, const char *value,
     }
 }
 
-/* Can a file be made or written anew at the path? If not, errno says why. */
-static bool is_writable(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    struct lineage_arena arena = {.newest = NULL};
-    const char *folder =
-        slash == NULL ? "." : lineage_arena_text(&arena, path, (size_t)(slash - path) + 1);
-    const bool exists = access(path, F_OK) == 0;
-    const bool is_right = access(exists ? path : folder, W_OK) == 0;
-    const int why = errno;
-    lineage_arena_free(&arena);
-    errno = why;
-    return is_right;
-}
-
 /* A file about the formula needs a search that has one. */
 static void check_file(struct harness_request *request, const char *path, const char *what,
                        struct lineage_place place)
@@ -157,7 +142,7 @@ static void check_file(struct harness_request *request, const char *path, const 
         lineage_error(&request->session.diagnostics, place,
                       "%s of a lineage search, and the %s search has none", what,
                       harness_strategy_name(strategy));
-    else if (path != NULL && !is_writable(path))
+    else if (path != NULL && !harness_is_writable(path))
         lineage_error(&request->session.diagnostics, place, "cannot write %s: %s", path,
                       strerror(errno));
 }

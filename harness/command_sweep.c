@@ -1,6 +1,7 @@
 #include "command.h"
 
 #include "corpus.h"
+#include "formula_file.h"
 #include "machine.h"
 #include "sweep.h"
 
@@ -131,16 +132,18 @@ static void handle(struct harness_request *request, int id, const char *value,
     }
 }
 
-/* Can the file be written? Asked before anything takes long. */
-static void check_file(struct harness_request *request, const char *path,
+/* Asked before anything takes long: can the file be written, and is it not another one? */
+static void check_file(struct harness_request *request, const char *path, const char *other,
                        struct lineage_place place)
 {
-    FILE *file = path == NULL ? NULL : fopen(path, "a");
-    if (path != NULL && file == NULL)
+    const char *files[] = {other, request->db_path};
+    if (path != NULL && !harness_is_writable(path))
         lineage_error(&request->session.diagnostics, place, "cannot write %s: %s", path,
                       strerror(errno));
-    if (file != NULL)
-        fclose(file);
+    for (size_t i = 0; path != NULL && i < sizeof files / sizeof *files; i++)
+        if (files[i] != NULL && strcmp(path, files[i]) == 0)
+            lineage_error(&request->session.diagnostics, place,
+                          "%s has two meanings: name two files", path);
 }
 
 static bool add_paths(struct harness_request *request, struct harness_sweep *sweep)
@@ -198,31 +201,33 @@ static void report(const struct harness_request *request, const struct command *
         harness_sweep_annotate(sweep, request->json ? stderr : stdout);
 }
 
-int harness_command_sweep(const struct harness_command *self, int argc, char **argv)
+int harness_command_sweep(const struct harness_command *command, int argc, char **argv)
 {
-    struct command command = {.junit = NULL};
-    struct harness_request request = {.options = options, .handle = handle, .own = &command};
-    struct harness_sweep *sweep = &command.sweep;
+    struct command own = {.junit = NULL};
+    struct harness_request request = {.options = options, .handle = handle, .own = &own};
+    struct harness_sweep *sweep = &own.sweep;
     *sweep = (struct harness_sweep){.jobs = harness_count_cores(),
                                     .eot_max = HARNESS_EOT_MAX_DEFAULT,
                                     .options = {.seed = 1, .random_runs = 1000, .jobs = 1},
+                                    .marks_shard = true,
                                     .interrupted = &harness_interrupted};
-    int status = harness_request_parse(&request, self, usage, argc, argv);
+    int status = harness_request_parse(&request, command, usage, argc, argv);
     if (status >= 0)
         return status;
     sweep->diagnostics = &request.session.diagnostics;
     if (isatty(STDERR_FILENO) && !request.quiet)
         sweep->progress = harness_sweep_progress;
-    check_file(&request, command.junit, command.junit_place);
-    check_file(&request, command.markdown, command.markdown_place);
+    check_file(&request, own.junit, own.markdown, own.junit_place);
+    check_file(&request, own.markdown, NULL, own.markdown_place);
     status = add_paths(&request, sweep) ? harness_request_open_store(&request, &sweep->store)
                                         : HARNESS_STATUS_BAD_INPUT;
     if (status == HARNESS_STATUS_OK) {
+        harness_remove_old(own.junit); /* nobody shall take it for this sweep's */
         status = harness_sweep_run(sweep);
-        if (!sweep->store_failed && !write_files(&request, &command))
+        if (!write_files(&request, &own))
             status = HARNESS_STATUS_MACHINE;
-        if (request.session.diagnostics.error_count == 0)
-            report(&request, &command, status);
+        if (!request.json || request.session.diagnostics.error_count == 0)
+            report(&request, &own, status);
     }
     lineage_store_close(sweep->store);
     harness_sweep_free(sweep);

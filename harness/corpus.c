@@ -2,6 +2,7 @@
 
 #include "digest.h"
 #include "json.h"
+#include "printable.h"
 #include "report.h"
 
 #include "../lineage/path.h"
@@ -18,18 +19,44 @@ enum { FILE_BYTES_MAX = 1 << 22, NAME_BYTES_MAX = 80 };
 
 /* ---- reading ---- */
 
+/* Absent, or a number that a bound may be. */
+static bool may_bound(const cJSON *json, const char *key)
+{
+    const cJSON *item = harness_json_get(json, key);
+    return item == NULL || (cJSON_IsNumber(item) && item->valuedouble >= 0 &&
+                            item->valuedouble <= HARNESS_TIME_MAX);
+}
+
+static bool is_plain(const char *text)
+{
+    while (*text != '\0' && (unsigned char)*text >= ' ' && *text != 0x7f)
+        text++;
+    return *text == '\0';
+}
+
 static bool check(const cJSON *json, struct lineage_place place,
                   struct lineage_diagnostics *diagnostics)
 {
     static const char wanted[] = "a counterexample of the corpus has \"kind\": \"counterexample\", "
                                  "\"scenario\", \"faults\" and \"shape\"";
-    const bool is_right = harness_json_is(json, "kind", "counterexample") &&
-                          harness_json_text(json, "scenario")[0] != '\0' &&
+    const char *scenario = harness_json_text(json, "scenario");
+    const cJSON *choice = harness_json_get(json, "choice");
+    const bool is_right = harness_json_is(json, "kind", "counterexample") && scenario[0] != '\0' &&
                           cJSON_IsObject(harness_json_get(json, "faults")) &&
                           cJSON_IsObject(harness_json_get(json, "shape"));
     if (!is_right)
         lineage_error(diagnostics, place, "%s; see `ldfi regress --help`", wanted);
-    return is_right;
+    else if (!is_plain(scenario))
+        lineage_error(diagnostics, place, "\"scenario\" is the path of a file, on one line");
+    else if (choice != NULL && !cJSON_IsObject(choice))
+        lineage_error(diagnostics, place,
+                      "\"choice\" names the inputs chosen: {\"NAME\": VALUE, ...}");
+    else if (!may_bound(json, "eot") || !may_bound(json, "eff"))
+        lineage_error(diagnostics, place, "\"eot\" and \"eff\" are numbers from 0 to %d",
+                      HARNESS_TIME_MAX);
+    else
+        return true;
+    return false;
 }
 
 static bool read_file(struct harness_corpus *corpus, const char *path,
@@ -39,10 +66,12 @@ static bool read_file(struct harness_corpus *corpus, const char *path,
     struct lineage_source *missing = lineage_arena_allocate(&diagnostics->arena, sizeof *missing);
     missing->path = lineage_arena_text(&diagnostics->arena, path, strlen(path));
     const struct lineage_source *source =
-        lineage_source_read(&diagnostics->arena, path, FILE_BYTES_MAX, &why);
+        lineage_path_is_endless(path)
+            ? NULL
+            : lineage_source_read(&diagnostics->arena, path, FILE_BYTES_MAX, &why);
     if (source == NULL) {
         lineage_error(diagnostics, (struct lineage_place){missing, 1, 1}, "cannot read it: %s",
-                      why);
+                      why != NULL ? why : "it is no file");
         return false;
     }
     struct harness_known known = {.json = cJSON_ParseWithOpts(source->text, &end, true)};
@@ -53,7 +82,8 @@ static bool read_file(struct harness_corpus *corpus, const char *path,
         return false;
     }
     known.path = lineage_arena_text(&corpus->arena, path, strlen(path));
-    known.name = harness_base_name(&corpus->arena, path);
+    const char *name = harness_base_name(&corpus->arena, path);
+    known.name = harness_make_printable(lineage_arena_text(&corpus->arena, name, strlen(name)));
     known.scenario =
         lineage_path_beside(&corpus->arena, known.path, harness_json_text(known.json, "scenario"));
     LINEAGE_PUSH(&corpus->items, known);
@@ -122,20 +152,20 @@ static const char *relative(struct lineage_arena *arena, const char *folder, con
 }
 
 /* A name that says what is in the file: rung2-crash_c_4. Long ones end in a digest. */
-static const char *name_of(struct lineage_arena *arena, const char *scenario, const char *text,
-                           const cJSON *choice)
+static const char *name_of(struct lineage_arena *arena, const char *scenario, const cJSON *json,
+                           const char *digest)
 {
-    char digest[HARNESS_DIGEST_BYTES];
+    const cJSON *choice = harness_json_get(json, "choice");
     char *chosen = choice == NULL ? NULL : cJSON_PrintUnformatted(choice);
-    const char *words = lineage_arena_format(arena, "%s%s%s", text, chosen != NULL ? "-" : "",
-                                             chosen != NULL ? chosen : "");
-    cJSON_free(chosen);
-    char *name = lineage_arena_format(arena, "%s-%s", harness_base_name(arena, scenario), words);
+    char *name = lineage_arena_format(arena, "%s-%s%s%s", harness_base_name(arena, scenario),
+                                      harness_json_text(json, "text"), chosen != NULL ? "-" : "",
+                                      chosen != NULL ? chosen : "");
     size_t end = 0;
+    cJSON_free(chosen);
     for (const char *at = name; *at != '\0'; at++) {
-        const bool is_plain = (*at >= 'a' && *at <= 'z') || (*at >= 'A' && *at <= 'Z') ||
-                              (*at >= '0' && *at <= '9') || *at == '-';
-        if (is_plain)
+        const bool is_kept = (*at >= 'a' && *at <= 'z') || (*at >= 'A' && *at <= 'Z') ||
+                             (*at >= '0' && *at <= '9') || *at == '-';
+        if (is_kept)
             name[end++] = *at;
         else if (end > 0 && name[end - 1] != '_')
             name[end++] = '_';
@@ -143,12 +173,51 @@ static const char *name_of(struct lineage_arena *arena, const char *scenario, co
     while (end > 0 && name[end - 1] == '_')
         end--;
     name[end] = '\0';
-    if (end <= NAME_BYTES_MAX)
-        return name;
-    const char *whole[] = {words};
-    const harness_texts names = {(const char **)whole, 1, 1};
-    harness_digest_names(&names, digest);
-    return lineage_arena_format(arena, "%.*s-%.8s", NAME_BYTES_MAX, name, digest);
+    return end <= NAME_BYTES_MAX
+               ? name
+               : lineage_arena_format(arena, "%.*s-%.8s", NAME_BYTES_MAX, name, digest);
+}
+
+/* Of what makes two counterexamples one: the scenario, its inputs, the faults. */
+static void digest_of(const cJSON *json, char digest[HARNESS_DIGEST_BYTES])
+{
+    char *chosen = cJSON_PrintUnformatted(harness_json_get(json, "choice"));
+    const char *parts[] = {harness_json_text(json, "scenario"), harness_json_text(json, "text"),
+                           chosen != NULL ? chosen : ""};
+    const harness_texts texts = {parts, 3, 3};
+    harness_digest_names(&texts, digest);
+    cJSON_free(chosen);
+}
+
+/* Does the file hold another counterexample? */
+static bool is_other(const char *path, const char *digest)
+{
+    struct lineage_arena arena = {.newest = NULL};
+    const char *why = NULL;
+    char theirs[HARNESS_DIGEST_BYTES] = "";
+    const struct lineage_source *source =
+        lineage_path_is_endless(path) ? NULL
+                                      : lineage_source_read(&arena, path, FILE_BYTES_MAX, &why);
+    cJSON *json = source == NULL ? NULL : cJSON_Parse(source->text);
+    if (json != NULL)
+        digest_of(json, theirs);
+    cJSON_Delete(json);
+    lineage_arena_free(&arena);
+    return source != NULL && strcmp(digest, theirs) != 0;
+}
+
+/* Where the counterexample belongs. Names leave out what files cannot be called, and the folder of
+ * the scenario: where another has the name already, the digest is added. */
+static const char *path_of(struct lineage_arena *arena, const char *folder, const char *scenario,
+                           const cJSON *json)
+{
+    char digest[HARNESS_DIGEST_BYTES];
+    digest_of(json, digest);
+    const char *name = name_of(arena, scenario, json, digest);
+    const char *path = lineage_arena_format(arena, "%s/%s.json", folder, name);
+    return is_other(path, digest)
+               ? lineage_arena_format(arena, "%s/%s-%.8s.json", folder, name, digest)
+               : path;
 }
 
 static void copy_key(cJSON *target, const cJSON *source, const char *key)
@@ -227,11 +296,9 @@ bool harness_corpus_keep(const char *folder, const char *scenario, const char *v
     bool is_kept = true;
     cJSON_ArrayForEach(found, harness_json_get(report, "counterexamples"))
     {
-        const char *name = name_of(arena, scenario, harness_json_text(found, "text"),
-                                   harness_json_get(report, "choice"));
-        is_kept = write_new(lineage_arena_format(arena, "%s/%s.json", folder, name),
-                            make_json(seen, version, report, found, note), added, diagnostics) &&
-                  is_kept;
+        cJSON *json = make_json(seen, version, report, found, note);
+        const char *path = path_of(arena, folder, scenario, json);
+        is_kept = write_new(path, json, added, diagnostics) && is_kept;
     }
     return is_kept;
 }

@@ -1,5 +1,7 @@
 #include "diagram.h"
 
+#include "printable.h"
+
 #include <string.h>
 
 static const char *const RED = "\033[31m", *const PLAIN = "\033[0m";
@@ -47,14 +49,6 @@ static void print_line(const struct diagram *diagram, const char *left, const ch
             diagram->line, label[0] != '\0' ? "  " : "", label, red ? PLAIN : "");
 }
 
-/* Control characters in names must not reach a terminal. */
-static void make_printable(char *text)
-{
-    for (; *text != '\0'; text++)
-        if ((unsigned char)*text < ' ' || *text == 0x7f)
-            *text = '?';
-}
-
 static void print_names(struct diagram *diagram)
 {
     memset(diagram->line, ' ', diagram->node_count * diagram->width);
@@ -67,7 +61,7 @@ static void print_names(struct diagram *diagram)
         const size_t first = middle >= bytes / 2 ? middle - bytes / 2 : 0;
         memcpy(diagram->line + first, name, bytes);
     }
-    make_printable(diagram->line);
+    harness_make_printable(diagram->line);
     print_line(diagram, "time", "", false);
 }
 
@@ -114,7 +108,7 @@ static const char *fate_text(enum lineage_fate fate)
 static void print_message(struct diagram *diagram, const struct lineage_message *message)
 {
     char *text = lineage_tuple_text(diagram->execution->universe, message->tuple);
-    make_printable(text);
+    harness_make_printable(text);
     const size_t bytes = strlen(text) + 64;
     char *label = lineage_memory_clear(bytes);
     snprintf(label, bytes, "%s%s", text, fate_text(message->fate));
@@ -167,7 +161,7 @@ static void print_time(struct diagram *diagram, uint32_t time)
         if (used >= sizeof label)
             used = sizeof label - 1;
     }
-    make_printable(label);
+    harness_make_printable(label);
     snprintf(left, sizeof left, "%u", time);
     print_line(diagram, left, label, label[0] != '\0');
 }

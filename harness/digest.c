@@ -64,6 +64,8 @@ void harness_digest(const struct harness_session *session, char digest[HARNESS_D
     add_program(&state, scenario);
     add_texts(&state, &scenario->nodes);
     add_texts(&state, &scenario->immune);
+    for (size_t i = 0; i < scenario->alike.count; i++) /* where it is false there is no answer */
+        add_texts(&state, &scenario->alike.items[i]);
     add_json(&state, scenario->faults);
     const bool is_random = options->strategy == HARNESS_RANDOM;
     snprintf(numbers, sizeof numbers, "%u%s %u%s %u %u %d %d %d %d %llu %llu", scenario->eot,

@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { TICK_MILLISECONDS = 100, ANSWER_BYTES = 1 << 16 };
+enum { TICK_MILLISECONDS = 100, ANSWER_BYTES = 1 << 16, CANNOT_ANSWER = 1 };
 
 /* A process at work. */
 struct worker {
@@ -30,13 +30,13 @@ struct state {
 };
 
 /* The process of a task: prints the answer where the parent reads, and ends. */
-static _Noreturn void work(const struct harness_farm *farm, size_t task, int out)
+static _Noreturn void work(const struct harness_farm *farm, size_t task, int out, pid_t parent)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* nobody would read the answer */
-    if (dup2(out, STDOUT_FILENO) < 0)
-        _exit(HARNESS_STATUS_MACHINE);
+    if (getppid() != parent || dup2(out, STDOUT_FILENO) < 0)
+        _exit(CANNOT_ANSWER);
     harness_print_json(farm->answer(farm->context, task), stdout);
-    _exit(fflush(stdout) == 0 ? 0 : HARNESS_STATUS_MACHINE);
+    _exit(fflush(stdout) == 0 ? 0 : CANNOT_ANSWER);
 }
 
 /* Starts the next task; false if the machine gives no process. */
@@ -46,9 +46,10 @@ static bool start(struct state *state, struct worker *worker)
     if (pipe2(ends, O_CLOEXEC) != 0)
         return false;
     fflush(NULL);
+    const pid_t parent = getpid();
     worker->process = fork();
     if (worker->process == 0)
-        work(state->farm, state->next, ends[1]);
+        work(state->farm, state->next, ends[1], parent);
     close(ends[1]);
     if (worker->process < 0) {
         close(ends[0]);
@@ -80,7 +81,7 @@ static cJSON *read_answer(struct worker *worker, int ended)
 {
     char message[128];
     LINEAGE_PUSH(&worker->text, '\0');
-    cJSON *answer = cJSON_Parse(worker->text.items);
+    cJSON *answer = cJSON_ParseWithOpts(worker->text.items, NULL, true);
     const bool is_whole = cJSON_IsObject(answer) && WIFEXITED(ended) && WEXITSTATUS(ended) == 0;
     if (is_whole)
         return answer;
@@ -90,8 +91,9 @@ static cJSON *read_answer(struct worker *worker, int ended)
                  WTERMSIG(ended), strsignal(WTERMSIG(ended)));
     else
         snprintf(message, sizeof message, "%s",
-                 WEXITSTATUS(ended) == HARNESS_STATUS_MACHINE
-                     ? "the machine is out of memory"
+                 WEXITSTATUS(ended) == HARNESS_STATUS_MACHINE ? "the machine is out of memory"
+                 : WEXITSTATUS(ended) == CANNOT_ANSWER
+                     ? "the process of this search cannot write its answer"
                      : "the process of this search did not answer");
     return failed(message);
 }
@@ -124,9 +126,9 @@ static bool wait_for_workers(struct state *state)
     for (size_t i = 0; i < state->farm->jobs; i++)
         state->watched[i] = (struct pollfd){.fd = state->workers[i].answers, .events = POLLIN};
     const int ready = poll(state->watched, state->farm->jobs, TICK_MILLISECONDS);
-    for (size_t i = 0; ready > 0 && i < state->farm->jobs; i++)
+    for (size_t i = 0; ready > 0 && going && i < state->farm->jobs; i++)
         if (state->workers[i].answers >= 0 && state->watched[i].revents != 0)
-            going = listen_to(state, &state->workers[i]) && going;
+            going = listen_to(state, &state->workers[i]);
     if (state->farm->tick != NULL)
         state->farm->tick(state->farm->context);
     return going;

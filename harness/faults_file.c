@@ -75,7 +75,9 @@ void harness_faults_take(const cJSON *object, struct lineage_place place,
         lineage_error(diagnostics, place,
                       "this is a whole report; take one element of its \"counterexamples\", for "
                       "instance with jq '.counterexamples[0]'");
-    else if (!cJSON_IsArray(omissions) && !cJSON_IsArray(crashes))
+    else if ((omissions == NULL && crashes == NULL) ||
+             (omissions != NULL && !cJSON_IsArray(omissions)) ||
+             (crashes != NULL && !cJSON_IsArray(crashes)))
         lineage_error(diagnostics, place,
                       "expected one element of \"counterexamples\": an object with lists "
                       "\"omissions\" and \"crashes\"");

@@ -5,6 +5,8 @@
 
 #include "../lineage/diagnostic.h"
 
+#include <cjson/cJSON.h>
+
 /* One commit. Texts live in the history's arena. */
 struct harness_commit {
     const char *hash;     /* whole */
@@ -20,7 +22,9 @@ struct harness_history {
 };
 
 /* Lists the commits of `range` (OLD..NEW: OLD itself, and those behind it up to NEW) that change
- * one of the files (none named: all commits). False with an error reported at `place`. */
+ * one of the files (none named: all commits). Where branches were merged it follows the first, so
+ * that each commit comes from the one before it. False with an error reported at `place`: there are
+ * too many, too. */
 bool harness_history_read(struct harness_history *history, const char *range,
                           const char *const *files, size_t file_count, struct lineage_place place,
                           struct lineage_diagnostics *diagnostics);
@@ -32,6 +36,10 @@ bool harness_history_check_out(struct harness_history *history, size_t commit,
 /* The path below the repository's root of a file in the user's checkout; NULL: it is not there. In
  * the arena. */
 const char *harness_history_path(struct harness_history *history, const char *file);
+
+/* Names files in all texts of a report as the repository does, not by their worktrees, which are
+ * gone when it is read. */
+void harness_history_cut_paths(cJSON *json);
 
 /* Removes the worktrees and frees the rest. */
 void harness_history_free(struct harness_history *history);

@@ -70,7 +70,7 @@ static bool collect(const struct harness_job *job, struct lines *lines)
     for (size_t line = 0; line < lines->texts.count; line++) {
         const bool *states = lines->states + line * lines->combinations;
         lines->stated[line] = states[0];
-        lines->settled[line] = memchr(states, false, lines->combinations) == NULL;
+        lines->settled[line] = memchr(states, 0, lines->combinations) == NULL;
     }
     return is_right;
 }
@@ -139,12 +139,15 @@ static void find_given(struct question *question, const struct lines *lines)
 static bool ask(struct question *question, size_t count, bool *suspects)
 {
     enum solver_result result;
-    while ((result = solver_smallest(question->solver)) == SOLVER_MODEL)
-        for (size_t i = 0; i < count; i++)
-            if (!suspects[i] && solver_is_true(question->solver, question->chosen[i])) {
-                suspects[i] = true;
-                solver_require(question->solver, solver_not(question->chosen[i]));
-            }
+    while ((result = solver_smallest(question->solver)) == SOLVER_MODEL) {
+        size_t found = 0;
+        while (found < count && !solver_is_true(question->solver, question->chosen[found]))
+            found++;
+        if (found == count)
+            return false; /* one is chosen: the solver contradicts itself */
+        suspects[found] = true;
+        solver_require(question->solver, solver_not(question->chosen[found]));
+    }
     return result == SOLVER_EXHAUSTED;
 }
 

@@ -45,12 +45,15 @@ cJSON *harness_job_search(const struct harness_job *job, struct harness_session 
         return failed(session, HARNESS_STATUS_BAD_INPUT);
     search->budget.memory_max = job->memory_max;
     search->budget.interrupted = job->interrupted;
-    /* Next to nothing where nothing is left: 0 would be no limit. */
-    if (job->seconds_max > 0)
-        search->budget.seconds_max =
-            job->seconds_max > seconds_spent ? job->seconds_max - seconds_spent : 1e-9;
-    if (job->runs_max > 0)
-        search->budget.runs_max = job->runs_max > runs_spent ? job->runs_max - runs_spent : 1;
+    /* Where nothing is left it stops before it begins: a budget of 0 would be no limit. */
+    if (job->seconds_max > 0 && job->seconds_max <= seconds_spent)
+        search->budget.stop = HARNESS_OUT_OF_TIME;
+    else if (job->seconds_max > 0)
+        search->budget.seconds_max = job->seconds_max - seconds_spent;
+    if (job->runs_max > 0 && job->runs_max <= runs_spent)
+        search->budget.stop = HARNESS_OUT_OF_RUNS;
+    else if (job->runs_max > 0)
+        search->budget.runs_max = job->runs_max - runs_spent;
     harness_budget_measure(&search->budget);
     lineage_memory_watch(harness_budget_watch, &search->budget);
     harness_search_run(search);

@@ -1,4 +1,5 @@
 /* A sweep as JUnit XML, in the form that CI servers read: one suite, one case for each scenario. */
+#include "formula_file.h"
 #include "json.h"
 #include "status.h"
 #include "sweep.h"
@@ -6,13 +7,15 @@
 
 #include <mxml.h>
 
-/* A copy of a text as XML may hold it: valid UTF-8 without control characters. */
+/* A copy of a text as XML may hold it: characters of XML 1.0, and none that control anything. */
 static const char *clean(struct lineage_arena *arena, const char *text)
 {
     char *copy = lineage_arena_text(arena, text, strlen(text));
     harness_make_valid(copy);
     for (char *at = copy; *at != '\0'; at++)
-        if ((unsigned char)*at < ' ' || *at == 0x7f)
+        if (strncmp(at, "\xef\xbf\xbe", 3) == 0 || strncmp(at, "\xef\xbf\xbf", 3) == 0)
+            memset(at, '?', 3); /* U+FFFE and U+FFFF are none */
+        else if ((unsigned char)*at < ' ' || *at == 0x7f)
             *at = *at == '\n' || *at == '\t' ? ' ' : '?';
     return copy;
 }
@@ -83,5 +86,8 @@ bool harness_sweep_junit(const struct harness_sweep *sweep, const char *path)
     const bool is_saved = mxmlSaveFile(document, file, MXML_NO_CALLBACK) == 0 && !ferror(file);
     mxmlDelete(document);
     lineage_arena_free(&arena);
-    return fclose(file) == 0 && is_saved;
+    const bool is_whole = fclose(file) == 0 && is_saved;
+    if (!is_whole)
+        harness_remove_old(path); /* no half of it */
+    return is_whole;
 }

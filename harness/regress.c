@@ -3,6 +3,8 @@
 #include "json.h"
 #include "status.h"
 
+#include "../lineage/path.h"
+
 const char *harness_fate_name(enum harness_fate fate)
 {
     static const char *const names[] = {"still there", "same bug, other faults", "another bug",
@@ -41,6 +43,29 @@ enum lineage_likeness harness_likeness(const cJSON *left, const cJSON *right)
     return likeness;
 }
 
+bool harness_is_searched(const struct harness_sweep *sweep, const struct harness_entry *entry)
+{
+    bool is_searched = entry->unit_count > 0;
+    for (size_t i = 0; i < entry->unit_count; i++) {
+        const cJSON *answer = sweep->units.items[entry->first_unit + i].answer;
+        const char *verdict = harness_json_text(answer, "verdict");
+        is_searched = is_searched && verdict[0] != '\0' && strcmp(verdict, "incomplete") != 0 &&
+                      harness_json_get(answer, "error") == NULL &&
+                      harness_json_text(answer, "stopped_by")[0] == '\0' &&
+                      !harness_json_is(harness_json_get(answer, "sweep"), "ended", "budget");
+    }
+    return is_searched;
+}
+
+bool harness_is_same_file(const char *left, const char *right)
+{
+    struct lineage_arena arena = {.newest = NULL};
+    const char *l = lineage_path_identity(&arena, left), *r = lineage_path_identity(&arena, right);
+    const bool is_same = l != NULL && r != NULL ? strcmp(l, r) == 0 : strcmp(left, right) == 0;
+    lineage_arena_free(&arena);
+    return is_same;
+}
+
 /* Are these the nodes of the scenario, in any order? */
 static bool has_nodes(const struct harness_scenario *scenario, const cJSON *nodes)
 {
@@ -55,14 +80,6 @@ static bool has_nodes(const struct harness_scenario *scenario, const cJSON *node
            (found == scenario->nodes.count && (int)found == cJSON_GetArraySize(nodes));
 }
 
-/* Are the bugs of this one of the corpus to be expected in the scenario at `path`? */
-static bool concerns(const struct harness_known *known, const char *path, bool all,
-                     const struct harness_scenario *scenario)
-{
-    return strcmp(known->scenario, path) == 0 ||
-           (all && has_nodes(scenario, harness_json_get(known->json, "nodes")));
-}
-
 void harness_regress_add(struct harness_regress *regress, const char *scenario, bool all)
 {
     struct harness_regression item = {.search = harness_sweep_add_entry(&regress->sweep, scenario)};
@@ -72,11 +89,11 @@ void harness_regress_add(struct harness_regress *regress, const char *scenario, 
     harness_scenario_read(&read, scenario, &ignored);
     for (size_t i = 0; i < regress->corpus.items.count; i++) {
         const struct harness_known *known = &regress->corpus.items.items[i];
-        if (!concerns(known, scenario, all, &read))
+        const bool is_own = harness_is_same_file(known->scenario, scenario);
+        if (!is_own && !(all && has_nodes(&read, harness_json_get(known->json, "nodes"))))
             continue;
         const size_t number = harness_sweep_add_entry(&regress->sweep, scenario);
         struct harness_entry *entry = &regress->sweep.entries.items[number];
-        const bool is_own = strcmp(known->scenario, scenario) == 0;
         entry->faults = harness_json_get(known->json, "faults");
         entry->choice = is_own ? harness_json_get(known->json, "choice") : NULL;
         entry->eot = is_own ? (uint32_t)harness_json_number(known->json, "eot") : 0;
@@ -127,7 +144,6 @@ static cJSON *bug_json(const struct harness_regress *regress, const struct harne
     const struct harness_sweep *sweep = &regress->sweep;
     const struct harness_known *known = &regress->corpus.items.items[item->known.items[number]];
     const cJSON *replay = sweep->entries.items[item->replay.items[number]].row;
-    const cJSON *row = sweep->entries.items[item->search].row;
     const cJSON *broken = harness_json_get(replay, "counterexample");
     cJSON *object = cJSON_CreateObject();
     cJSON_AddStringToObject(object, "bug", known->name);
@@ -141,16 +157,13 @@ static cJSON *bug_json(const struct harness_regress *regress, const struct harne
                           cJSON_Duplicate(harness_json_get(replay, "error"), true));
     struct matching matching = {known->json, cJSON_AddArrayToObject(object, "found"), 0};
     each_found(sweep, item->search, match, &matching);
-    const bool is_searched = harness_json_get(row, "error") == NULL &&
-                             !harness_json_is(row, "verdict", "incomplete") &&
-                             !harness_json_is(row, "verdict", "");
     const enum harness_fate fate =
         broken != NULL && harness_likeness(known->json, broken) == LINEAGE_SAME_BUG
             ? HARNESS_STILL_THERE
-        : matching.count > 0 ? HARNESS_OTHER_FAULTS
-        : broken != NULL     ? HARNESS_OTHER_BUG
-        : is_searched        ? HARNESS_GONE
-                             : HARNESS_NOT_FOUND;
+        : matching.count > 0                                              ? HARNESS_OTHER_FAULTS
+        : broken != NULL                                                  ? HARNESS_OTHER_BUG
+        : harness_is_searched(sweep, &sweep->entries.items[item->search]) ? HARNESS_GONE
+                                                                          : HARNESS_NOT_FOUND;
     cJSON_AddStringToObject(object, "fate", harness_fate_name(fate));
     return object;
 }
@@ -243,8 +256,9 @@ static void print_found(const cJSON *list, FILE *out)
 
 static void print_bug(const cJSON *bug, int width, FILE *out)
 {
-    const bool by_replay = harness_json_is(bug, "replay", "broken") &&
-                           !harness_json_is(bug, "fate", harness_fate_name(HARNESS_OTHER_FAULTS));
+    const bool is_there = harness_json_is(bug, "fate", harness_fate_name(HARNESS_STILL_THERE));
+    const bool by_replay =
+        is_there || harness_json_is(bug, "fate", harness_fate_name(HARNESS_OTHER_BUG));
     const bool by_search = harness_json_first(bug, "found") != NULL;
     fprintf(out, "  %-*s  %-17s  %s", width, harness_json_text(bug, "bug"),
             by_replay && by_search ? "replay and search"
@@ -252,8 +266,11 @@ static void print_bug(const cJSON *bug, int width, FILE *out)
             : by_search            ? "search"
                                    : "neither",
             harness_json_text(bug, "fate"));
-    if (harness_json_is(bug, "fate", harness_fate_name(HARNESS_OTHER_FAULTS)))
+    if (harness_json_is(bug, "fate", harness_fate_name(HARNESS_OTHER_FAULTS))) {
         print_found(harness_json_get(bug, "found"), out);
+        if (harness_json_is(bug, "replay", "broken"))
+            fputs(" (its own faults show another)", out);
+    }
     if (harness_json_is(bug, "replay", "impossible"))
         fprintf(out, " (its faults cannot be replayed here: %s)",
                 harness_json_text(harness_json_get(bug, "replay_error"), "message"));

@@ -130,7 +130,8 @@ static void check_bounds(const struct harness_scenario *scenario,
     if (scenario->given.crashes.source == NULL)
         lineage_error(diagnostics, start,
                       "no bound on crashes: give \"crashes\" or --crashes N, 0 for none");
-    if (scenario->given.eot.source != NULL && scenario->eff > scenario->eot)
+    if (scenario->given.eot.source != NULL && !scenario->sweeps_eot &&
+        scenario->eff > scenario->eot)
         lineage_error(diagnostics, given_at(scenario, scenario->given.eff),
                       "EFF is %u and EOT is %u: EFF may not exceed EOT", scenario->eff,
                       scenario->eot);

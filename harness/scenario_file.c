@@ -154,9 +154,18 @@ static void read_bound(struct reader *reader, const cJSON *item, uint32_t *value
         read_integer(reader, item, value);
 }
 
-static const char *const keys[] = {"model",     "nodes",  "eot",        "eff",    "crashes",
-                                   "omissions", "immune", "alike",      "oracle", "inputs",
-                                   "expect",    "faults", "description"};
+/* Takes a value as it is written; one that is there twice has been reported. */
+static void keep_json(struct reader *reader, const cJSON *item, cJSON **kept,
+                      struct lineage_place *given)
+{
+    cJSON_Delete(*kept);
+    *kept = cJSON_Duplicate(item, true);
+    *given = place_of(reader, item);
+}
+
+static const char *const keys[] = {"model",     "nodes",  "eot",    "eff",    "crashes",
+                                   "omissions", "immune", "alike",  "oracle", "inputs",
+                                   "expect",    "faults", "choose", "given",  "description"};
 
 static void read_key(struct reader *reader, const cJSON *item, harness_texts *inputs)
 {
@@ -201,14 +210,11 @@ static void read_key(struct reader *reader, const cJSON *item, harness_texts *in
                       "\"certified\", \"counterexample\", \"incomplete\" or \"kept\"", &number);
         scenario->expect = (enum harness_verdict)number;
     } else if (strcmp(key, "faults") == 0) {
-        scenario->faults = cJSON_Duplicate(item, true);
-        scenario->given.faults = place_of(reader, item);
+        keep_json(reader, item, &scenario->faults, &scenario->given.faults);
     } else if (strcmp(key, "choose") == 0) {
-        scenario->choose = cJSON_Duplicate(item, true);
-        scenario->given.choose = place_of(reader, item);
+        keep_json(reader, item, &scenario->choose, &scenario->given.choose);
     } else if (strcmp(key, "given") == 0) {
-        scenario->facts = cJSON_Duplicate(item, true);
-        scenario->given.facts = place_of(reader, item);
+        keep_json(reader, item, &scenario->facts, &scenario->given.facts);
     } else if (strcmp(key, "description") != 0) {
         const char *nearest = lineage_nearest(key, keys, sizeof keys / sizeof *keys);
         lineage_error(reader->diagnostics, place_of(reader, item), "unknown key \"%s\"%s%s%s", key,
@@ -232,6 +238,10 @@ static void read_object(struct reader *reader, const cJSON *object)
     }
     for (size_t i = 0; i < inputs.count; i++)
         LINEAGE_PUSH(&reader->scenario->model, inputs.items[i]);
+    if (reader->scenario->faults != NULL &&
+        (reader->scenario->sweeps_eot || reader->scenario->sweeps_eff))
+        lineage_error(reader->diagnostics, reader->scenario->given.faults,
+                      "\"faults\" are replayed within bounds that are numbers, not \"sweep\"");
     if (reader->scenario->faults != NULL) { /* then there is no search to bound */
         if (reader->scenario->given.eff.source == NULL)
             reader->scenario->given.eff = reader->scenario->given.faults;

@@ -8,113 +8,8 @@
 #include "report.h"
 #include "status.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-
-enum { FOLDERS_DEEP_MAX = 32, FILE_BYTES_MAX = 1 << 22 };
-
-/* ---- which scenarios ---- */
-
-static bool has_ending(const char *name, const char *ending)
-{
-    const size_t bytes = strlen(name), ending_bytes = strlen(ending);
-    return bytes > ending_bytes && strcmp(name + bytes - ending_bytes, ending) == 0;
-}
-
-/* Does a JSON file in a folder say that it is no scenario? */
-static bool is_something_else(const char *path)
-{
-    struct lineage_arena arena = {.newest = NULL};
-    const char *why = NULL;
-    const struct lineage_source *source = lineage_source_read(&arena, path, FILE_BYTES_MAX, &why);
-    cJSON *object = source == NULL ? NULL : cJSON_Parse(source->text);
-    const bool is = cJSON_HasObjectItem(object, "$schema") || cJSON_HasObjectItem(object, "kind");
-    cJSON_Delete(object);
-    lineage_arena_free(&arena);
-    return is;
-}
-
-size_t harness_sweep_add_entry(struct harness_sweep *sweep, const char *path)
-{
-    const char *kept = lineage_arena_text(&sweep->arena, path, strlen(path));
-    const struct harness_entry entry = {.path = kept,
-                                        .label = kept,
-                                        .name = harness_base_name(&sweep->arena, path),
-                                        .version = "",
-                                        .expect = HARNESS_NO_EXPECTATION};
-    LINEAGE_PUSH(&sweep->entries, entry);
-    return sweep->entries.count - 1;
-}
-
-/* Adds what the user has named, once. */
-static void add_named(struct harness_sweep *sweep, const char *path)
-{
-    while (strncmp(path, "./", 2) == 0) /* the same name on every machine, however it was typed */
-        path += 2 + strspn(path + 2, "/");
-    for (size_t i = 0; i < sweep->entries.count; i++)
-        if (strcmp(sweep->entries.items[i].path, path) == 0)
-            return;
-    harness_sweep_add_entry(sweep, path);
-}
-
-static int is_visible(const struct dirent *entry)
-{
-    return entry->d_name[0] != '.';
-}
-
-static int compare_names(const struct dirent **left, const struct dirent **right)
-{
-    return strcmp((*left)->d_name, (*right)->d_name); /* in any locale */
-}
-
-static bool add_folder(struct harness_sweep *sweep, const char *path, struct lineage_place place,
-                       int depth)
-{
-    struct dirent **names = NULL;
-    const int count = depth < FOLDERS_DEEP_MAX ? scandir(path, &names, is_visible, compare_names)
-                                               : (errno = ELOOP, -1);
-    bool is_right = count >= 0;
-    if (!is_right)
-        lineage_error(sweep->diagnostics, place, "cannot read the folder %s: %s", path,
-                      strerror(errno));
-    for (int i = 0; i < count; i++) {
-        const size_t bytes = strlen(path);
-        const char *between = bytes > 0 && path[bytes - 1] == '/' ? "" : "/";
-        const char *below =
-            lineage_arena_format(&sweep->arena, "%s%s%s", path, between, names[i]->d_name);
-        struct stat status;
-        if (stat(below, &status) == 0 && S_ISDIR(status.st_mode))
-            is_right = add_folder(sweep, below, place, depth + 1) && is_right;
-        else if (has_ending(below, ".json") && !is_something_else(below))
-            add_named(sweep, below);
-        free(names[i]);
-    }
-    free(names);
-    return is_right;
-}
-
-bool harness_sweep_add(struct harness_sweep *sweep, const char *path, struct lineage_place place)
-{
-    struct stat status;
-    const size_t before = sweep->entries.count;
-    if (stat(path, &status) != 0) {
-        lineage_error(sweep->diagnostics, place, "cannot read %s: %s", path, strerror(errno));
-        return false;
-    }
-    if (!S_ISDIR(status.st_mode)) {
-        add_named(sweep, path);
-        return true;
-    }
-    if (!add_folder(sweep, path, place, 0))
-        return false;
-    if (sweep->entries.count == before)
-        lineage_error(sweep->diagnostics, place, "there is no scenario (.json) in %s", path);
-    return sweep->entries.count > before;
-}
 
 /* Leaves the entries of this shard; the plan is about all. */
 static void take_shard(struct harness_sweep *sweep)
@@ -154,6 +49,11 @@ static struct harness_job job_of(const struct harness_sweep *sweep, const struct
                                 .interrupted = sweep->interrupted};
 }
 
+static bool is_interrupted(const struct harness_sweep *sweep)
+{
+    return sweep->interrupted != NULL && *sweep->interrupted;
+}
+
 /* How many schedules there may be, roughly. */
 static double guess_cost(const struct harness_scenario *scenario)
 {
@@ -171,13 +71,14 @@ static void add_units(struct harness_sweep *sweep, size_t number)
     struct harness_entry *entry = &sweep->entries.items[number];
     entry->first_unit = sweep->units.count;
     size_t combinations = 1;
-    for (size_t i = 0; i < combinations; i++) {
+    for (size_t i = 0; i < combinations && !is_interrupted(sweep); i++) {
         struct harness_session session = {.combination = 0};
         struct harness_unit unit = {.entry = number, .combination = i};
         const struct harness_job job = job_of(sweep, &unit);
         if (harness_job_read(&job, &session)) {
             const struct harness_scenario *scenario = &session.scenario;
             combinations = harness_choices_count(scenario, &session.diagnostics);
+            entry->sweeps_eot = scenario->sweeps_eot;
             entry->sweeps_bounds = scenario->sweeps_eot || scenario->sweeps_eff;
             if (scenario->model.count > 0)
                 entry->version = harness_base_name(
@@ -193,16 +94,27 @@ static void add_units(struct harness_sweep *sweep, size_t number)
     entry->unit_count = sweep->units.count - entry->first_unit;
 }
 
+/* The report of a result, if it is one: databases come from anywhere. */
+static cJSON *read_report(const struct lineage_result *result)
+{
+    cJSON *report = cJSON_Parse(result->report);
+    if (cJSON_IsObject(report) && harness_json_get(report, "error") == NULL &&
+        result->verdict != NULL && harness_json_is(report, "verdict", result->verdict))
+        return report;
+    cJSON_Delete(report);
+    return NULL;
+}
+
 /* Takes what the store knows of a unit. */
 static bool recall(struct harness_sweep *sweep, struct harness_unit *unit)
 {
-    struct lineage_result result;
+    struct lineage_result result = {.key = NULL};
     struct lineage_arena arena = {.newest = NULL};
     enum lineage_found found = LINEAGE_NOT_FOUND;
     if (sweep->resumes && unit->key[0] != '\0')
         found = lineage_store_find_result(sweep->store, unit->key, &arena, &result);
     if (found == LINEAGE_FOUND) {
-        cJSON *report = cJSON_Parse(result.report);
+        cJSON *report = read_report(&result);
         unit->is_old = result.done && report != NULL;
         if (unit->is_old)
             unit->answer = report;
@@ -230,10 +142,20 @@ static cJSON *answer(void *context, size_t task)
 /* Is there nothing more to be learned with more time? */
 static bool is_done(const struct harness_entry *entry, const cJSON *report)
 {
+    const char *ended = harness_json_text(harness_json_get(report, "sweep"), "ended");
+    if (harness_json_text(report, "stopped_by")[0] != '\0')
+        return false;
     if (entry->sweeps_bounds)
-        return harness_json_is(harness_json_get(report, "sweep"), "ended", "counterexample");
-    return !harness_json_is(report, "verdict", "incomplete") &&
-           harness_json_text(report, "stopped_by")[0] == '\0';
+        return strcmp(ended, "counterexample") == 0 ||
+               (strcmp(ended, "bounds") == 0 && !entry->sweeps_eot); /* all EFF up to EOT */
+    return !harness_json_is(report, "verdict", "incomplete");
+}
+
+/* A whole number of a report, which may come from a database from anywhere. */
+static uint64_t whole(const cJSON *object, const char *key)
+{
+    const double number = harness_json_number(object, key);
+    return number >= 0 && number <= 1e15 ? (uint64_t)number : 0;
 }
 
 static bool keep(struct harness_sweep *sweep, const struct harness_unit *unit)
@@ -253,10 +175,10 @@ static bool keep(struct harness_sweep *sweep, const struct harness_unit *unit)
         .version = entry->version,
         .verdict = harness_json_text(report, "verdict"),
         .vacuous = harness_json_is_true(report, "vacuous"),
-        .eot = (uint32_t)harness_json_number(bounds, "eot"),
-        .eff = (uint32_t)harness_json_number(bounds, "eff"),
-        .crashes = (uint32_t)harness_json_number(bounds, "crashes"),
-        .runs = (uint64_t)harness_json_number(report, "runs"),
+        .eot = (uint32_t)whole(bounds, "eot"),
+        .eff = (uint32_t)whole(bounds, "eff"),
+        .crashes = (uint32_t)whole(bounds, "crashes"),
+        .runs = whole(report, "runs"),
         .smallest = first == NULL ? NULL : harness_json_text(first, "text"),
         .done = is_done(entry, report),
         .report = text,
@@ -294,7 +216,8 @@ static bool mark_shard(struct harness_sweep *sweep, bool finished)
                                         .count = (uint32_t)count,
                                         .planned = (uint32_t)sweep->entries.count,
                                         .finished = finished};
-    return sweep->store == NULL || lineage_store_put_shard(sweep->store, &shard);
+    return sweep->store == NULL || !sweep->marks_shard ||
+           lineage_store_put_shard(sweep->store, &shard);
 }
 
 /* Insertion keeps the order of equals. */
@@ -316,7 +239,7 @@ static bool prepare(struct harness_sweep *sweep)
     take_shard(sweep);
     for (size_t i = 0; i < sweep->entries.count; i++)
         add_units(sweep, i);
-    for (size_t i = 0; i < sweep->units.count; i++) {
+    for (size_t i = 0; i < sweep->units.count && !is_interrupted(sweep); i++) {
         struct harness_unit *unit = &sweep->units.items[i];
         if (!recall(sweep, unit) || (unit->is_old && !keep(sweep, unit)))
             return false;
@@ -433,7 +356,8 @@ int harness_sweep_run(struct harness_sweep *sweep)
                                       .take = take,
                                       .tick = tick,
                                       .interrupted = sweep->interrupted};
-    const bool is_over = !sweep->store_failed && exclude_inputs(sweep) && harness_farm_run(&farm);
+    const bool is_over = !sweep->store_failed && !is_interrupted(sweep) && exclude_inputs(sweep) &&
+                         harness_farm_run(&farm);
     sweep->is_interrupted = !is_over && !sweep->store_failed;
     if (is_over)
         sweep->store_failed = !mark_shard(sweep, true);

@@ -26,7 +26,7 @@ struct harness_entry {
     const char *label;          /* what it is called: the path, where it is the user's */
     const char *name, *version; /* the file's name; the first model's */
     enum harness_verdict expect;
-    bool sweeps_bounds;
+    bool sweeps_bounds, sweeps_eot;
     size_t first_unit, unit_count;
     /* What is asked otherwise than the file has it (job.h); zeroed: nothing. */
     const char *model;
@@ -45,6 +45,7 @@ struct harness_sweep {
     uint32_t eot_max;               /* where growing bounds end */
     size_t jobs;                    /* processes at once; 0 counts as 1 */
     size_t shard, shard_count;      /* from 1 to shard_count; 0: all */
+    bool marks_shard;               /* notes in the store that the shard began and ended */
     bool cheapest_first;            /* begins with small questions */
     bool resumes;                   /* takes the store's results for answers */
     struct lineage_store *store;    /* keeps results; NULL: nothing does */

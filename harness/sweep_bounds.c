@@ -9,6 +9,8 @@
 #include "report.h"
 #include "status.h"
 
+#include <math.h>
+
 enum { PATIENCE = 10 };
 
 struct sweep {
@@ -19,6 +21,7 @@ struct sweep {
     double start_seconds;
     cJSON *steps;
     cJSON *certified; /* the report of the largest bounds certified; NULL: none */
+    bool is_cut;      /* the job's largest EOT has ended it; a later one might say otherwise */
 };
 
 /* The report of one search at these bounds; of the run without faults and under `faults` alone,
@@ -91,34 +94,50 @@ static uint32_t least(uint32_t left, uint32_t right)
 /* The next bounds after those certified; false if there are none. */
 static bool advance(struct sweep *sweep)
 {
-    /* EFF 0 and 1 are the same: nothing is lost. */
-    const bool grows_eff = sweep->sweeps_eff && sweep->eff + 1 < sweep->eot;
-    if (sweep->sweeps_eff && (grows_eff || sweep->sweeps_eot))
-        sweep->eff = sweep->eff == 0 ? 2 : sweep->eff + 1;
-    if (grows_eff)
+    const uint32_t eff = sweep->eff < 2 ? 2 : sweep->eff + 1; /* 0 and 1: nothing is lost */
+    if (sweep->sweeps_eff && eff < sweep->eot) {
+        sweep->eff = eff;
         return true;
+    }
+    if (!sweep->sweeps_eot || sweep->eot >= sweep->job->eot_max)
+        return false;
     sweep->eot++;
-    return sweep->sweeps_eot && sweep->eot <= sweep->job->eot_max;
+    if (sweep->sweeps_eff)
+        sweep->eff = sweep->eot - 1;
+    return true;
 }
 
-/* Where an earlier sweep stands. */
-static void resume(struct sweep *sweep)
+/* A bound in a report that may come from anywhere: one that the sweep can have come to. */
+static bool read_bound(const cJSON *bounds, const char *key, bool sweeps, uint32_t *bound)
 {
-    const cJSON *old = harness_json_get(sweep->job->resumed, "sweep");
+    const double number = harness_json_number(bounds, key);
+    const bool is_right =
+        sweeps ? number >= *bound && number <= HARNESS_TIME_MAX && floor(number) >= number
+               : number >= *bound && number <= *bound;
+    if (is_right)
+        *bound = (uint32_t)number;
+    return is_right;
+}
+
+/* Goes on where an earlier sweep stands; false if there is nothing beyond. */
+static bool resume(struct sweep *sweep)
+{
+    const cJSON *resumed = sweep->job->resumed, *old = harness_json_get(resumed, "sweep");
     const cJSON *bounds = harness_json_get(old, "certified");
     const cJSON *steps = harness_json_get(old, "steps");
-    const cJSON *eot = harness_json_get(bounds, "eot");
-    const cJSON *eff = harness_json_get(bounds, "eff");
-    if (!cJSON_IsNumber(eot) || !cJSON_IsNumber(eff) || !cJSON_IsArray(steps))
-        return;
-    sweep->eot = (uint32_t)eot->valuedouble;
-    sweep->eff = (uint32_t)eff->valuedouble;
+    uint32_t eot = sweep->eot, eff = sweep->eff;
+    if (!read_bound(bounds, "eot", sweep->sweeps_eot, &eot) ||
+        !read_bound(bounds, "eff", sweep->sweeps_eff, &eff) || eff > eot || !cJSON_IsArray(steps) ||
+        !is(resumed, "certified"))
+        return true;
+    sweep->eot = eot;
+    sweep->eff = eff;
     cJSON_Delete(sweep->steps);
     sweep->steps = cJSON_Duplicate(steps, true);
-    sweep->certified = cJSON_Duplicate(sweep->job->resumed, true);
+    sweep->certified = cJSON_Duplicate(resumed, true);
     cJSON_DeleteItemFromObjectCaseSensitive(sweep->certified, "sweep");
     cJSON_DeleteItemFromObjectCaseSensitive(sweep->certified, "choice");
-    advance(sweep);
+    return advance(sweep);
 }
 
 static void add_step(struct sweep *sweep, const cJSON *report)
@@ -139,8 +158,9 @@ static bool recovers(struct sweep *sweep, cJSON **report)
     const cJSON *found = harness_json_first(*report, "counterexamples");
     if (!sweep->sweeps_eot || found == NULL)
         return false;
-    const uint32_t eot = find_recovery(
-        sweep, sweep->eot + 1, least(sweep->eot * 2 + PATIENCE, sweep->job->eot_max), found, &why);
+    const uint32_t last = sweep->eot * 2 + PATIENCE, eot_max = sweep->job->eot_max;
+    const uint32_t eot = find_recovery(sweep, sweep->eot + 1, least(last, eot_max), found, &why);
+    sweep->is_cut = last > eot_max;
     if (eot > 0)
         sweep->eot = eot;
     if (eot > 0 || (why != NULL && has_stopped(why))) {
@@ -161,6 +181,7 @@ static bool find_good(struct sweep *sweep, cJSON **report)
     const uint32_t eot = find_recovery(sweep, sweep->eot, sweep->job->eot_max, none, report);
     cJSON_Delete(none);
     sweep->eot = eot > 0 ? eot : sweep->eot;
+    sweep->is_cut = eot == 0;
     return eot > 0;
 }
 
@@ -183,54 +204,84 @@ static bool grow(struct sweep *sweep, cJSON **report)
 }
 
 /* What ended it, in a word. */
-static const char *ending(const cJSON *report)
+static const char *ending(const struct sweep *sweep, const cJSON *report)
 {
     if (report == NULL)
         return "bounds";
-    return is(report, "counterexample") ? "counterexample"
-           : has_stopped(report)        ? "budget"
-                                        : "vacuous";
+    if (harness_json_get(report, "error") != NULL)
+        return "error";
+    if (is(report, "counterexample"))
+        return sweep->is_cut ? "bounds" : "counterexample";
+    return has_stopped(report) ? "budget" : "vacuous";
 }
 
-static cJSON *certified_bounds(const struct sweep *sweep)
+/* What was swept, and how it ended. */
+static cJSON *swept_json(const struct sweep *sweep, const cJSON *report)
 {
-    return sweep->certified == NULL
-               ? cJSON_CreateNull()
-               : cJSON_Duplicate(harness_json_get(sweep->certified, "bounds"), true);
+    cJSON *object = cJSON_CreateObject();
+    cJSON_AddItemToObject(
+        object, "certified",
+        sweep->certified == NULL
+            ? cJSON_CreateNull()
+            : cJSON_Duplicate(harness_json_get(sweep->certified, "bounds"), true));
+    cJSON_AddStringToObject(object, "ended", ending(sweep, report));
+    cJSON_AddItemToObject(object, "steps", sweep->steps);
+    return object;
+}
+
+/* The answer: a violation and an error are what the sweep is about; else it is what was certified.
+ */
+static cJSON *choose_answer(struct sweep *sweep, cJSON *report)
+{
+    const bool is_certified =
+        sweep->certified != NULL && (report == NULL || (!is(report, "counterexample") &&
+                                                        !cJSON_HasObjectItem(report, "error")));
+    cJSON_Delete(is_certified ? report : sweep->certified);
+    return is_certified ? sweep->certified : report;
+}
+
+static void put_number(cJSON *object, const char *key, double number)
+{
+    cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
+    if (item != NULL)
+        cJSON_SetNumberValue(item, number);
+}
+
+/* Where the sweep begins; a report of what is wrong, if there is no such place. */
+static cJSON *begin(struct sweep *sweep)
+{
+    struct harness_session session = {.combination = 0};
+    cJSON *report = NULL;
+    harness_job_read(sweep->job, &session);
+    sweep->eff = sweep->sweeps_eff ? 0 : session.scenario.eff;
+    sweep->eot = !sweep->sweeps_eot ? session.scenario.eot : sweep->eff > 1 ? sweep->eff : 1;
+    if (sweep->sweeps_eot && sweep->eot > sweep->job->eot_max) {
+        lineage_error(&session.diagnostics, session.scenario.given.eff,
+                      "EFF is %u and EOT grows up to %u: EFF may not exceed EOT; see --max-eot",
+                      sweep->eff, sweep->job->eot_max);
+        report = harness_errors_json(&session.diagnostics);
+        cJSON_AddNumberToObject(report, "status", HARNESS_STATUS_BAD_INPUT);
+    }
+    harness_session_free(&session);
+    return report;
 }
 
 cJSON *harness_sweep_bounds(const struct harness_job *job, bool sweeps_eot, bool sweeps_eff)
 {
-    struct harness_session session = {.combination = 0};
     struct sweep sweep = {.job = job,
                           .sweeps_eot = sweeps_eot,
                           .sweeps_eff = sweeps_eff,
                           .start_seconds = harness_seconds(),
                           .steps = cJSON_CreateArray()};
-    cJSON *report = NULL;
-    harness_job_read(job, &session);
-    sweep.eff = sweeps_eff ? 0 : session.scenario.eff;
-    sweep.eot = sweeps_eot ? (sweep.eff > 1 ? sweep.eff : 1) : session.scenario.eot;
-    harness_session_free(&session);
-    resume(&sweep);
-    while (sweep.eot <= job->eot_max && grow(&sweep, &report))
-        ;
-    cJSON *swept = cJSON_CreateObject();
-    cJSON_AddItemToObject(swept, "certified", certified_bounds(&sweep));
-    cJSON_AddStringToObject(swept, "ended", ending(report));
-    /* A violation and an error are what the sweep is about; else it is what was certified. */
-    if (sweep.certified != NULL && (report == NULL || (!is(report, "counterexample") &&
-                                                       !cJSON_HasObjectItem(report, "error")))) {
-        cJSON_Delete(report);
-        report = sweep.certified;
-    } else {
-        cJSON_Delete(sweep.certified);
-    }
-    cJSON_AddItemToObject(swept, "steps", sweep.steps);
-    cJSON_ReplaceItemInObjectCaseSensitive(report, "runs", cJSON_CreateNumber((double)sweep.runs));
-    cJSON *seconds = cJSON_GetObjectItemCaseSensitive(report, "seconds");
-    cJSON_ReplaceItemInObjectCaseSensitive(
-        seconds, "total", cJSON_CreateNumber(harness_seconds() - sweep.start_seconds));
+    cJSON *report = begin(&sweep);
+    bool goes_on = report == NULL && resume(&sweep);
+    while (goes_on)
+        goes_on = grow(&sweep, &report);
+    cJSON *swept = swept_json(&sweep, report);
+    report = choose_answer(&sweep, report);
+    put_number(report, "runs", (double)sweep.runs);
+    put_number(cJSON_GetObjectItemCaseSensitive(report, "seconds"), "total",
+               harness_seconds() - sweep.start_seconds);
     cJSON_AddItemToObject(report, "sweep", swept);
     return report;
 }

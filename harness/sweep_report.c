@@ -13,6 +13,16 @@ static const char *paint(const struct harness_style *style, const char *escape)
     return style->colour ? escape : "";
 }
 
+/* A text that stays in its line: on a terminal and in a CI job's log others mean something. */
+static const char *one_line(struct lineage_arena *arena, const char *text)
+{
+    char *copy = lineage_arena_text(arena, text, strlen(text));
+    for (char *at = copy; *at != '\0'; at++)
+        if ((unsigned char)*at < ' ' || *at == 0x7f)
+            *at = '?';
+    return copy;
+}
+
 /* The inputs chosen, as they are given on a command line: " to=c at=3". */
 static const char *choice_text(struct lineage_arena *arena, const cJSON *choice)
 {
@@ -127,13 +137,13 @@ static void print_row(const cJSON *row, const struct widths *widths,
                          : status == HARNESS_STATUS_NO_ANSWER ? "\033[33m"
                                                               : "\033[31m";
     fprintf(out, "%-*s  %-*s  %s%-*s%s  %-14s %7.0f  %7.2f", widths->scenario,
-            harness_json_text(row, "scenario"), widths->version,
-            or_dash(harness_json_text(row, "version")), paint(style, colour), widths->verdict,
-            verdict_text(&arena, row), paint(style, "\033[0m"),
+            one_line(&arena, harness_json_text(row, "scenario")), widths->version,
+            one_line(&arena, or_dash(harness_json_text(row, "version"))), paint(style, colour),
+            widths->verdict, verdict_text(&arena, row), paint(style, "\033[0m"),
             or_dash(harness_json_text(row, "expect")), harness_json_number(row, "runs"),
             harness_json_number(row, "seconds"));
     const bool is_known = harness_json_is_true(row, "resumed");
-    const char *found = finding(&arena, row);
+    const char *found = one_line(&arena, finding(&arena, row));
     fprintf(out, found[0] != '\0' ? "%s %s\n" : "%s%s\n",
             is_known           ? "*"
             : found[0] != '\0' ? " "
@@ -178,9 +188,10 @@ static void print_complaints(const struct harness_sweep *sweep, const struct har
             const bool is_error = harness_json_get(row, "error") != NULL;
             fprintf(out, "%s%s%s: %s%s%s\n",
                     paint(style, order[kind] == HARNESS_STATUS_NO_ANSWER ? "\033[33m" : "\033[31m"),
-                    harness_json_text(row, "scenario"), paint(style, "\033[0m"),
-                    harness_row_complaint(&arena, row), is_error || found[0] == '\0' ? "" : ": ",
-                    is_error ? "" : found);
+                    one_line(&arena, harness_json_text(row, "scenario")), paint(style, "\033[0m"),
+                    one_line(&arena, harness_row_complaint(&arena, row)),
+                    is_error || found[0] == '\0' ? "" : ": ",
+                    is_error ? "" : one_line(&arena, found));
             is_any = true;
         }
     if (is_any)
@@ -282,6 +293,12 @@ static void print_escaped(const char *text, const char *more, FILE *out)
             fputc(*text, out);
 }
 
+/* Does a text that is no file stand in this one ('s.json, "given"')? */
+static bool is_within(const char *text, const char *path)
+{
+    return strncmp(text, path, strlen(path)) == 0 && text[strlen(path)] == ',';
+}
+
 void harness_sweep_annotate(const struct harness_sweep *sweep, FILE *out)
 {
     struct lineage_arena arena = {.newest = NULL};
@@ -290,13 +307,18 @@ void harness_sweep_annotate(const struct harness_sweep *sweep, FILE *out)
         const cJSON *error = harness_json_get(row, "error");
         const char *complaint = harness_row_complaint(&arena, row);
         const char *found = error == NULL ? finding(&arena, row) : "";
+        const char *path = harness_json_text(row, "scenario");
         const char *file = harness_json_text(error, "file");
+        double line = harness_json_number(error, "line");
         if (complaint[0] == '\0')
             continue;
+        if (file[0] == '\0' || is_within(file, path)) {
+            file = path;
+            line = 1;
+        }
         const bool is_warning = (int)harness_json_number(row, "status") == HARNESS_STATUS_NO_ANSWER;
         fputs(is_warning ? "::warning file=" : "::error file=", out);
-        print_escaped(file[0] != '\0' ? file : harness_json_text(row, "scenario"), ":,", out);
-        const double line = harness_json_number(error, "line");
+        print_escaped(file, ":,", out);
         fprintf(out, ",line=%.0f,title=", line > 0 ? line : 1);
         print_escaped(lineage_arena_format(&arena, "ldfi: %s", harness_json_text(row, "name")),
                       ":,", out);

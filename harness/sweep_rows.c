@@ -37,13 +37,16 @@ static int weight(const cJSON *answer)
     return 0;
 }
 
-/* The answer that speaks for the scenario; NULL: there is none. */
+/* The answer that speaks for the scenario; NULL: there is none, or none that could speak for
+ * inputs without an answer. */
 static const struct harness_unit *find_speaker(const struct harness_sweep *sweep,
                                                const struct harness_entry *entry)
 {
     const struct harness_unit *speaker = NULL;
+    bool is_whole = true;
     for (size_t i = 0; i < entry->unit_count; i++) {
         const struct harness_unit *unit = &sweep->units.items[entry->first_unit + i];
+        is_whole = is_whole && unit->answer != NULL;
         if (unit->answer == NULL)
             continue;
         if (speaker == NULL || weight(unit->answer) < weight(speaker->answer) ||
@@ -51,7 +54,10 @@ static const struct harness_unit *find_speaker(const struct harness_sweep *sweep
              size_of(unit->answer) < size_of(speaker->answer)))
             speaker = unit;
     }
-    return speaker;
+    const bool is_certain =
+        speaker != NULL && (harness_json_is(speaker->answer, "verdict", "certified") ||
+                            harness_json_is(speaker->answer, "verdict", "kept"));
+    return is_whole || !is_certain ? speaker : NULL;
 }
 
 static void copy_key(cJSON *row, const cJSON *answer, const char *key)
@@ -74,7 +80,10 @@ static int judge(const struct harness_entry *entry, const cJSON *answer, bool *a
                    !(is_certain && harness_json_is_true(answer, "vacuous"));
     if (*as_expected)
         return HARNESS_STATUS_OK;
-    if (strcmp(verdict, "incomplete") == 0)
+    /* Bounds that a budget kept from growing might have grown to a counterexample. */
+    if (strcmp(verdict, "incomplete") == 0 ||
+        (entry->expect == HARNESS_COUNTEREXAMPLE &&
+         harness_json_is(harness_json_get(answer, "sweep"), "ended", "budget")))
         return HARNESS_STATUS_NO_ANSWER;
     return has_expectation || !is_certain ? HARNESS_STATUS_FOUND : HARNESS_STATUS_OK;
 }
@@ -150,8 +159,9 @@ const char *harness_row_complaint(struct lineage_arena *arena, const cJSON *row)
         return "not searched";
     if (harness_json_number(row, "status") == HARNESS_STATUS_OK)
         return "";
-    const bool is_vacuous = harness_json_is_true(row, "vacuous");
-    if (expect[0] != '\0' && strcmp(expect, verdict) != 0)
+    const bool is_vacuous =
+        harness_json_is_true(row, "vacuous") && strcmp(verdict, "incomplete") != 0;
+    if (!is_vacuous && expect[0] != '\0' && strcmp(expect, verdict) != 0)
         return lineage_arena_format(arena, "%s, but %s was expected", verdict, expect);
     return is_vacuous ? lineage_arena_format(arena, "%s, but VACUOUS: nothing is promised", verdict)
                       : lineage_arena_format(arena, "%s", verdict);

@@ -42,10 +42,20 @@ static const struct {
     {"clause", "search, number, literals", "search + ?1, number, literals", "search"},
 };
 
+enum { IDS_MAX = 1 << 30 }; /* of the searches and of the executions of one database */
+
+/* Remembers what SQLite says: it may be about either database, and the caller names the other.
+ * Always false. */
+static bool fail(struct lineage_store *store)
+{
+    sqlite3_free(store->error);
+    store->error = sqlite3_mprintf("%s", sqlite3_errmsg(store->database));
+    return false;
+}
+
 static bool run(struct lineage_store *store, const char *sql)
 {
-    return sqlite3_exec(store->database, sql, NULL, NULL, NULL) == SQLITE_OK ||
-           lineage_store_fail(store);
+    return sqlite3_exec(store->database, sql, NULL, NULL, NULL) == SQLITE_OK || fail(store);
 }
 
 static bool ask_number(struct lineage_store *store, const char *sql, sqlite3_int64 *number)
@@ -57,7 +67,7 @@ static bool ask_number(struct lineage_store *store, const char *sql, sqlite3_int
     if (is_there)
         *number = sqlite3_column_int64(statement, 0);
     else
-        lineage_store_fail(store);
+        fail(store);
     sqlite3_finalize(statement);
     return is_there;
 }
@@ -90,6 +100,53 @@ static bool check_nature(struct lineage_store *store)
     return traps == 0 || refuse(store, "somebody has put views into it in place of tables");
 }
 
+/* Are the numbers of its searches and executions such as ldfi gives? They move behind ours; one
+ * that is negative would meet ours, and one that is huge leave no room behind it. */
+static bool check_numbers(struct lineage_store *store)
+{
+    sqlite3_int64 wrong = 0;
+    char *sql = sqlite3_mprintf(
+        "SELECT (SELECT count(*) FROM other.search WHERE typeof(id) <> 'integer' OR id NOT BETWEEN "
+        "1 AND %d) + (SELECT count(*) FROM other.execution WHERE typeof(id) <> 'integer' OR id NOT "
+        "BETWEEN 1 AND %d) + (SELECT count(*) FROM other.counterexample WHERE execution NOT IN "
+        "(SELECT id FROM other.execution))",
+        IDS_MAX, IDS_MAX);
+    const bool is_asked = sql != NULL && ask_number(store, sql, &wrong);
+    sqlite3_free(sql);
+    return is_asked && (wrong == 0 || refuse(store, "its searches have impossible numbers"));
+}
+
+/* Do all columns of one of our tables hold what they are declared to hold? SQLite itself does not
+ * look. */
+static bool check_types(struct lineage_store *store, const char *table)
+{
+    static const char conditions[] =
+        "SELECT group_concat('typeof(\"' || name || '\") NOT IN (' || CASE type "
+        "WHEN 'INTEGER' THEN '''integer''' WHEN 'REAL' THEN '''real'', ''integer''' "
+        "ELSE '''text''' END || ', ''null'')', ' OR ') FROM pragma_table_info(?1, 'main')";
+    sqlite3_stmt *statement = NULL;
+    sqlite3_int64 wrong = 0;
+    char *sql = NULL;
+    if (sqlite3_prepare_v2(store->database, conditions, -1, &statement, NULL) == SQLITE_OK &&
+        sqlite3_bind_text(statement, 1, table, -1, SQLITE_STATIC) == SQLITE_OK &&
+        sqlite3_step(statement) == SQLITE_ROW)
+        sql = sqlite3_mprintf("SELECT EXISTS (SELECT 1 FROM other.\"%w\" WHERE %s)", table,
+                              sqlite3_column_text(statement, 0));
+    sqlite3_finalize(statement);
+    const bool is_asked = sql != NULL ? ask_number(store, sql, &wrong) : fail(store);
+    sqlite3_free(sql);
+    return is_asked && (wrong == 0 || refuse(store, "a column holds values of another type"));
+}
+
+static bool check_content(struct lineage_store *store)
+{
+    bool is_right = check_types(store, "search") && check_types(store, "result") &&
+                    check_types(store, "shard") && check_numbers(store);
+    for (size_t i = 0; is_right && i < sizeof tables / sizeof *tables; i++)
+        is_right = check_types(store, tables[i].table);
+    return is_right;
+}
+
 /* Calls `conflict` for each question that both have answered to the end, and differently. */
 static bool find_conflicts(struct lineage_store *store,
                            void (*conflict)(void *context, const char *scenario, const char *choice,
@@ -97,8 +154,11 @@ static bool find_conflicts(struct lineage_store *store,
                            void *context, struct lineage_merged *merged)
 {
     static const char sql[] =
-        "SELECT m.scenario, m.choice, m.verdict || coalesce(' ' || m.smallest, ''), "
-        "o.verdict || coalesce(' ' || o.smallest, '') FROM main.result m JOIN other.result o "
+        "SELECT m.scenario, m.choice, "
+        "m.verdict || coalesce(' ' || m.smallest, '') || ' (EOT ' || m.eot || ', EFF ' || m.eff || "
+        "', ' || m.runs || ' runs)', "
+        "o.verdict || coalesce(' ' || o.smallest, '') || ' (EOT ' || o.eot || ', EFF ' || o.eff || "
+        "', ' || o.runs || ' runs)' FROM main.result m JOIN other.result o "
         "ON o.key = m.key AND o.scenario = m.scenario AND o.choice = m.choice "
         "WHERE m.done AND o.done AND (m.verdict, m.vacuous, m.eot, m.eff, m.crashes, m.runs, "
         "coalesce(m.smallest, '')) <> (o.verdict, o.vacuous, o.eot, o.eff, o.crashes, o.runs, "
@@ -118,7 +178,7 @@ static bool find_conflicts(struct lineage_store *store,
         merged->conflicts++;
     }
     sqlite3_finalize(statement);
-    return ended == SQLITE_DONE || lineage_store_fail(store);
+    return ended == SQLITE_DONE || fail(store);
 }
 
 static bool merge_results(struct lineage_store *store, struct lineage_merged *merged)
@@ -165,7 +225,7 @@ static bool copy_table(struct lineage_store *store, size_t number, sqlite3_int64
         is_copied = sqlite3_step(statement) == SQLITE_DONE;
     }
     if (!is_copied)
-        lineage_store_fail(store);
+        fail(store);
     sqlite3_finalize(statement);
     sqlite3_free(sql);
     return is_copied;
@@ -173,9 +233,16 @@ static bool copy_table(struct lineage_store *store, size_t number, sqlite3_int64
 
 static bool merge_searches(struct lineage_store *store, struct lineage_merged *merged)
 {
+    /* One that was still going when it was copied makes room for what became of it. */
+    static const char outdated[] =
+        "DELETE FROM main.search WHERE verdict IS NULL AND EXISTS (SELECT 1 FROM other.search o "
+        "WHERE o.identity = search.identity AND (o.verdict IS NOT NULL OR "
+        "(SELECT count(*) FROM other.execution e WHERE e.search = o.id) > "
+        "(SELECT count(*) FROM main.execution e WHERE e.search = search.id)))";
     sqlite3_int64 searches = 0, executions = 0, new_searches = 0;
-    if (!run(store, "DROP TABLE IF EXISTS temp.new_search; CREATE TEMP TABLE new_search AS "
-                    "SELECT id FROM other.search WHERE identity NOT IN "
+    if (!run(store, outdated) ||
+        !run(store, "DROP TABLE IF EXISTS temp.new_search; CREATE TEMP TABLE new_search AS "
+                    "SELECT id FROM other.search WHERE identity IS NULL OR identity NOT IN "
                     "(SELECT identity FROM main.search)") ||
         !ask_number(store, "SELECT count(*) FROM temp.new_search", &new_searches) ||
         !ask_number(store, "SELECT coalesce(max(id), 0) FROM main.search", &searches) ||
@@ -196,6 +263,22 @@ static bool merge_searches(struct lineage_store *store, struct lineage_merged *m
     return is_merged && run(store, "DROP TABLE temp.new_search");
 }
 
+/* Is it the machine that failed, and not the other database that is wrong? */
+static bool has_machine_failed(struct lineage_store *store)
+{
+    switch (sqlite3_errcode(store->database) & 0xff) {
+    case SQLITE_FULL:
+    case SQLITE_IOERR:
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_READONLY:
+    case SQLITE_NOMEM:
+        return true;
+    default:
+        return false;
+    }
+}
+
 bool lineage_store_merge(struct lineage_store *store, const char *path,
                          void (*conflict)(void *context, const char *scenario, const char *choice,
                                           const char *ours, const char *theirs),
@@ -214,10 +297,12 @@ bool lineage_store_merge(struct lineage_store *store, const char *path,
     if (!is_merged)
         return false;
     is_merged = check_nature(store) && run(store, "BEGIN IMMEDIATE");
+    merged->machine_failed = !is_merged && has_machine_failed(store);
     if (is_merged) {
-        is_merged = find_conflicts(store, conflict, context, merged) &&
+        is_merged = check_content(store) && find_conflicts(store, conflict, context, merged) &&
                     merge_results(store, merged) && merge_searches(store, merged) &&
                     run(store, "COMMIT");
+        merged->machine_failed = !is_merged && has_machine_failed(store);
         if (!is_merged)
             sqlite3_exec(store->database, "ROLLBACK", NULL, NULL, NULL);
     }

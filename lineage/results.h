@@ -37,14 +37,17 @@ bool lineage_store_put_shard(struct lineage_store *store, const struct lineage_s
 
 /* What came of joining one database into another. */
 struct lineage_merged {
-    uint64_t results, searches; /* rows that were new */
+    uint64_t results, searches; /* rows that were new, or got further than ours */
     uint64_t conflicts;         /* the same question with another answer */
+    bool machine_failed;        /* if it failed: disk full, locked, and the like */
 };
 
 /* Takes the results, shards and searches of the database at `path` into the store. What is there
- * already stays, so that doing it twice changes nothing; of results without an end and with one,
- * the latter stays. Calls `conflict` for each question that the two answer differently: the store's
- * answer stays. All or nothing. */
+ * already stays, so that doing it twice changes nothing; of a result (or search) without an end and
+ * one with it, the latter stays, and of two without, the one that got further: the order of joining
+ * does not matter, but for conflicts, and for the seconds and dates of answers that are the same.
+ * Calls `conflict` for each question that the two answer differently: the store's answer stays. All
+ * or nothing. */
 bool lineage_store_merge(struct lineage_store *store, const char *path,
                          void (*conflict)(void *context, const char *scenario, const char *choice,
                                           const char *ours, const char *theirs),

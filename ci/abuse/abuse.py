@@ -33,7 +33,7 @@ def run(command, folder, seconds=30, **environment):
 def without_seconds(output):
     """What a run printed, but for times: those may differ from run to run."""
     text = output.decode(errors="replace")
-    text = re.sub(r'"seconds":\t\{[^}]*\}', '"seconds":{}', text)
+    text = re.sub(r'"seconds":\s*(\{[^}]*\}|[-+.e0-9]+)', '"seconds":{}', text)
     return re.sub(r"\d+\.\d+ s\b", "0.00 s", text)
 
 
@@ -63,6 +63,9 @@ class Content:
                              for table in ("variable", "clause")}
             self.executions = {row[0]: row[1:]
                                for row in database.execute("SELECT * FROM execution")}
+            self.results = {row[:3]: (without_seconds(row[3].encode()), *row[4:])
+                            for row in database.execute(
+                                "SELECT key, scenario, choice, report, verdict, runs, done FROM result")}
             self.rows = {table: {} for table in TABLES}
             for table in TABLES:
                 names = [row[1] for row in database.execute(f"PRAGMA table_info({table})")]
@@ -82,6 +85,9 @@ class Content:
             raise Bad(f"run {missing[0]} is lost, and later ones are there")
         if not self.tuples <= whole.tuples:
             raise Bad(f"a tuple is wrong: {min(self.tuples - whole.tuples)}")
+        for question, result in self.results.items():
+            if whole.results.get(question) != result:
+                raise Bad(f"the result of {question} is {result}")
         for execution, row in self.executions.items():
             if whole.executions.get(execution) != row:
                 raise Bad(f"run {execution} is {row} and not {whole.executions.get(execution)}")
@@ -99,8 +105,10 @@ class Content:
 
 
 def error_of(output):
-    """The message of an answer in JSON that is an error."""
+    """The message of an answer in JSON that is an error, or has one among its results."""
     try:
-        return json.loads(output)["error"]["message"]
+        answer = json.loads(output)
+        answers = [answer] if "error" in answer else answer["results"]
+        return "; ".join(each["error"]["message"] for each in answers if "error" in each)
     except (ValueError, KeyError, TypeError):
         return ""

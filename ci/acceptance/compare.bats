@@ -99,7 +99,7 @@ lineage_from_comparison() {
     # By hand: c copies three writes to a and b, 6 copies; b takes over, resends 3 of them to a,
     # or with checkpoints the last alone, and copies the fourth write: 10 and 8. Each copy to a
     # member of its term is acknowledged once, and the tail: 6 + 3 + 1 + 1 and 6 + 1 + 1 + 1.
-    ldfi 0 compare "$LADDER/rung4.ded" "$LADDER/rung5.ded" "$SCENARIOS/rung4_suspected.json" --json
+    ldfi 0 compare "$LADDER/rung4.ded" "$LADDER/rung5.ded" "$SCENARIOS/rung4_suspected_late.json" --json
     local comparison=$output version
     json '.scenarios[0] | .counterexamples == [] and .losses == [] and .certificate == "kept"' \
         '[.scenarios[0].saved.messages[] | select(.relation | startswith("copy")).good_run] ==
@@ -115,7 +115,7 @@ lineage_from_comparison() {
     for version in 4 5; do
         jq --arg model "$LADDER/rung$version.ded" --arg folder "$SCENARIOS" \
             '.model = [$model] | .inputs |= map("\($folder)/\(.)")' \
-            "$SCENARIOS/rung4_suspected.json" >"rung$version.json"
+            "$SCENARIOS/rung4_suspected_late.json" >"rung$version.json"
         ldfi 0 run "rung$version.json" --db "rung$version.db" --quiet
     done
     equal "$(from_comparison "$comparison" old)" "$(from_database rung4.db)"
@@ -209,7 +209,7 @@ lineage_from_comparison() {
 }
 
 @test "a version differs in nothing from itself" {
-    ldfi 0 compare "$LADDER/rung4.ded" "$LADDER/rung4.ded" "$SCENARIOS/rung4_suspected.json" --json
+    ldfi 0 compare "$LADDER/rung4.ded" "$LADDER/rung4.ded" "$SCENARIOS/rung4_suspected_late.json" --json
     json '.scenarios[0] | .losses == [] and .counterexamples == [] and
               (.saved.messages | all(.good_run.old == .good_run.new and .one_crash.old == .one_crash.new)) and
               (.promises | all(.old == .new and .lacking == [])) and .saved.facts.old == .saved.facts.new and
@@ -278,7 +278,7 @@ MODEL
 }
 
 @test "a budget that is too small to know is status 3, and no bug" {
-    ldfi 3 compare "$LADDER/rung4.ded" "$LADDER/rung5.ded" "$SCENARIOS/rung4_suspected.json" \
+    ldfi 3 compare "$LADDER/rung4.ded" "$LADDER/rung5.ded" "$SCENARIOS/rung4_suspected_late.json" \
         --max-runs 20 --json
     json '.scenarios[0] | .outcome == "not known" and .losses == [] and .certificate != "lost"' \
         '.scenarios[0].new.stopped_by == "runs"' '.sum.not_known == 1'

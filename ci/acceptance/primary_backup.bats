@@ -78,3 +78,20 @@ END
 @test "terms alone do not repair rung 3: the tail has to be trimmed" {
     equal "$(found "$ROOT/scenarios/primary_backup/rung4_terms_only.json")" "c@11 agreement"
 }
+
+# By hand: the copies of slot 2 leave for b at 10 and of slot 3 at 12, and what is lost at 10 leaves
+# once more at 14.
+@test "rung 4 does not fill the hole that a lost copy leaves at the new primary" {
+    equal "$(found "$ROOT/scenarios/seeded/rung4_holes.json")" \
+        $'c>b@10 c@13 agreement\nc>b@10 c@14 agreement'
+}
+
+@test "rung 4 acknowledges writes; without the rule that does, that promise breaks, and no other" {
+    mkdir models scenarios
+    cp -r "$LADDER" models/primary_backup
+    cp -r "$ROOT/scenarios/primary_backup" scenarios/primary_backup
+    sed -i '/^client_ack/d' models/primary_backup/parts/answers.ded
+    ldfi 0 run scenarios/primary_backup/rung4_suspected.json
+    ldfi 1 replay scenarios/primary_backup/rung4_acknowledged.json --json
+    json '.broken | length == 4 and all(startswith("pre(\"acknowledged\""))'
+}

@@ -29,12 +29,19 @@ that were not made.
 """
 
 
+def is_one_search(path):
+    """Is it a scenario, and neither one of those that are replayed nor one left to `ldfi sweep`?"""
+    keys = json.loads(path.read_text(encoding="utf-8"))
+    return (not {"kind", "faults", "choose"} & keys.keys()
+            and "sweep" not in (keys["eot"], keys.get("eff")))
+
+
 def scenarios(quick):
-    """(name, path) of every scenario that is searched; those with faults of their own are not."""
+    """(name, path) of every scenario that is one search; the seeded bugs are too much alike."""
     folder = measure.REPOSITORY / "scenarios"
     found = [(str(path.relative_to(folder))[:-len(".json")], path)
              for path in sorted(folder.glob("*/*.json"))
-             if "faults" not in json.loads(path.read_text(encoding="utf-8"))]
+             if path.parent.name != "seeded" and is_one_search(path)]
     return [(name, path) for name, path in found if not quick or name in QUICK]
 
 

@@ -186,6 +186,7 @@ static void take_possible(struct ded_engine *engine, const struct ded_input *inp
                                            .sent_time = engine->time,
                                            .fate = LINEAGE_GIVEN};
     LINEAGE_PUSH(&execution->messages, choice);
+    LINEAGE_PUSH(&engine->earlier_message, LINEAGE_NONE); /* each message has its place there */
     const struct lineage_firing firing = {LINEAGE_NONE, fact,
                                           (uint32_t)execution->messages.count - 1,
                                           (uint32_t)execution->premises.count, LINEAGE_NONE};

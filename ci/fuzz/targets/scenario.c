@@ -1,8 +1,13 @@
-/* JSON from anywhere: the same input as a scenario, and as the faults of `replay --faults`. */
+/* JSON from anywhere: the same input as a scenario with all its inputs, and as the faults of
+ * `replay
+ * --faults`. */
 #include "fuzz.h"
 
+#include "../../../harness/choices.h"
 #include "../../../harness/faults_file.h"
 #include "../../../harness/scenario.h"
+
+#include <stdlib.h>
 
 static void print(struct lineage_diagnostics *diagnostics)
 {
@@ -11,16 +16,35 @@ static void print(struct lineage_diagnostics *diagnostics)
     lineage_diagnostics_free(diagnostics);
 }
 
+/* Some of the combinations: the first and the last, and one that is pinned. */
+static void take_choices(struct harness_scenario *scenario, struct lineage_diagnostics *diagnostics)
+{
+    const size_t count = harness_choices_count(scenario, diagnostics);
+    for (size_t i = 0; i < count && i < 2; i++) {
+        const size_t number = i == 0 ? 0 : count - 1;
+        cJSON *choice = harness_choices_json(scenario, number);
+        if (!cJSON_IsObject(choice) && scenario->choose != NULL)
+            abort();
+        cJSON_Delete(choice);
+        harness_choices_take(scenario, number, diagnostics);
+    }
+    LINEAGE_PUSH(&scenario->chosen, "x=1");
+    if (count > 0 && harness_choices_count(scenario, diagnostics) > count)
+        abort(); /* what is pinned is no longer open */
+}
+
 static void read_scenario(const char *path)
 {
     struct harness_scenario scenario;
     struct lineage_diagnostics diagnostics = {.error_count = 0};
     harness_scenario_create(&scenario);
-    if (harness_scenario_read(&scenario, path, &diagnostics) &&
-        harness_scenario_check(&scenario, &diagnostics)) {
+    const bool is_read = harness_scenario_read(&scenario, path, &diagnostics);
+    if (is_read && harness_scenario_check(&scenario, &diagnostics)) {
         struct lineage_bounds bounds = harness_scenario_bounds(&scenario);
         lineage_memory_free(bounds.immune);
     }
+    if (is_read)
+        take_choices(&scenario, &diagnostics);
     print(&diagnostics);
     harness_scenario_destroy(&scenario);
 }

@@ -1,0 +1,88 @@
+#!/usr/bin/env bats
+# ci/templates: workflows for GitHub Actions and GitLab CI. What they ask of ldfi is run here.
+
+# shellcheck disable=SC2154 # status, output and stderr are set by run
+load common
+
+TEMPLATES=$ROOT/ci/templates
+export PYTHONDONTWRITEBYTECODE=1
+
+# template NAME: runs the commands of a template on the scenarios of the folder `scenarios`.
+template() {
+    run --separate-stderr env PATH="$PWD/bin:$PATH" SCENARIOS=scenarios GITHUB_STEP_SUMMARY="$PWD/summary.md" \
+        /usr/bin/python3 "$TEMPLATES/check" --run "$TEMPLATES/$1"
+}
+
+# A machine with ldfi, and seven scenarios in the folder `scenarios`.
+write_project() {
+    mkdir bin scenarios
+    ln -s "$LDFI" bin/ldfi
+    ln -s "$ROOT/models" "$BATS_TEST_TMPDIR/models"
+    for scenario in "$ROOT"/scenarios/delivery/*_[0-9].json; do
+        sed 's|\.\./\.\./models|../../models|' "$scenario" >"scenarios/${scenario##*/}"
+    done
+}
+
+# A scenario that does not come out as it says.
+break_a_scenario() {
+    sed -i 's/"expect": "certified"/"expect": "counterexample"/' scenarios/retry_6_3_0.json
+}
+
+@test "the templates are YAML, and their jobs, steps and stages fit together" {
+    run /usr/bin/python3 "$TEMPLATES/check"
+    equal "$status $output" "0 "
+    equal "$(find "$TEMPLATES" -name '*.yml' | wc -l)" 3
+}
+
+@test "a template with a mistake is found out" {
+    local mistake
+    for mistake in github/nightly.yml:s/needs:\ sweep/needs:\ swept/ github/nightly.yml:s/runs-on:/run-on:/ \
+        github/nightly.yml:s/matrix.shard/matrix.shart/ github/every-commit.yml:s/@v4// \
+        gitlab-ci.yml:s/stage:\ merge/stage:\ last/ gitlab-ci.yml:s/extends:\ .ldfi/extends:\ .ldf/ \
+        gitlab-ci.yml:s/needs:\ .*/needs:\ [nightly]/ gitlab-ci.yml:s/key:\ ldfi/key\ ldfi/; do
+        sed "${mistake#*:}" "$TEMPLATES/${mistake%%:*}" >wrong.yml
+        refute cmp -s wrong.yml "$TEMPLATES/${mistake%%:*}"
+        run /usr/bin/python3 "$TEMPLATES/check" wrong.yml
+        equal "$mistake $status" "$mistake 1"
+        says "$output" '^wrong.yml: '
+    done
+}
+
+@test "on every commit: GitHub and GitLab sweep, keep what they learn, and fail when a verdict is wrong" {
+    write_project
+    for name in github/every-commit.yml gitlab-ci.yml; do
+        rm -f ldfi.db ldfi.xml
+        template "$name"
+        equal "$name $status" "$name 0"
+        equal "$(query ldfi.db 'SELECT count(*) FROM result')" 7
+        says "$(cat ldfi.xml)" 'retry_6_3_0'
+    done
+    says "$(cat summary.md)" '7 scenarios: 7 right'
+
+    break_a_scenario
+    for name in github/every-commit.yml gitlab-ci.yml; do
+        template "$name"
+        equal "$name $status" "$name 1"
+        says "$stderr" ': status 1 of: ldfi sweep'
+    done
+}
+
+@test "every night: shards are swept, merged and reported, and a wrong verdict fails the merge, not a shard" {
+    write_project
+    ldfi 0 sweep scenarios --db whole.db --quiet
+    template github/nightly.yml
+    equal "$status" 0
+    equal "$(query ldfi.db 'SELECT key, scenario, verdict, runs FROM result')" \
+        "$(query whole.db 'SELECT key, scenario, verdict, runs FROM result')"
+    equal "$(query ldfi.db 'SELECT count, sum(planned), sum(finished) FROM shard GROUP BY count ORDER BY 1')" \
+        $'1|7|1\n4|7|4'
+    says "$(cat summary.md)" '7 scenarios: 7 right'
+
+    break_a_scenario
+    rm -f ./*.db
+    template github/nightly.yml
+    equal "$status" 1
+    says "$stderr" 'merge: status 1 of: ldfi sweep'
+    template gitlab-ci.yml
+    equal "$status" 1
+}

@@ -1,0 +1,132 @@
+/* Which scenarios a sweep is about: files, and folders with what is below them. */
+#include "json.h"
+#include "sweep.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { FOLDERS_DEEP_MAX = 32, FILE_BYTES_MAX = 1 << 22 };
+
+static bool has_ending(const char *name, const char *ending)
+{
+    const size_t bytes = strlen(name), ending_bytes = strlen(ending);
+    return bytes > ending_bytes && strcmp(name + bytes - ending_bytes, ending) == 0;
+}
+
+/* Does a JSON file in a folder say that it is no scenario? */
+static bool is_something_else(const char *path)
+{
+    struct lineage_arena arena = {.newest = NULL};
+    const char *why = NULL;
+    const struct lineage_source *source = lineage_source_read(&arena, path, FILE_BYTES_MAX, &why);
+    cJSON *object = source == NULL ? NULL : cJSON_Parse(source->text);
+    const bool is =
+        harness_json_get(object, "$schema") != NULL || harness_json_get(object, "kind") != NULL;
+    cJSON_Delete(object);
+    lineage_arena_free(&arena);
+    return is;
+}
+
+size_t harness_sweep_add_entry(struct harness_sweep *sweep, const char *path)
+{
+    const char *kept = lineage_arena_text(&sweep->arena, path, strlen(path));
+    const struct harness_entry entry = {.path = kept,
+                                        .label = kept,
+                                        .name = harness_base_name(&sweep->arena, path),
+                                        .version = "",
+                                        .expect = HARNESS_NO_EXPECTATION};
+    LINEAGE_PUSH(&sweep->entries, entry);
+    return sweep->entries.count - 1;
+}
+
+/* Adds what the user has named, once. */
+static void add_named(struct harness_sweep *sweep, const char *path)
+{
+    while (strncmp(path, "./", 2) == 0) /* the same name on every machine, however it was typed */
+        path += 2 + strspn(path + 2, "/");
+    for (size_t i = 0; i < sweep->entries.count; i++)
+        if (strcmp(sweep->entries.items[i].path, path) == 0)
+            return;
+    harness_sweep_add_entry(sweep, path);
+}
+
+static int is_visible(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.';
+}
+
+static int compare_names(const struct dirent **left, const struct dirent **right)
+{
+    return strcmp((*left)->d_name, (*right)->d_name); /* in any locale */
+}
+
+/* The folders on the way to a file, so that links do not lead round and round. */
+struct folder {
+    const struct folder *parent;
+    dev_t device;
+    ino_t number;
+    int depth;
+};
+
+static bool is_within(const struct stat *status, const struct folder *folder)
+{
+    for (; folder != NULL; folder = folder->parent)
+        if (status->st_dev == folder->device && status->st_ino == folder->number)
+            return true;
+    return false;
+}
+
+/* Counts the scenarios in `*found`, old ones too. */
+static bool add_folder(struct harness_sweep *sweep, const char *path, struct lineage_place place,
+                       const struct folder *folder, size_t *found)
+{
+    struct dirent **names = NULL;
+    const int count = folder->depth < FOLDERS_DEEP_MAX
+                          ? scandir(path, &names, is_visible, compare_names)
+                          : (errno = ELOOP, -1);
+    bool is_right = count >= 0;
+    if (!is_right)
+        lineage_error(sweep->diagnostics, place, "cannot read the folder %s: %s", path,
+                      strerror(errno));
+    for (int i = 0; i < count; i++) {
+        const size_t bytes = strlen(path);
+        const char *between = bytes > 0 && path[bytes - 1] == '/' ? "" : "/";
+        const char *below =
+            lineage_arena_format(&sweep->arena, "%s%s%s", path, between, names[i]->d_name);
+        struct stat status;
+        if (stat(below, &status) == 0 && S_ISDIR(status.st_mode)) {
+            const struct folder inner = {folder, status.st_dev, status.st_ino, folder->depth + 1};
+            if (!is_within(&status, folder))
+                is_right = add_folder(sweep, below, place, &inner, found) && is_right;
+        } else if (has_ending(below, ".json") && !is_something_else(below)) {
+            add_named(sweep, below);
+            ++*found;
+        }
+        free(names[i]);
+    }
+    free(names);
+    return is_right;
+}
+
+bool harness_sweep_add(struct harness_sweep *sweep, const char *path, struct lineage_place place)
+{
+    struct stat status;
+    size_t found = 0;
+    if (stat(path, &status) != 0) {
+        lineage_error(sweep->diagnostics, place, "cannot read %s: %s", path, strerror(errno));
+        return false;
+    }
+    if (!S_ISDIR(status.st_mode)) {
+        add_named(sweep, path);
+        return true;
+    }
+    const struct folder folder = {NULL, status.st_dev, status.st_ino, 0};
+    if (!add_folder(sweep, path, place, &folder, &found))
+        return false;
+    if (found == 0)
+        lineage_error(sweep->diagnostics, place, "there is no scenario (.json) in %s", path);
+    return found > 0;
+}
