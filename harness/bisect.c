@@ -195,6 +195,9 @@ static const char *verdict_of(const struct harness_version *version, const struc
         return "counterexample";
     if (!finding->is_asked)
         return "not asked";
+    for (size_t i = 0; i < version->questions.count; i++)
+        if (harness_json_is(version->questions.items[i].row, "verdict", "kept"))
+            return "kept"; /* its scenario names its faults, and nothing else was tried */
     return finding->is_answered ? "certified" : error_of(version) != NULL ? "error" : "incomplete";
 }
 

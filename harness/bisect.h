@@ -44,11 +44,10 @@ void harness_bisect_add_question(struct harness_bisect *bisect, size_t version,
 
 /* Searches, replays and judges; returns the exit status. `json` has then
  *   bug         today's counterexample: faults, text, broken, shape
- *   versions    for each: version, verdict ("counterexample", "certified", "incomplete", "error",
- *               "missing", "not asked"), counterexample with its scenario (of today's bug, if
- *               the version has it; else a smallest), replay ("broken", "another bug", "kept",
- * "impossible", "not asked"), bug ("same", "same promise", "another", "none", "unknown", "not
- *               asked"), runs, seconds
+ *   versions    for each: version, verdict ("counterexample", "certified", "kept", "incomplete",
+ * "error", "missing", "not asked"), counterexample with its scenario (of today's bug, if the
+ * version has it; else a smallest), replay ("broken", "another bug", "kept", "impossible", "not
+ * asked"), bug ("same", "same promise", "another", "none", "unknown", "not asked"), runs, seconds
  *   introduced  the first version that has the bug; shown_from: the first from which on today's
  *               faults show it; sentence: the answer */
 int harness_bisect_run(struct harness_bisect *bisect);

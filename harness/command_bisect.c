@@ -385,25 +385,25 @@ static int run(struct harness_request *request, struct command *command)
     return status;
 }
 
-int harness_command_bisect(const struct harness_command *self, int argc, char **argv)
+int harness_command_bisect(const struct harness_command *command, int argc, char **argv)
 {
-    struct command command = {.scenario = NULL};
-    struct harness_request request = {.options = options, .handle = handle, .own = &command};
-    command.bisect.sweep = (struct harness_sweep){.jobs = harness_count_cores(),
-                                                  .eot_max = HARNESS_EOT_MAX_DEFAULT,
-                                                  .options = {.all = true, .jobs = 1},
-                                                  .interrupted = &harness_interrupted};
-    int status = harness_request_parse(&request, self, usage, argc, argv);
+    struct command own = {.scenario = NULL};
+    struct harness_request request = {.options = options, .handle = handle, .own = &own};
+    own.bisect.sweep = (struct harness_sweep){.jobs = harness_count_cores(),
+                                              .eot_max = HARNESS_EOT_MAX_DEFAULT,
+                                              .options = {.all = true, .jobs = 1},
+                                              .interrupted = &harness_interrupted};
+    int status = harness_request_parse(&request, command, usage, argc, argv);
     if (status >= 0)
         return status;
-    collect(&request, &command);
+    collect(&request, &own);
     status = request.session.diagnostics.error_count > 0 ? HARNESS_STATUS_BAD_INPUT
              : harness_interrupted                       ? HARNESS_STATUS_INTERRUPTED
-                                                         : run(&request, &command);
-    harness_bisect_free(&command.bisect);
-    harness_history_free(&command.history);
-    cJSON_Delete(command.faults);
-    lineage_arena_free(&command.arena);
+                                                         : run(&request, &own);
+    harness_bisect_free(&own.bisect);
+    harness_history_free(&own.history);
+    cJSON_Delete(own.faults);
+    lineage_arena_free(&own.arena);
     return request.session.diagnostics.error_count > 0 ? harness_request_fail(&request, status)
                                                        : harness_request_finish(&request, status);
 }

@@ -199,39 +199,39 @@ static int run(struct harness_request *request, struct command *command)
     return status;
 }
 
-int harness_command_regress(const struct harness_command *self, int argc, char **argv)
+int harness_command_regress(const struct harness_command *command, int argc, char **argv)
 {
-    struct command command = {.corpus = "scenarios/corpus", .note = ""};
-    struct harness_request request = {.options = options, .handle = handle, .own = &command};
-    struct harness_regress *regress = &command.regress;
+    struct command own = {.corpus = "scenarios/corpus", .note = ""};
+    struct harness_request request = {.options = options, .handle = handle, .own = &own};
+    struct harness_regress *regress = &own.regress;
     regress->sweep = (struct harness_sweep){.jobs = harness_count_cores(),
                                             .eot_max = HARNESS_EOT_MAX_DEFAULT,
                                             .options = {.all = true, .jobs = 1},
                                             .interrupted = &harness_interrupted};
-    int status = harness_request_parse(&request, self, usage, argc, argv);
+    int status = harness_request_parse(&request, command, usage, argc, argv);
     if (status >= 0)
         return status;
     regress->sweep.diagnostics = &request.session.diagnostics;
     if (isatty(STDERR_FILENO) && !request.quiet)
         regress->sweep.progress = harness_sweep_progress;
-    command.adds =
+    own.adds =
         request.line.operands.count > 0 && strcmp(request.line.operands.items[0], "add") == 0;
-    if (!command.adds && /* what is added need not be replayed */
-        !harness_corpus_read(&regress->corpus, command.corpus, &request.session.diagnostics))
+    if (!own.adds && /* what is added need not be replayed */
+        !harness_corpus_read(&regress->corpus, own.corpus, &request.session.diagnostics))
         status = HARNESS_STATUS_BAD_INPUT;
-    add_scenarios(&request, &command);
+    add_scenarios(&request, &own);
     if (request.session.diagnostics.error_count == 0 && regress->items.count == 0) {
         lineage_error(&request.session.diagnostics,
                       (struct lineage_place){request.line.source, 1, 1},
                       "there is no counterexample in %s: name a scenario, or keep some with `ldfi "
                       "regress add SCENARIO.json`",
-                      command.corpus);
+                      own.corpus);
         status = HARNESS_STATUS_BAD_INPUT;
     }
     if (status < 0)
         status = harness_request_open_store(&request, &regress->sweep.store);
     if (status == HARNESS_STATUS_OK)
-        status = run(&request, &command);
+        status = run(&request, &own);
     lineage_store_close(regress->sweep.store);
     harness_regress_free(regress);
     return request.session.diagnostics.error_count > 0 ? harness_request_fail(&request, status)

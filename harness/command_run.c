@@ -1,5 +1,6 @@
 #include "command.h"
 
+#include "choices.h"
 #include "corpus.h"
 #include "formula_file.h"
 #include "machine.h"
@@ -252,7 +253,10 @@ static bool keep(struct harness_request *request)
     if (places->keep == NULL)
         return true;
     cJSON *json = harness_report_json(&request->session.search), *added = cJSON_CreateArray(),
-          *path;
+          *choice = harness_choices_json(scenario, request->session.combination), *path;
+    if (choice != NULL)
+        cJSON_AddItemToObject(json, "choice", choice);
+    cJSON_AddBoolToObject(json, "own_bounds", request->overrides_bounds);
     const bool is_kept =
         harness_corpus_keep(places->keep, scenario->source->path,
                             harness_base_name(&request->line.arena, scenario->model.items[0]), json,

@@ -240,7 +240,7 @@ static cJSON *make_json(const char *scenario, const char *version, const cJSON *
     cJSON_AddStringToObject(json, "version", version);
     copy_key(json, report, "nodes");
     copy_key(json, report, "choice");
-    if (harness_json_get(report, "sweep") != NULL) {
+    if (harness_json_get(report, "sweep") != NULL || harness_json_is_true(report, "own_bounds")) {
         copy_key(json, harness_json_get(report, "bounds"), "eot");
         copy_key(json, harness_json_get(report, "bounds"), "eff");
     }

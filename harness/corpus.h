@@ -11,7 +11,7 @@
  *      "first_seen": "2026-11-21", "note": "", "choice": {...}, "eot": 14, "eff": 0}
  *
  * `scenario` is relative to the file; `choice`, `eot` and `eff` are there where the scenario leaves
- * them open. */
+ * them open, or the search was asked for others. */
 #ifndef LDFI_HARNESS_CORPUS_H
 #define LDFI_HARNESS_CORPUS_H
 
@@ -38,10 +38,11 @@ bool harness_corpus_read(struct harness_corpus *corpus, const char *folder,
                          struct lineage_diagnostics *diagnostics);
 void harness_corpus_free(struct harness_corpus *corpus);
 
-/* Keeps the counterexamples of a report (of `ldfi run --json`, perhaps with "choice" and "sweep")
- * of the scenario at `scenario` in the folder, which is made if it is not there, each in a file of
- * its own; those that are there already stay as they are. Adds the paths of the new files to
- * `added` (strings). False with an error reported. */
+/* Keeps the counterexamples of a report (of `ldfi run --json`, perhaps with "choice" and "sweep",
+ * and "own_bounds": true where they are not the scenario's) of the scenario at `scenario` in the
+ * folder, which is made if it is not there, each in a file of its own; those that are there already
+ * stay as they are. Adds the paths of the new files to `added` (strings). False with an error
+ * reported. */
 bool harness_corpus_keep(const char *folder, const char *scenario, const char *version,
                          const cJSON *report, const char *note, cJSON *added,
                          struct lineage_diagnostics *diagnostics);

@@ -59,10 +59,10 @@ static void assert_keeps(const char *folder, const char *scenario, const char *r
                          const char *expected)
 {
     char *added = keep(folder, scenario, report, "");
-    if (expected[strlen(expected) - 1] == '*') /* a digest follows */
-        assert_memory_equal(added, expected, strlen(expected) - 1);
-    else
-        assert_string_equal(added, expected);
+    const size_t bytes = strcspn(expected, "*"); /* a digest follows */
+    if (expected[bytes] == '*' && strlen(added) > bytes)
+        added[bytes] = '*', added[bytes + 1] = '\0';
+    assert_string_equal(added, expected);
     free(added);
 }
 

@@ -81,7 +81,7 @@ static bool run_git(const char *folder, const char *const *arguments, struct sai
     const char *words[ARGUMENTS_MAX + 8] = {"git", "-c", "core.hooksPath=/dev/null", "-C",
                                             folder != NULL ? folder : "."};
     int out[2], err[2], ended = 0;
-    for (size_t i = 0; arguments[i] != NULL && i < ARGUMENTS_MAX; i++)
+    for (size_t i = 0; i < ARGUMENTS_MAX && arguments[i] != NULL; i++)
         words[5 + i] = arguments[i];
     said->text.count = said->errors.count = 0;
     if (pipe2(out, O_CLOEXEC) != 0)

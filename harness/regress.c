@@ -48,10 +48,8 @@ bool harness_is_searched(const struct harness_sweep *sweep, const struct harness
     bool is_searched = entry->unit_count > 0;
     for (size_t i = 0; i < entry->unit_count; i++) {
         const cJSON *answer = sweep->units.items[entry->first_unit + i].answer;
-        const char *verdict = harness_json_text(answer, "verdict");
-        is_searched = is_searched && verdict[0] != '\0' && strcmp(verdict, "incomplete") != 0 &&
-                      harness_json_get(answer, "error") == NULL &&
-                      harness_json_text(answer, "stopped_by")[0] == '\0' &&
+        /* "complete" is false, too, where the scenario names its faults: that is no search. */
+        is_searched = is_searched && harness_json_is_true(answer, "complete") &&
                       !harness_json_is(harness_json_get(answer, "sweep"), "ended", "budget");
     }
     return is_searched;

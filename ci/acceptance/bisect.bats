@@ -91,6 +91,15 @@ rung4: .. none"
     says "$stderr" 'name a scenario with --scenario'
 }
 
+@test "a scenario that names its faults is no search: what it keeps is not certified" {
+    cp -r "$ROOT/models" "$ROOT/scenarios" .
+    cd scenarios/primary_backup || return 1
+    jq '.faults = {omissions: [], crashes: [{node: "c", time: 4}]} | del(.expect)' rung1.json >new.json
+    ldfi 3 bisect new.json rung2.json --json
+    equal "$(told)" $'new: kept kept unknown\nrung2: crash(c,4) broken same'
+    says "$(jq -r .sentence <<<"$output")" 'there since rung2, or before; nothing is known of new'
+}
+
 # ---- git ----
 
 # A repository in which ldfi is tested as in a fresh container: no configuration but its own.

@@ -136,6 +136,28 @@ TABLE
     equal "$(fates)" 'b: kept, not found: []'
 }
 
+@test "what was asked on the command line is asked again" {
+    copy_ladder
+    local scenario=scenarios/primary_backup/rung1_any_write.json
+    ldfi 0 run "$scenario" --choose to=c --choose at=2 --keep scenarios/corpus -q
+    ldfi 1 run scenarios/primary_backup/rung1.json --eot 13 --keep scenarios/corpus -q
+    # The write comes one round later than in rung 1, and so does the crash.
+    equal "$(jq -c '[.choice, .text, .eot]' scenarios/corpus/*.json | sort)" \
+        $'[null,"crash(c,3)",13]\n[{"to":"c","at":2},"crash(c,4)",null]'
+    ldfi 0 regress --json
+    json '[.scenarios[].bugs[].fate] == ["still there", "still there"]'
+    # A scenario that names its faults is replayed and not searched: nothing is gone.
+    jq '.faults = {omissions: [], crashes: [{node: "c", time: 1}]} | del(.expect)' \
+        scenarios/primary_backup/rung1.json >new
+    mv new scenarios/primary_backup/rung1.json
+    rm scenarios/corpus/*any_write*
+    ldfi 1 regress
+    says "$output" 'rung1-crash_c_3 +replay +still there$'
+    sed -i 's/"time":.*3,/"time": 9,/' scenarios/corpus/rung1-crash_c_3.json
+    ldfi 0 regress
+    says "$output" 'rung1-crash_c_3 +neither +not found$'
+}
+
 @test "what is no corpus, and what cannot be replayed, is said" {
     copy_ladder
     ldfi 2 regress
