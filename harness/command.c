@@ -1,6 +1,7 @@
 #include "command.h"
 
 #include "choices.h"
+#include "machine.h"
 
 #include <errno.h>
 #include <string.h>
@@ -22,7 +23,12 @@ enum scenario_option {
     CHOOSE,
     JSON = 20,
     QUIET,
-    HELP
+    HELP,
+    JOBS = 30,
+    MAX_SECONDS,
+    MAX_RUNS,
+    MAX_EOT,
+    RESUME
 };
 
 static void override_number(struct harness_request *request, const char *value,
@@ -57,6 +63,54 @@ static void set_oracle(struct harness_request *request, const char *value,
     request->overrides_bounds =
         request->overrides_bounds || oracle != request->session.scenario.oracle;
     request->session.scenario.oracle = oracle;
+}
+
+void harness_read_search(const char *name, enum harness_strategy *strategy,
+                         struct lineage_place place, struct lineage_diagnostics *diagnostics)
+{
+    for (int i = 0; i < HARNESS_REPLAY; i++)
+        if (strcmp(name, harness_strategy_name((enum harness_strategy)i)) == 0) {
+            *strategy = (enum harness_strategy)i;
+            return;
+        }
+    lineage_error(diagnostics, place, "the searches are lineage, exhaustive and random, not '%s'",
+                  name);
+}
+
+void harness_request_name_store(struct harness_request *request, const char *path,
+                                struct lineage_place place)
+{
+    if (request->db_path != NULL)
+        lineage_error(&request->session.diagnostics, place,
+                      "one database: --db FILE or --resume FILE");
+    request->db_path = path;
+}
+
+static void set_limit(struct harness_request *request, int id, const char *value,
+                      struct lineage_place place)
+{
+    struct harness_limits *limits = &request->limits;
+    struct lineage_diagnostics *diagnostics = &request->session.diagnostics;
+    switch (id) {
+    case JOBS:
+        limits->jobs = (size_t)harness_read_positive(value, HARNESS_JOBS_MAX, place, diagnostics);
+        break;
+    case MAX_SECONDS:
+        harness_read_seconds(value, &limits->seconds_max, place, diagnostics);
+        break;
+    case MAX_RUNS:
+        limits->runs_max = harness_read_positive(value, UINT64_MAX, place, diagnostics);
+        break;
+    case MAX_EOT:
+        limits->eot_max =
+            (uint32_t)harness_read_positive(value, HARNESS_TIME_MAX, place, diagnostics);
+        break;
+    case RESUME:
+    default:
+        harness_request_name_store(request, value, place);
+        limits->resumes = true;
+        break;
+    }
 }
 
 static void handle(void *context, int id, const char *value, struct lineage_place place)
@@ -105,6 +159,13 @@ static void handle(void *context, int id, const char *value, struct lineage_plac
         break;
     case HELP:
         request->help = true;
+        break;
+    case JOBS:
+    case MAX_SECONDS:
+    case MAX_RUNS:
+    case MAX_EOT:
+    case RESUME:
+        set_limit(request, id, value, place);
         break;
     default:
         request->handle(request, id, value, place);
@@ -207,6 +268,8 @@ static int begin(struct harness_request *request, const struct harness_command *
 {
     harness_scenario_create(&request->session.scenario);
     request->program = argv[0];
+    request->limits.jobs = harness_count_cores();
+    request->limits.eot_max = HARNESS_EOT_MAX_DEFAULT;
     for (int i = 2; i < argc; i++) /* errors in options want to know, too */
         request->json = request->json || strcmp(argv[i], "--json") == 0;
     request->line.diagnostics = &request->session.diagnostics;
@@ -322,6 +385,21 @@ int harness_request_fail(struct harness_request *request, int status)
     }
     harness_request_free(request);
     return status;
+}
+
+void harness_request_sweep(struct harness_request *request, struct harness_sweep *sweep)
+{
+    const struct harness_limits *limits = &request->limits;
+    sweep->jobs = limits->jobs;
+    sweep->seconds_max = limits->seconds_max;
+    sweep->runs_max = limits->runs_max;
+    sweep->eot_max = limits->eot_max;
+    sweep->resumes = limits->resumes;
+    sweep->options.jobs = 1;
+    sweep->diagnostics = &request->session.diagnostics;
+    sweep->interrupted = &harness_interrupted;
+    if (isatty(STDERR_FILENO) && !request->quiet)
+        sweep->progress = harness_sweep_progress;
 }
 
 int harness_request_open_store(struct harness_request *request, struct lineage_store **store)

@@ -6,6 +6,7 @@
 #include "report.h"
 #include "session.h"
 #include "status.h"
+#include "sweep.h"
 
 struct harness_command {
     const char *name, *summary;
@@ -29,6 +30,15 @@ extern volatile sig_atomic_t harness_interrupted;
 /* The store that is told when the machine has no memory left; NULL: none. */
 extern struct lineage_store *harness_store_in_use;
 
+/* What commands of many searches allow each, and how many run side by side. */
+struct harness_limits {
+    size_t jobs;        /* processes at once */
+    double seconds_max; /* 0: no limit */
+    uint64_t runs_max;  /* 0: no limit */
+    uint32_t eot_max;   /* where growing bounds end */
+    bool resumes;       /* runs nothing again that the database holds */
+};
+
 /* What a command line asks for, with the defaults where it is silent. */
 struct harness_request {
     struct harness_session session;
@@ -37,6 +47,7 @@ struct harness_request {
     bool scenario_options_only; /* ignore the other options: they have been handled */
     const char *program;        /* as the user called it */
     const char *db_path;
+    struct harness_limits limits;
     const struct harness_option *options; /* the command's table */
     /* Handles an option that is the command's own; may be NULL. */
     void (*handle)(struct harness_request *request, int id, const char *value,
@@ -45,6 +56,19 @@ struct harness_request {
 };
 
 enum { HARNESS_JOBS_MAX = 1024, HARNESS_EOT_MAX_DEFAULT = 100 };
+
+#define HARNESS_LIMIT_OPTIONS                                                                      \
+    {30, "jobs", 'j', "N", "searches side by side (default: all cores)"},                          \
+        {31, "max-seconds", 0, "N", "stop each search after N seconds"},                           \
+        {32, "max-runs", 0, "N", "stop each search after N runs"},                                 \
+    {                                                                                              \
+        33, "max-eot", 0, "N", "grow \"sweep\" bounds up to EOT N (default 100)"                   \
+    }
+
+#define HARNESS_RESUME_OPTION                                                                      \
+    {                                                                                              \
+        34, "resume", 0, "FILE", "keep results in a database; run nothing again that it holds"     \
+    }
 
 /* Options of all commands that take a scenario; ids below HARNESS_OWN_OPTIONS. */
 enum { HARNESS_OWN_OPTIONS = 100 };
@@ -84,6 +108,18 @@ bool harness_is_writable(const char *path);
 
 /* Prints warnings to standard error, unless the output is JSON or nothing. */
 void harness_request_warn(const struct harness_request *request);
+
+/* Sets what a sweep shares with the request: its limits, where its errors go, what interrupts it
+ * and how it shows progress. */
+void harness_request_sweep(struct harness_request *request, struct harness_sweep *sweep);
+
+/* The user has named the database. */
+void harness_request_name_store(struct harness_request *request, const char *path,
+                                struct lineage_place place);
+
+/* Reads the name of a kind of search, with an error reported if there is none such. */
+void harness_read_search(const char *name, enum harness_strategy *strategy,
+                         struct lineage_place place, struct lineage_diagnostics *diagnostics);
 
 /* Opens the database that the user named, if any; an exit status, with errors reported. */
 int harness_request_open_store(struct harness_request *request, struct lineage_store **store);

@@ -3,7 +3,6 @@
 #include "bisect.h"
 #include "git.h"
 #include "json.h"
-#include "machine.h"
 
 #include "../lineage/path.h"
 
@@ -14,16 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum bisect_option {
-    SCENARIO = HARNESS_OWN_OPTIONS,
-    GIT,
-    FAULTS,
-    ASSUME_MONOTONE,
-    JOBS,
-    RESUME,
-    MAX_SECONDS,
-    MAX_RUNS
-};
+enum bisect_option { SCENARIO = HARNESS_OWN_OPTIONS, GIT, FAULTS, ASSUME_MONOTONE };
 
 static const struct harness_option options[] = {
     {SCENARIO, "scenario", 0, "FILE", "search the versions with this scenario"},
@@ -33,10 +23,8 @@ static const struct harness_option options[] = {
      "today's faults: one of \"counterexamples\", or a file of a corpus"},
     {ASSUME_MONOTONE, "assume-monotone", 0, NULL,
      "halve: each version that has the bug hands it on"},
-    {JOBS, "jobs", 'j', "N", "searches side by side (default: all cores)"},
-    {MAX_SECONDS, "max-seconds", 0, "N", "stop each search after N seconds"},
-    {MAX_RUNS, "max-runs", 0, "N", "stop each search after N runs"},
-    {RESUME, "resume", 0, "FILE", "keep results in a database and run nothing again that it holds"},
+    HARNESS_LIMIT_OPTIONS,
+    HARNESS_RESUME_OPTION,
     HARNESS_OUTPUT_OPTIONS,
     {0, NULL, 0, NULL, NULL}};
 
@@ -71,8 +59,6 @@ static void handle(struct harness_request *request, int id, const char *value,
                    struct lineage_place place)
 {
     struct command *command = request->own;
-    struct harness_sweep *sweep = &command->bisect.sweep;
-    struct lineage_diagnostics *diagnostics = &request->session.diagnostics;
     switch (id) {
     case SCENARIO:
         command->scenario = value;
@@ -87,21 +73,8 @@ static void handle(struct harness_request *request, int id, const char *value,
         command->faults_place = place;
         break;
     case ASSUME_MONOTONE:
-        command->bisect.assumes_monotone = true;
-        break;
-    case JOBS:
-        sweep->jobs = (size_t)harness_read_positive(value, HARNESS_JOBS_MAX, place, diagnostics);
-        break;
-    case MAX_SECONDS:
-        harness_read_seconds(value, &sweep->seconds_max, place, diagnostics);
-        break;
-    case MAX_RUNS:
-        sweep->runs_max = harness_read_positive(value, UINT64_MAX, place, diagnostics);
-        break;
-    case RESUME:
     default:
-        request->db_path = value;
-        sweep->resumes = true;
+        command->bisect.assumes_monotone = true;
         break;
     }
 }
@@ -364,9 +337,8 @@ static void explain(struct harness_request *request, const struct harness_bisect
 static int run(struct harness_request *request, struct command *command)
 {
     struct harness_bisect *bisect = &command->bisect;
-    bisect->sweep.diagnostics = &request->session.diagnostics;
-    if (isatty(STDERR_FILENO) && !request->quiet)
-        bisect->sweep.progress = harness_sweep_progress;
+    harness_request_sweep(request, &bisect->sweep);
+    bisect->sweep.options.all = true;
     int status = harness_request_open_store(request, &bisect->sweep.store);
     if (status == HARNESS_STATUS_OK)
         status = harness_bisect_run(bisect);
@@ -389,10 +361,6 @@ int harness_command_bisect(const struct harness_command *command, int argc, char
 {
     struct command own = {.scenario = NULL};
     struct harness_request request = {.options = options, .handle = handle, .own = &own};
-    own.bisect.sweep = (struct harness_sweep){.jobs = harness_count_cores(),
-                                              .eot_max = HARNESS_EOT_MAX_DEFAULT,
-                                              .options = {.all = true, .jobs = 1},
-                                              .interrupted = &harness_interrupted};
     int status = harness_request_parse(&request, command, usage, argc, argv);
     if (status >= 0)
         return status;

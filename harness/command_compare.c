@@ -2,7 +2,6 @@
 
 #include "compare.h"
 #include "json.h"
-#include "machine.h"
 
 #include "../lineage/path.h"
 
@@ -12,15 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum compare_option { JOBS = HARNESS_OWN_OPTIONS, MAX_SECONDS, MAX_RUNS, MAX_EOT };
-
 static const struct harness_option options[] = {
-    {JOBS, "jobs", 'j', "N", "searches side by side (default: all cores)"},
-    {MAX_SECONDS, "max-seconds", 0, "N", "stop each search after N seconds"},
-    {MAX_RUNS, "max-runs", 0, "N", "stop each search after N runs"},
-    {MAX_EOT, "max-eot", 0, "N", "grow \"sweep\" bounds up to EOT N (default 100)"},
-    HARNESS_OUTPUT_OPTIONS,
-    {0, NULL, 0, NULL, NULL}};
+    HARNESS_LIMIT_OPTIONS, HARNESS_OUTPUT_OPTIONS, {0, NULL, 0, NULL, NULL}};
 
 static const char usage[] =
     "usage: ldfi compare OLD.ded NEW.ded SCENARIO... [OPTION...]\n"
@@ -33,30 +25,6 @@ static const char usage[] =
     "less; 3: a budget was too small to know.\n\n"
     "  ldfi compare models/primary_backup/rung4.ded models/primary_backup/rung5.ded \\\n"
     "      scenarios/primary_backup/rung4_suspected_late.json\n";
-
-static void handle(struct harness_request *request, int id, const char *value,
-                   struct lineage_place place)
-{
-    struct harness_comparison *comparison = request->own;
-    struct lineage_diagnostics *diagnostics = &request->session.diagnostics;
-    switch (id) {
-    case JOBS:
-        comparison->jobs =
-            (size_t)harness_read_positive(value, HARNESS_JOBS_MAX, place, diagnostics);
-        break;
-    case MAX_RUNS:
-        comparison->runs_max = harness_read_positive(value, UINT64_MAX, place, diagnostics);
-        break;
-    case MAX_EOT:
-        comparison->eot_max =
-            (uint32_t)harness_read_positive(value, HARNESS_TIME_MAX, place, diagnostics);
-        break;
-    case MAX_SECONDS:
-    default:
-        harness_read_seconds(value, &comparison->seconds_max, place, diagnostics);
-        break;
-    }
-}
 
 static bool is_scenario(const char *path)
 {
@@ -161,13 +129,15 @@ static void report(const struct harness_request *request,
 
 int harness_command_compare(const struct harness_command *command, int argc, char **argv)
 {
-    struct harness_comparison comparison = {.jobs = harness_count_cores(),
-                                            .eot_max = HARNESS_EOT_MAX_DEFAULT,
-                                            .interrupted = &harness_interrupted};
-    struct harness_request request = {.options = options, .handle = handle, .own = &comparison};
+    struct harness_comparison comparison = {.interrupted = &harness_interrupted};
+    struct harness_request request = {.options = options, .own = &comparison};
     int status = harness_request_parse(&request, command, usage, argc, argv);
     if (status >= 0)
         return status;
+    comparison.jobs = request.limits.jobs;
+    comparison.seconds_max = request.limits.seconds_max;
+    comparison.runs_max = request.limits.runs_max;
+    comparison.eot_max = request.limits.eot_max;
     comparison.diagnostics = &request.session.diagnostics;
     if (isatty(STDERR_FILENO) && !request.quiet)
         comparison.progress = progress;

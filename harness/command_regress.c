@@ -1,32 +1,20 @@
 #include "command.h"
 
 #include "json.h"
-#include "machine.h"
 #include "regress.h"
 #include "version.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-enum regress_option {
-    CORPUS = HARNESS_OWN_OPTIONS,
-    KEEP,
-    NOTE,
-    JOBS,
-    RESUME,
-    MAX_SECONDS,
-    MAX_RUNS
-};
+enum regress_option { CORPUS = HARNESS_OWN_OPTIONS, KEEP, NOTE };
 
 static const struct harness_option options[] = {
     {CORPUS, "corpus", 0, "DIR", "where the counterexamples are (default scenarios/corpus)"},
     {KEEP, "keep", 0, NULL, "add to the corpus what is NEW"},
     {NOTE, "note", 0, "TEXT", "what to remember of what is added"},
-    {JOBS, "jobs", 'j', "N", "searches side by side (default: all cores)"},
-    {MAX_SECONDS, "max-seconds", 0, "N", "stop each search after N seconds"},
-    {MAX_RUNS, "max-runs", 0, "N", "stop each search after N runs"},
-    {RESUME, "resume", 0, "FILE", "keep results in a database and run nothing again that it holds"},
+    HARNESS_LIMIT_OPTIONS,
+    HARNESS_RESUME_OPTION,
     HARNESS_OUTPUT_OPTIONS,
     {0, NULL, 0, NULL, NULL}};
 
@@ -67,8 +55,7 @@ static void handle(struct harness_request *request, int id, const char *value,
                    struct lineage_place place)
 {
     struct command *command = request->own;
-    struct harness_sweep *sweep = &command->regress.sweep;
-    struct lineage_diagnostics *diagnostics = &request->session.diagnostics;
+    (void)place;
     switch (id) {
     case CORPUS:
         command->corpus = value;
@@ -77,21 +64,8 @@ static void handle(struct harness_request *request, int id, const char *value,
         command->keeps = true;
         break;
     case NOTE:
-        command->note = value;
-        break;
-    case JOBS:
-        sweep->jobs = (size_t)harness_read_positive(value, HARNESS_JOBS_MAX, place, diagnostics);
-        break;
-    case MAX_SECONDS:
-        harness_read_seconds(value, &sweep->seconds_max, place, diagnostics);
-        break;
-    case MAX_RUNS:
-        sweep->runs_max = harness_read_positive(value, UINT64_MAX, place, diagnostics);
-        break;
-    case RESUME:
     default:
-        request->db_path = value;
-        sweep->resumes = true;
+        command->note = value;
         break;
     }
 }
@@ -204,16 +178,11 @@ int harness_command_regress(const struct harness_command *command, int argc, cha
     struct command own = {.corpus = "scenarios/corpus", .note = ""};
     struct harness_request request = {.options = options, .handle = handle, .own = &own};
     struct harness_regress *regress = &own.regress;
-    regress->sweep = (struct harness_sweep){.jobs = harness_count_cores(),
-                                            .eot_max = HARNESS_EOT_MAX_DEFAULT,
-                                            .options = {.all = true, .jobs = 1},
-                                            .interrupted = &harness_interrupted};
     int status = harness_request_parse(&request, command, usage, argc, argv);
     if (status >= 0)
         return status;
-    regress->sweep.diagnostics = &request.session.diagnostics;
-    if (isatty(STDERR_FILENO) && !request.quiet)
-        regress->sweep.progress = harness_sweep_progress;
+    harness_request_sweep(&request, &regress->sweep);
+    regress->sweep.options.all = true;
     own.adds =
         request.line.operands.count > 0 && strcmp(request.line.operands.items[0], "add") == 0;
     if (!own.adds && /* what is added need not be replayed */

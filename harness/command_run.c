@@ -59,18 +59,6 @@ static const char usage[] =
     "  ldfi run scenarios/primary_backup/rung3.json\n"
     "  ldfi run models/delivery/simple.ded -N a,b,c -t 4 -f 2 -c 0\n";
 
-static void set_search(struct harness_request *request, const char *value,
-                       struct lineage_place place)
-{
-    for (int i = 0; i < HARNESS_REPLAY; i++)
-        if (strcmp(value, harness_strategy_name((enum harness_strategy)i)) == 0) {
-            request->session.search.options.strategy = (enum harness_strategy)i;
-            return;
-        }
-    lineage_error(&request->session.diagnostics, place,
-                  "the searches are lineage, exhaustive and random, not '%s'", value);
-}
-
 static void handle(struct harness_request *request, int id, const char *value,
                    struct lineage_place place)
 {
@@ -80,7 +68,8 @@ static void handle(struct harness_request *request, int id, const char *value,
     switch (id) {
     case SEARCH:
         places->search = place;
-        set_search(request, value, place);
+        harness_read_search(value, &request->session.search.options.strategy, place,
+                            &request->session.diagnostics);
         break;
     case ALL:
         search->all = true;

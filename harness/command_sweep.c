@@ -2,23 +2,17 @@
 
 #include "corpus.h"
 #include "formula_file.h"
-#include "machine.h"
 #include "sweep.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum sweep_option {
-    JOBS = HARNESS_OWN_OPTIONS,
-    DB,
-    RESUME,
+    DB = HARNESS_OWN_OPTIONS,
+    SEARCH,
     SHARD,
-    MAX_SECONDS,
-    MAX_RUNS,
     MAX_MEMORY,
-    MAX_EOT,
     ALL,
     JUNIT,
     MARKDOWN,
@@ -29,14 +23,12 @@ enum sweep_option {
 enum { SHARDS_MAX = 1000000 };
 
 static const struct harness_option options[] = {
-    {JOBS, "jobs", 'j', "N", "searches side by side (default: all cores)"},
-    {MAX_SECONDS, "max-seconds", 0, "N", "stop each search after N seconds"},
-    {MAX_RUNS, "max-runs", 0, "N", "stop each search after N runs"},
+    HARNESS_LIMIT_OPTIONS,
     {MAX_MEMORY, "max-memory", 0, "N", "stop each search at N megabytes"},
-    {MAX_EOT, "max-eot", 0, "N", "grow \"sweep\" bounds up to EOT N (default 100)"},
+    {SEARCH, "search", 0, "HOW", "lineage (default), exhaustive or random"},
     {ALL, "all", 'a', NULL, "look for every minimal counterexample"},
-    {DB, "db", 0, "FILE", "keep the results in a SQLite file"},
-    {RESUME, "resume", 0, "FILE", "the same, and run nothing again that it holds"},
+    {DB, "db", 0, "FILE", "keep results in a database; run all"},
+    HARNESS_RESUME_OPTION,
     {KEEP, "keep", 0, "DIR", "keep each counterexample as a file for `ldfi regress`"},
     {SHARD, "shard", 0, "I/N", "only the I-th of N parts, the same on every machine"},
     {JUNIT, "junit", 0, "FILE", "write the results as JUnit XML"},
@@ -48,9 +40,8 @@ static const struct harness_option options[] = {
 static const char usage[] =
     "usage: ldfi sweep PATH... [OPTION...]\n\n"
     "Searches every scenario in the files and folders, each with all its inputs and, where it\n"
-    "leaves bounds to \"sweep\", with growing ones. Exit status 0: all is as expected; 1: a "
-    "verdict\n"
-    "is not; 3: a budget was too small to know.\n\n"
+    "leaves bounds to \"sweep\", with growing ones. Exit status 0: all is as expected; 1: a\n"
+    "verdict is not; 3: a budget was too small to know.\n\n"
     "  ldfi sweep scenarios --resume nightly.db --max-seconds 60 --junit results.xml\n";
 
 struct command {
@@ -82,32 +73,18 @@ static void handle(struct harness_request *request, int id, const char *value,
     struct harness_sweep *sweep = &command->sweep;
     struct lineage_diagnostics *diagnostics = &request->session.diagnostics;
     switch (id) {
-    case JOBS:
-        sweep->jobs = (size_t)harness_read_positive(value, HARNESS_JOBS_MAX, place, diagnostics);
-        break;
-    case MAX_SECONDS:
-        harness_read_seconds(value, &sweep->seconds_max, place, diagnostics);
-        break;
-    case MAX_RUNS:
-        sweep->runs_max = harness_read_positive(value, UINT64_MAX, place, diagnostics);
-        break;
     case MAX_MEMORY:
         sweep->memory_max =
             (size_t)harness_read_positive(value, UINT64_MAX >> 20, place, diagnostics) << 20;
         break;
-    case MAX_EOT:
-        sweep->eot_max =
-            (uint32_t)harness_read_positive(value, HARNESS_TIME_MAX, place, diagnostics);
+    case SEARCH:
+        harness_read_search(value, &sweep->options.strategy, place, diagnostics);
         break;
     case ALL:
         sweep->options.all = true;
         break;
     case DB:
-    case RESUME:
-        if (request->db_path != NULL)
-            lineage_error(diagnostics, place, "one database: --db FILE or --resume FILE");
-        request->db_path = value;
-        sweep->resumes = id == RESUME;
+        harness_request_name_store(request, value, place);
         break;
     case SHARD:
         read_shard(request, value, place, sweep);
@@ -206,17 +183,12 @@ int harness_command_sweep(const struct harness_command *command, int argc, char 
     struct command own = {.junit = NULL};
     struct harness_request request = {.options = options, .handle = handle, .own = &own};
     struct harness_sweep *sweep = &own.sweep;
-    *sweep = (struct harness_sweep){.jobs = harness_count_cores(),
-                                    .eot_max = HARNESS_EOT_MAX_DEFAULT,
-                                    .options = {.seed = 1, .random_runs = 1000, .jobs = 1},
-                                    .marks_shard = true,
-                                    .interrupted = &harness_interrupted};
+    *sweep =
+        (struct harness_sweep){.options = {.seed = 1, .random_runs = 1000}, .marks_shard = true};
     int status = harness_request_parse(&request, command, usage, argc, argv);
     if (status >= 0)
         return status;
-    sweep->diagnostics = &request.session.diagnostics;
-    if (isatty(STDERR_FILENO) && !request.quiet)
-        sweep->progress = harness_sweep_progress;
+    harness_request_sweep(&request, sweep);
     check_file(&request, own.junit, own.markdown, own.junit_place);
     check_file(&request, own.markdown, NULL, own.markdown_place);
     status = add_paths(&request, sweep) ? harness_request_open_store(&request, &sweep->store)
