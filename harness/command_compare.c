@@ -32,7 +32,7 @@ static const char usage[] =
     "crash, and which redundancy went. Exit status 1: NEW has a bug that OLD lacks, or promises\n"
     "less; 3: a budget was too small to know.\n\n"
     "  ldfi compare models/primary_backup/rung4.ded models/primary_backup/rung5.ded \\\n"
-    "      scenarios/primary_backup/rung4_suspected.json\n";
+    "      scenarios/primary_backup/rung4_suspected_late.json\n";
 
 static void handle(struct harness_request *request, int id, const char *value,
                    struct lineage_place place)

@@ -178,7 +178,8 @@ static void judge_found(struct judgement *judgement, const cJSON *found)
         add_found(judgement, "both", same, found, compare_shapes(same, found));
     } else if (likeness != LINEAGE_OTHER_BUG) {
         add_found(judgement, "old bug", same, found, likeness);
-    } else if (!is_known(judgement) && !is_worst) {
+    } else if (!is_known(judgement) &&
+               !(is_worst && harness_json_number(judgement->old, "runs") > 0)) {
         add_found(judgement, "open", same, found, likeness);
         say(judgement->open,
             lineage_arena_format(&judgement->arena,

@@ -89,7 +89,7 @@ static bool run_crashes(struct version *version)
 {
     const struct lineage_bounds *bounds = &version->session.search.bounds;
     const uint32_t nodes = (uint32_t)universe_of(version)->nodes.count;
-    bool is_run = bounds->crashes > 0;
+    bool is_run = true;
     for (uint32_t node = 0; is_run && node < nodes; node++)
         for (uint32_t time = 1; is_run && time <= bounds->eot; time++)
             is_run =

@@ -79,7 +79,8 @@ static void print_kind(const cJSON *row, const char *kind, const char *label, co
                              cJSON_IsObject(harness_json_get(found, "new"));
         if (!harness_json_is(found, "kind", kind) || is_said || ++count > SHOWN_MAX)
             continue;
-        fprintf(out, "  %s%-10s%s ", paint(style, colour), label, paint(style, "\033[0m"));
+        fprintf(out, "  %s%-10s%s ", paint(style, colour), label,
+                paint(style, colour[0] == '\0' ? "" : "\033[0m"));
         print_found(found, out);
     }
     if (count > SHOWN_MAX)

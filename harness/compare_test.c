@@ -113,6 +113,22 @@ static void a_new_bug_is_one_whatever_else_is_open(void **state)
           1, "lost", "new bug crash(c,3)");
 }
 
+static void what_needs_no_fault_is_new_if_the_old_version_ran_without_any(void **state)
+{
+    (void)state;
+    const char *broken = BROKEN("{\"omissions\": [], \"crashes\": [], \"text\": \"no faults\", "
+                                "\"shape\": {\"promises\": [\"p\"], \"causes\": []}}");
+    check(ANSWER("incomplete", "false", ", \"runs\": 1, \"counterexamples\": []"), broken, 1,
+          "none", "new bug no faults");
+    check(ANSWER("incomplete", "false", ", \"runs\": 0, \"counterexamples\": []"), broken, 3,
+          "none", "open no faults");
+    check(BROKEN(CRASH("3", "3", "p", "m lost")), broken, 1, "none",
+          "new bug no faults, moved crash(c,3)");
+    check(broken, broken, 0, "none", "both no faults");
+    check(broken, BROKEN(CRASH("3", "3", "p", "m lost")), 0, "none",
+          "old bug crash(c,3), moved no faults");
+}
+
 #define SWEPT(verdict, list, certified, ended)                                                     \
     ANSWER(verdict, "true",                                                                        \
            ", \"counterexamples\": [" list "], \"sweep\": {\"steps\": [], \"ended\": \"" ended     \
@@ -224,6 +240,23 @@ static void messages_are_counted_without_faults_and_with_every_crash(void **stat
     cJSON_Delete(measures);
 }
 
+/* b is told in both; the old version's messages to c support nothing that the new one has. */
+static void only_the_common_outcome_is_compared(void **state)
+{
+    (void)state;
+    cJSON *measures = measure("say(\"a\", \"b\")@1;\n"
+                              "said(B)@async :- say(A, B);\n"
+                              "said(B)@next :- said(B);\n"
+                              "pre(\"told\", B) :- said(B);\n"
+                              "post(\"told\", B) :- said(B);\n");
+    const cJSON *support = harness_json_get(measures, "support");
+    const cJSON *rule = harness_json_first(support, "rules");
+    assert_json(harness_json_get(support, "posts"), "{\"old\": 2, \"new\": 1, \"both\": 1}");
+    assert_int_equal((int)harness_json_number(harness_json_get(rule, "old"), "messages"), 2);
+    assert_int_equal((int)harness_json_number(harness_json_get(rule, "new"), "messages"), 1);
+    cJSON_Delete(measures);
+}
+
 static void promises_are_counted_by_name(void **state)
 {
     (void)state;
@@ -257,10 +290,12 @@ int main(void)
         cmocka_unit_test(a_counterexample_without_a_shape_is_like_no_other),
         cmocka_unit_test(what_a_search_left_out_is_open_not_new_and_not_repaired),
         cmocka_unit_test(a_new_bug_is_one_whatever_else_is_open),
+        cmocka_unit_test(what_needs_no_fault_is_new_if_the_old_version_ran_without_any),
         cmocka_unit_test(bounds_that_grew_are_compared_as_far_as_both_were_searched),
         cmocka_unit_test(promises_that_could_not_be_counted_are_open),
         cmocka_unit_test(a_version_that_fails_is_an_error_and_no_answer_an_interruption),
         cmocka_unit_test(messages_are_counted_without_faults_and_with_every_crash),
+        cmocka_unit_test(only_the_common_outcome_is_compared),
         cmocka_unit_test(promises_are_counted_by_name),
         cmocka_unit_test(what_does_not_run_is_not_measured),
     };

@@ -63,6 +63,24 @@ static void what_no_fault_can_take_away_does_not_count(void **state)
     check(&repeats, others, "3: 6", 2);
 }
 
+/* The rule does not say at which node it reads, so the message has no sender that could lose it. */
+static void what_nobody_sends_does_not_count(void **state)
+{
+    (void)state;
+    const struct testing_program program = {"nobody",
+                                            "a,b",
+                                            3,
+                                            0,
+                                            0,
+                                            NULL,
+                                            "say(\"a\", \"b\")@1;\n"
+                                            "said(B)@async :- say(_, B);\n"
+                                            "said(B)@next :- said(B);\n"
+                                            "pre(B) :- said(B);\n"
+                                            "post(B) :- said(B);\n"};
+    check(&program, NULL, "", 2);
+}
+
 /* Two rules send the same message; b passes it on to itself, which nothing can lose, and to c. */
 static void each_rule_has_the_messages_that_it_derives(void **state)
 {
@@ -173,6 +191,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_message_that_could_have_made_the_outcome_counts),
         cmocka_unit_test(what_no_fault_can_take_away_does_not_count),
+        cmocka_unit_test(what_nobody_sends_does_not_count),
         cmocka_unit_test(each_rule_has_the_messages_that_it_derives),
         cmocka_unit_test(a_message_derived_in_two_ways_counts_once),
         cmocka_unit_test(what_must_be_absent_is_not_followed),
