@@ -83,9 +83,12 @@ rung4: .. none"
     faults z 3
     ldfi 2 bisect "$LADDER/rung1.json" --faults faults.json
     says "$stderr" "'?z'?"
-    echo '[]' >faults.json
-    ldfi 2 bisect "$LADDER/rung1.json" --faults faults.json
-    says "$stderr" 'cannot read faults'
+    local text
+    for text in '' '[]' '{}' '{"omissions": 1, "crashes": []}' '{"faults": {}}'; do
+        echo "$text" >faults.json
+        ldfi 2 bisect "$LADDER/rung1.json" --faults faults.json
+        says "$stderr" '^command line:1:[0-9]+: error: cannot read faults from faults.json'
+    done
     ldfi 2 bisect
     ldfi 2 bisect "$ROOT/models/primary_backup/rung1.ded"
     says "$stderr" 'name a scenario with --scenario'
