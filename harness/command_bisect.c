@@ -273,10 +273,12 @@ static void read_faults(struct harness_request *request, struct command *command
     /* A file of the corpus holds them under "faults". */
     const cJSON *inner = harness_json_get(command->faults, "faults");
     command->bisect.faults = cJSON_IsObject(inner) ? inner : command->faults;
-    if (!cJSON_IsObject(command->bisect.faults))
+    if (!cJSON_IsArray(harness_json_get(command->bisect.faults, "omissions")) ||
+        !cJSON_IsArray(harness_json_get(command->bisect.faults, "crashes")))
         lineage_error(&request->session.diagnostics, command->faults_place,
                       "cannot read faults from %s: %s", command->faults_path,
-                      why != NULL ? why : "it is no JSON object");
+                      why != NULL ? why
+                                  : "it is no object with the lists \"omissions\" and \"crashes\"");
 }
 
 static void collect(struct harness_request *request, struct command *command)

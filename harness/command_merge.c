@@ -1,5 +1,6 @@
 #include "command.h"
 
+#include "printable.h"
 #include "version.h"
 
 #include "../lineage/results.h"
@@ -26,6 +27,13 @@ struct merge {
     bool machine_failed;
 };
 
+/* A text of a database, for a terminal. */
+static const char *printable(struct merge *merge, const char *text)
+{
+    return harness_make_printable(
+        lineage_arena_text(&merge->request->line.arena, text, strlen(text)));
+}
+
 static void note_conflict(void *context, const char *scenario, const char *choice, const char *ours,
                           const char *theirs)
 {
@@ -38,8 +46,9 @@ static void note_conflict(void *context, const char *scenario, const char *choic
     cJSON_AddStringToObject(conflict, "theirs", theirs);
     cJSON_AddItemToArray(merge->conflicts, conflict);
     if (!merge->request->json && !merge->request->quiet)
-        printf("conflict: %s%s%s is %s here and %s in %s\n", scenario,
-               choice[0] != '\0' ? " with " : "", choice, ours, theirs, merge->path);
+        printf("conflict: %s%s%s is %s here and %s in %s\n", printable(merge, scenario),
+               choice[0] != '\0' ? " with " : "", printable(merge, choice), printable(merge, ours),
+               printable(merge, theirs), merge->path);
 }
 
 static void note_lack(void *context, const char *plan, uint32_t number, uint32_t count,
@@ -54,7 +63,7 @@ static void note_lack(void *context, const char *plan, uint32_t number, uint32_t
     cJSON_AddItemToArray(merge->lacking, lack);
     if (!merge->request->json && !merge->request->quiet)
         printf("shard %u of %u is %s (sweep %.8s)\n", number, count,
-               is_there ? "not finished" : "missing", plan);
+               is_there ? "not finished" : "missing", printable(merge, plan));
 }
 
 /* Joins one database; false, with an error, if it cannot be. */

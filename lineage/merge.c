@@ -48,8 +48,14 @@ enum { IDS_MAX = 1 << 30 }; /* of the searches and of the executions of one data
  * Always false. */
 static bool fail(struct lineage_store *store)
 {
+    const int code = sqlite3_errcode(store->database) & 0xff;
+    const bool wants_to_write = code == SQLITE_READONLY || code == SQLITE_CANTOPEN;
     sqlite3_free(store->error);
-    store->error = sqlite3_mprintf("%s", sqlite3_errmsg(store->database));
+    store->error = sqlite3_mprintf(
+        "%s%s", sqlite3_errmsg(store->database),
+        wants_to_write
+            ? "; SQLite has to write beside it: copy it to a folder where that is allowed"
+            : "");
     return false;
 }
 

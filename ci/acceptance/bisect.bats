@@ -83,9 +83,12 @@ rung4: .. none"
     faults z 3
     ldfi 2 bisect "$LADDER/rung1.json" --faults faults.json
     says "$stderr" "'?z'?"
-    echo '[]' >faults.json
-    ldfi 2 bisect "$LADDER/rung1.json" --faults faults.json
-    says "$stderr" 'cannot read faults'
+    local text
+    for text in '' '[]' '{}' '{"omissions": 1, "crashes": []}' '{"faults": {}}'; do
+        echo "$text" >faults.json
+        ldfi 2 bisect "$LADDER/rung1.json" --faults faults.json
+        says "$stderr" '^command line:1:[0-9]+: error: cannot read faults from faults.json'
+    done
     ldfi 2 bisect
     ldfi 2 bisect "$ROOT/models/primary_backup/rung1.ded"
     says "$stderr" 'name a scenario with --scenario'
@@ -232,8 +235,19 @@ Merge the side: omit(a,b,2) broken same'
 
 @test "a signal in the middle leaves the repository as it was, and no folder" {
     make_history
-    sed -i 's/"eot": 6/"eot": 400/; s/"crashes": 0/"crashes": 2/' scenarios/s.json
-    git commit -qam 'Takes long' && git tag v7
+    # b and c want 36 of the 39 messages that a sends them: any three of them are a counterexample.
+    cat >models/m.ded <<'MODEL'
+peer("a", "b")@1; peer("a", "c")@1; now("a", 1)@1;
+peer(A, B)@next :- peer(A, B);
+now(A, T + 1)@next :- now(A, T);
+got(B, T)@async :- peer(A, B), now(A, T), T < 40;
+got(B, T)@next :- got(B, T);
+number(B, count<T>) :- got(B, T);
+pre("all", B) :- peer(_, B);
+post("all", B) :- number(B, N), N > 36;
+MODEL
+    sed -i 's/"eot": 6, "eff": 4/"eot": 41, "eff": 40/' scenarios/s.json
+    git commit -qam 'Takes minutes' && git tag v7
     echo dirty >>README
     local before signal process
     before=$(state)
@@ -269,6 +283,17 @@ Merge the side: omit(a,b,2) broken same'
     cd scenarios # paths are of the working folder
     TMPDIR=../../tmp ldfi 0 bisect --scenario s.json --git v0..v4 --json -- ../models
     json '.versions | length == 5' '.versions[2].scenario == "scenarios/s.json"'
+}
+
+@test "a range of a thousand commits and more is refused before anything is checked out" {
+    make_repository
+    write_model 'T == 1' && commit 'The first' first
+    seq 1001 | sed 's/.*/commit refs\/heads\/main\ncommitter n <e> & +0000\ndata 1\nx/' |
+        sed '4a from refs/heads/main^0' | git fast-import --quiet
+    ldfi 2 bisect --scenario scenarios/s.json --git first..main
+    says "$stderr" 'these are 1002 commits, and 1000 may be searched'
+    equal "$(ls -A "$TMPDIR")" ''
+    ldfi 0 bisect --scenario scenarios/s.json --git first..main -- models # none of them changes it
 }
 
 @test "what is no history is an error" {

@@ -66,6 +66,10 @@ counts() {
     json '.status == 1' '.conflicts | length == 1 and (.[0] | keys) ==
         ["choice", "database", "ours", "scenario", "theirs"]'
     equal "$(query ours.db 'SELECT verdict FROM result')" counterexample
+    # Whatever somebody has written into it, a terminal is not told what to do.
+    sqlite3 theirs.db "UPDATE result SET smallest = char(27) || '[2J' || char(10) || 'fine'"
+    ldfi 1 merge ours.db theirs.db
+    refute grep -Eq $'\e|^fine' <<<"$output"
 }
 
 @test "a sweep that was stopped is said to be unfinished until it has ended" {
