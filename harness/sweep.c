@@ -20,11 +20,15 @@ static void take_shard(struct harness_sweep *sweep)
         LINEAGE_PUSH(&names, sweep->entries.items[i].label);
     harness_digest_names(&names, sweep->plan);
     lineage_memory_free(names.items);
-    for (size_t i = 0; i < sweep->entries.count; i++)
-        if (sweep->shard_count == 0 ||
-            harness_shard_of(sweep->entries.items[i].label, sweep->shard_count) + 1 == sweep->shard)
-            sweep->entries.items[kept++] = sweep->entries.items[i];
-    sweep->entries.count = kept;
+    for (size_t i = 0; i < sweep->entries.count && sweep->shard_count > 0; i++) {
+        const struct harness_entry *entry = &sweep->entries.items[i];
+        /* Only the files of this shard are looked into. */
+        if (harness_shard_of(entry->label, sweep->shard_count) + 1 == sweep->shard &&
+            !(entry->in_folder && harness_is_something_else(entry->path)))
+            sweep->entries.items[kept++] = *entry;
+    }
+    if (sweep->shard_count > 0)
+        sweep->entries.count = kept;
 }
 
 /* ---- which questions ---- */

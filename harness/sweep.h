@@ -27,6 +27,7 @@ struct harness_entry {
     const char *name, *version; /* the file's name; the first model's */
     enum harness_verdict expect;
     bool sweeps_bounds, sweeps_eot;
+    bool in_folder; /* found in one, not named by the user */
     size_t first_unit, unit_count;
     /* What is asked otherwise than the file has it (job.h); zeroed: nothing. */
     const char *model;
@@ -62,6 +63,7 @@ struct harness_sweep {
     char plan[HARNESS_DIGEST_BYTES]; /* of the scenarios of all shards */
     size_t answered;                 /* units that are */
     double start_seconds, progress_drawn;
+    size_t operand_start; /* the first entry of what the user named last */
     bool is_interrupted, store_failed;
 };
 
@@ -69,6 +71,9 @@ struct harness_sweep {
  * their names, but for those that say they are something else ("$schema", "kind"). False with
  * errors reported at `place`. */
 bool harness_sweep_add(struct harness_sweep *sweep, const char *path, struct lineage_place place);
+
+/* Does a JSON file say that it is no scenario ("$schema", "kind")? */
+bool harness_is_something_else(const char *path);
 
 /* Adds one scenario, even if it is there already. Returns its number. */
 size_t harness_sweep_add_entry(struct harness_sweep *sweep, const char *path);

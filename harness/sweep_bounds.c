@@ -18,6 +18,7 @@ struct sweep {
     bool sweeps_eot, sweeps_eff;
     uint32_t eot, eff;
     uint64_t runs;
+    double runs_before, seconds_before; /* of earlier sweeps */
     double start_seconds;
     cJSON *steps;
     cJSON *certified; /* the report of the largest bounds certified; NULL: none */
@@ -132,6 +133,8 @@ static bool resume(struct sweep *sweep)
         return true;
     sweep->eot = eot;
     sweep->eff = eff;
+    sweep->runs_before = harness_json_number(resumed, "runs");
+    sweep->seconds_before = harness_json_number(harness_json_get(resumed, "seconds"), "total");
     cJSON_Delete(sweep->steps);
     sweep->steps = cJSON_Duplicate(steps, true);
     sweep->certified = cJSON_Duplicate(resumed, true);
@@ -279,9 +282,9 @@ cJSON *harness_sweep_bounds(const struct harness_job *job, bool sweeps_eot, bool
         goes_on = grow(&sweep, &report);
     cJSON *swept = swept_json(&sweep, report);
     report = choose_answer(&sweep, report);
-    put_number(report, "runs", (double)sweep.runs);
+    put_number(report, "runs", sweep.runs_before + (double)sweep.runs);
     put_number(cJSON_GetObjectItemCaseSensitive(report, "seconds"), "total",
-               harness_seconds() - sweep.start_seconds);
+               sweep.seconds_before + harness_seconds() - sweep.start_seconds);
     cJSON_AddItemToObject(report, "sweep", swept);
     return report;
 }

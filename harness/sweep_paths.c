@@ -17,7 +17,7 @@ static bool has_ending(const char *name, const char *ending)
 }
 
 /* Does a JSON file in a folder say that it is no scenario? */
-static bool is_something_else(const char *path)
+bool harness_is_something_else(const char *path)
 {
     struct lineage_arena arena = {.newest = NULL};
     const char *why = NULL;
@@ -43,14 +43,15 @@ size_t harness_sweep_add_entry(struct harness_sweep *sweep, const char *path)
 }
 
 /* Adds what the user has named, once. */
-static void add_named(struct harness_sweep *sweep, const char *path)
+static void add_named(struct harness_sweep *sweep, const char *path, bool in_folder)
 {
     while (strncmp(path, "./", 2) == 0) /* the same name on every machine, however it was typed */
         path += 2 + strspn(path + 2, "/");
-    for (size_t i = 0; i < sweep->entries.count; i++)
+    for (size_t i = 0; i < sweep->operand_start; i++)
         if (strcmp(sweep->entries.items[i].path, path) == 0)
             return;
-    harness_sweep_add_entry(sweep, path);
+    const size_t number = harness_sweep_add_entry(sweep, path);
+    sweep->entries.items[number].in_folder = in_folder;
 }
 
 static int is_visible(const struct dirent *entry)
@@ -101,8 +102,9 @@ static bool add_folder(struct harness_sweep *sweep, const char *path, struct lin
             const struct folder inner = {folder, status.st_dev, status.st_ino, folder->depth + 1};
             if (!is_within(&status, folder))
                 is_right = add_folder(sweep, below, place, &inner, found) && is_right;
-        } else if (has_ending(below, ".json") && !is_something_else(below)) {
-            add_named(sweep, below);
+        } else if (has_ending(below, ".json") &&
+                   (sweep->shard_count > 0 || !harness_is_something_else(below))) {
+            add_named(sweep, below, true);
             ++*found;
         }
         free(names[i]);
@@ -115,12 +117,13 @@ bool harness_sweep_add(struct harness_sweep *sweep, const char *path, struct lin
 {
     struct stat status;
     size_t found = 0;
+    sweep->operand_start = sweep->entries.count;
     if (stat(path, &status) != 0) {
         lineage_error(sweep->diagnostics, place, "cannot read %s: %s", path, strerror(errno));
         return false;
     }
     if (!S_ISDIR(status.st_mode)) {
-        add_named(sweep, path);
+        add_named(sweep, path, false);
         return true;
     }
     const struct folder folder = {NULL, status.st_dev, status.st_ino, 0};

@@ -302,6 +302,8 @@ bool lineage_store_merge(struct lineage_store *store, const char *path,
     sqlite3_free(sql);
     if (!is_merged)
         return false;
+    /* Rows come in the order of their keys, all over the file. */
+    sqlite3_exec(store->database, "PRAGMA cache_size = -65536", NULL, NULL, NULL);
     is_merged = check_nature(store) && run(store, "BEGIN IMMEDIATE");
     merged->machine_failed = !is_merged && has_machine_failed(store);
     if (is_merged) {

@@ -20,9 +20,13 @@ static bool run_once(struct lineage_store *store, sqlite3_stmt *statement)
 bool lineage_store_put_result(struct lineage_store *store, const struct lineage_result *result)
 {
     static const char sql[] =
-        "INSERT OR REPLACE INTO result (key, scenario, choice, version, verdict, vacuous, eot, "
-        "eff, crashes, runs, smallest, done, report, seconds) "
-        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
+        "INSERT INTO result (key, scenario, choice, version, verdict, vacuous, eot, eff, crashes, "
+        "runs, smallest, done, report, seconds) "
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) "
+        "ON CONFLICT DO UPDATE SET version = ?4, verdict = ?5, vacuous = ?6, eot = ?7, eff = ?8, "
+        "crashes = ?9, runs = ?10, smallest = ?11, done = ?12, report = ?13, seconds = ?14, "
+        "recorded = strftime('%Y-%m-%dT%H:%M:%SZ', 'now') "
+        "WHERE (?12, ?7, ?8, ?10) > (done, eot, eff, runs)";
     sqlite3_stmt *statement = NULL;
     if (sqlite3_prepare_v2(store->database, sql, -1, &statement, NULL) != SQLITE_OK)
         return lineage_store_fail(store);
@@ -55,11 +59,15 @@ enum lineage_found lineage_store_find_result(struct lineage_store *store, const 
 {
     static const char sql[] =
         "SELECT key, scenario, choice, version, verdict, report, smallest, eot, eff, crashes, "
-        "runs, seconds, vacuous, done FROM result WHERE key = ?1 ORDER BY done DESC LIMIT 1";
+        "runs, seconds, vacuous, done FROM result WHERE key = ?1 AND done >= ?2 LIMIT 1";
     sqlite3_stmt *statement = NULL;
     int ended = sqlite3_prepare_v2(store->database, sql, -1, &statement, NULL);
-    if (ended == SQLITE_OK) {
+    if (ended == SQLITE_OK)
+        ended = SQLITE_DONE;
+    for (int done = 1; done >= 0 && ended == SQLITE_DONE; done--) { /* one that is done, or any */
+        sqlite3_reset(statement);
         bind_text(statement, 1, key);
+        sqlite3_bind_int(statement, 2, done);
         ended = sqlite3_step(statement);
     }
     if (ended == SQLITE_ROW)

@@ -15,7 +15,8 @@ struct lineage_result {
     bool vacuous, done;
 };
 
-/* Puts a result in place of an older one of the same question, at once on disk. */
+/* Adds a result, at once on disk. One of the same question that is there stays, unless the new one
+ * got further: to the end, to larger bounds, through more runs. */
 bool lineage_store_put_result(struct lineage_store *store, const struct lineage_result *result);
 
 enum lineage_found { LINEAGE_FOUND, LINEAGE_NOT_FOUND, LINEAGE_FIND_FAILED };

@@ -87,7 +87,7 @@ static void a_result_comes_back_as_it_was_put(void **state)
     world_free(&world);
 }
 
-static void a_newer_result_takes_the_place_of_the_same_question(void **state)
+static void of_two_results_of_a_question_the_one_that_got_further_stays(void **state)
 {
     struct world world;
     struct lineage_result result = whole;
@@ -99,9 +99,18 @@ static void a_newer_result_takes_the_place_of_the_same_question(void **state)
     assert_int_equal(lineage_store_find_result(world.store, "k", &world.arena, &result),
                      LINEAGE_FOUND);
     assert_true(result.smallest == NULL && !result.done);
-    result.report = "{\"newer\":1}";
+    result.report = "{\"further\":1}";
+    result.runs++;
     assert_true(lineage_store_put_result(world.store, &result));
-    assert_string_equal(found(&world, "k"), "{\"newer\":1}");
+    assert_string_equal(found(&world, "k"), "{\"further\":1}");
+    result.report = "{\"less\":1}";
+    result.runs -= 2;
+    assert_true(lineage_store_put_result(world.store, &result));
+    assert_string_equal(found(&world, "k"), "{\"further\":1}");
+    result.report = "{\"done\":1}";
+    result.done = true;
+    assert_true(lineage_store_put_result(world.store, &result));
+    assert_string_equal(found(&world, "k"), "{\"done\":1}");
     assert_int_equal(count(&world, "result"), 1);
     world_free(&world);
 }
@@ -164,7 +173,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_result_comes_back_as_it_was_put),
-        cmocka_unit_test(a_newer_result_takes_the_place_of_the_same_question),
+        cmocka_unit_test(of_two_results_of_a_question_the_one_that_got_further_stays),
         cmocka_unit_test(of_scenarios_with_the_same_question_the_one_that_is_done_answers),
         cmocka_unit_test(a_shard_is_there_once_and_as_it_was_last),
         cmocka_unit_test(a_store_that_cannot_be_used_says_so),
