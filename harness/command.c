@@ -294,18 +294,31 @@ int harness_request_parse(struct harness_request *request, const struct harness_
     return -1;
 }
 
-/* One search has one combination of inputs. */
-static bool settles_inputs(struct harness_request *request)
+/* One search has one combination of inputs; reading takes the first of several. */
+static bool settles_inputs(struct harness_request *request, bool only_reads)
 {
     const struct harness_scenario *scenario = &request->session.scenario;
     struct lineage_diagnostics *diagnostics = &request->session.diagnostics;
-    const size_t combinations = harness_choices_count(scenario, diagnostics);
-    if (combinations > 1)
+    request->combinations = harness_choices_count(scenario, diagnostics);
+    if (request->combinations > 1 && !only_reads)
         lineage_error(diagnostics, scenario->given.choose,
                       "the scenario leaves %zu combinations of inputs open; `ldfi sweep` searches "
                       "all, --choose NAME=VALUE chooses",
-                      combinations);
-    return combinations == 1;
+                      request->combinations);
+    return request->combinations == 1 || (request->combinations > 1 && only_reads);
+}
+
+/* Who only reads takes bounds that are left to a sweep for the widest. */
+static void settle_bounds(struct harness_request *request)
+{
+    struct harness_scenario *scenario = &request->session.scenario;
+    request->leaves_eot = scenario->sweeps_eot;
+    request->leaves_eff = scenario->sweeps_eff;
+    if (scenario->sweeps_eot)
+        scenario->eot = HARNESS_TIME_MAX;
+    if (scenario->sweeps_eff)
+        scenario->eff = 0;
+    scenario->sweeps_eot = scenario->sweeps_eff = false;
 }
 
 int harness_request_open(struct harness_request *request, const struct harness_command *command,
@@ -314,7 +327,10 @@ int harness_request_open(struct harness_request *request, const struct harness_c
     const int status = begin(request, command, usage, argc, argv, parse);
     if (status >= 0)
         return status;
-    if (request->session.diagnostics.error_count > 0 || !settles_inputs(request) ||
+    const bool only_reads = command->run == harness_command_check;
+    if (only_reads)
+        settle_bounds(request);
+    if (request->session.diagnostics.error_count > 0 || !settles_inputs(request, only_reads) ||
         !harness_session_open(&request->session))
         return harness_request_fail(request, HARNESS_STATUS_BAD_INPUT);
     if (request->drops_expectation && command->run == harness_command_run)

@@ -47,6 +47,8 @@ struct harness_request {
     bool scenario_options_only; /* ignore the other options: they have been handled */
     const char *program;        /* as the user called it */
     const char *db_path;
+    size_t combinations;         /* of the scenario's inputs */
+    bool leaves_eot, leaves_eff; /* of `check`: the scenario leaves the bound to `ldfi sweep` */
     struct harness_limits limits;
     const struct harness_option *options; /* the command's table */
     /* Handles an option that is the command's own; may be NULL. */

@@ -63,6 +63,12 @@ int harness_command_check(const struct harness_command *command, int argc, char 
         cJSON_AddNumberToObject(object, "relations", (double)relations);
         cJSON_AddNumberToObject(object, "rules", (double)universe->rules.count);
         cJSON_AddItemToObject(object, "alike", alike);
+        cJSON_AddNumberToObject(object, "inputs", (double)request.combinations);
+        cJSON *swept = cJSON_AddArrayToObject(object, "swept");
+        if (request.leaves_eot)
+            cJSON_AddItemToArray(swept, cJSON_CreateString("eot"));
+        if (request.leaves_eff)
+            cJSON_AddItemToArray(swept, cJSON_CreateString("eff"));
         cJSON_AddItemToObject(object, "warnings",
                               harness_warnings_json(&request.session.diagnostics));
         harness_print_json(object, stdout);
@@ -71,6 +77,13 @@ int harness_command_check(const struct harness_command *command, int argc, char 
                request.session.scenario.name, universe->nodes.count, relations,
                universe->rules.count);
         print_alike(alike);
+        if (request.combinations > 1)
+            printf("  inputs: %zu combinations, of which the first was read\n",
+                   request.combinations);
+        if (request.leaves_eot || request.leaves_eff)
+            printf("  bounds: `ldfi sweep` finds %s\n", !request.leaves_eff   ? "EOT"
+                                                        : !request.leaves_eot ? "EFF"
+                                                                              : "EOT and EFF");
     }
     if (!request.json)
         cJSON_Delete(alike);

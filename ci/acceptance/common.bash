@@ -76,6 +76,11 @@ is_sanitized() {
     grep -q __asan_init "$LDFI"
 }
 
+# unless_sanitized: what takes minutes under a sanitizer, and walks code that smaller tests walk, too.
+unless_sanitized() {
+    ! is_sanitized || skip "too long under a sanitizer"
+}
+
 # A model that keeps its promise whatever happens: kept.ded for nodes a and b.
 write_kept_model() {
     cat >kept.ded <<'MODEL'

@@ -125,6 +125,7 @@ lineage_from_comparison() {
 }
 
 @test "a version that is certified under two crashes still is, with the messages of each relation" {
+    unless_sanitized
     ldfi 0 compare "$LADDER/rung4.ded" "$LADDER/rung5.ded" "$SCENARIOS/rung4_staggered.json" --json
     # By hand: 4 writes, each copied to 2; one is forwarded, and its acknowledgement sent back. A
     # crash at k makes M tell two replicas the view from k + 1 to 40, 3 replicas at 40 times:
@@ -139,6 +140,7 @@ lineage_from_comparison() {
 }
 
 @test "every seeded bug is worse than the rung that it was made of" {
+    unless_sanitized
     local scenario model rung count=0
     for scenario in "$ROOT"/scenarios/seeded/*.json; do
         model=$(jq -r '.model[0]' "$scenario")

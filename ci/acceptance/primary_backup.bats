@@ -51,6 +51,7 @@ END
 }
 
 @test "exhaustive search certifies rung 5, too" {
+    unless_sanitized
     local scenario
     for scenario in "$ROOT"/scenarios/primary_backup/rung5*.json; do
         run --separate-stderr timeout 600 "$LDFI" run "$scenario" --search exhaustive --json
@@ -59,6 +60,7 @@ END
 }
 
 @test "rung 5 stands M's false suspicion of the primary in any round, and one crash beside it" {
+    unless_sanitized
     local time mode eot search
     for mode in unstaggered:36 staggered:40; do
         eot=${mode#*:}
@@ -87,6 +89,7 @@ END
 }
 
 @test "rung 4 acknowledges writes; without the rule that does, that promise breaks, and no other" {
+    unless_sanitized
     mkdir models scenarios
     cp -r "$LADDER" models/primary_backup
     cp -r "$ROOT/scenarios/primary_backup" scenarios/primary_backup

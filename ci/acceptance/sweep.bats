@@ -580,3 +580,12 @@ END
     ldfi 0 sweep s/right.json --markdown r.md --quiet
     equal "$(grep '^##' r.md)" $'## ldfi sweep: wrong\n## ldfi sweep: all as expected'
 }
+
+@test "check reads a scenario that leaves inputs and bounds to a sweep" {
+    ldfi 0 check "$ROOT/scenarios/primary_backup/rung1_any_write.json"
+    says "$output" 'inputs: 12 combinations'
+    ldfi 0 check "$ROOT/scenarios/delivery/acknowledged_grows.json"
+    says "$output" 'bounds: `ldfi sweep` finds EOT and EFF$'
+    ldfi 0 check "$ROOT/scenarios/delivery/acknowledged_grows.json" --json
+    json '.swept == ["eot", "eff"]' '.inputs == 1'
+}
