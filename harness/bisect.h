@@ -12,6 +12,9 @@ struct harness_question {
     const char *scenario;
     const char *model; /* takes the place of one of its models; NULL: none (job.h) */
     size_t replaced;
+    /* Today's inputs, asked only where the version's own scenarios do not show the bug: they may
+     * have left out what it needs. */
+    bool in_reserve;
     bool is_answered; /* searched to the end */
     cJSON *row;       /* of its search (sweep.h); NULL: it was not asked */
     cJSON *found;     /* all minimal counterexamples */

@@ -155,14 +155,46 @@ static void add_file(struct harness_request *request, struct command *command, s
     else if (command->scenario == NULL)
         lineage_error(&request->session.diagnostics, place,
                       "to search a model, name a scenario with --scenario FILE");
-    else if (!add_own_scenarios(command, version, path)) {
+    else {
+        const bool has_own = add_own_scenarios(command, version, path);
         const size_t replaced =
             find_model(command->scenario, operands, request->line.operands.count);
         harness_bisect_add_question(
             &command->bisect, version,
             (struct harness_question){.scenario = command->scenario,
                                       .model = path,
-                                      .replaced = replaced == SIZE_MAX ? 0 : replaced});
+                                      .replaced = replaced == SIZE_MAX ? 0 : replaced,
+                                      .in_reserve = has_own});
+    }
+}
+
+/* The first model of a scenario; NULL: it cannot be read. */
+static const char *first_model(struct command *command, const char *path)
+{
+    struct harness_scenario scenario;
+    struct lineage_diagnostics ignored = {.error_count = 0}; /* they come up when it runs */
+    const char *model = NULL;
+    harness_scenario_create(&scenario);
+    if (harness_scenario_read(&scenario, path, &ignored) && scenario.model.count > 0)
+        model = lineage_arena_text(&command->arena, scenario.model.items[0],
+                                   strlen(scenario.model.items[0]));
+    harness_scenario_destroy(&scenario);
+    lineage_diagnostics_free(&ignored);
+    return model;
+}
+
+/* Of versions that are scenarios the newest says what today's inputs are. */
+static void add_reserves(struct harness_request *request, struct command *command)
+{
+    const size_t count = request->line.operands.count;
+    const char *newest = count > 0 ? request->line.operands.items[count - 1] : "";
+    for (size_t i = 0; i + 1 < count && has_ending(newest, ".json"); i++) {
+        const char *path = request->line.operands.items[i];
+        const char *model = has_ending(path, ".json") ? first_model(command, path) : NULL;
+        if (model != NULL)
+            harness_bisect_add_question(
+                &command->bisect, i,
+                (struct harness_question){.scenario = newest, .model = model, .in_reserve = true});
     }
 }
 
@@ -237,6 +269,12 @@ static void add_commit(struct harness_request *request, struct command *command,
     if (command->bisect.versions.items[version].missing == NULL)
         harness_bisect_add_question(&command->bisect, version,
                                     (struct harness_question){.scenario = scenario});
+    const char *reserve = lineage_arena_format(&command->arena, "%s.today.json", scenario);
+    if (command->bisect.versions.items[version].missing == NULL &&
+        borrow(command, command->scenario, reserve) && find_missing(command, reserve) == NULL)
+        harness_bisect_add_question(
+            &command->bisect, version,
+            (struct harness_question){.scenario = reserve, .in_reserve = true});
 }
 
 static void add_history(struct harness_request *request, struct command *command)
@@ -288,6 +326,8 @@ static void collect(struct harness_request *request, struct command *command)
     else
         for (size_t i = 0; i < request->line.operands.count; i++)
             add_file(request, command, i);
+    if (command->range == NULL && request->session.diagnostics.error_count == 0)
+        add_reserves(request, command);
     read_faults(request, command);
     if (request->session.diagnostics.error_count == 0 && command->bisect.versions.count == 0)
         lineage_error(&request->session.diagnostics,

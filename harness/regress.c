@@ -7,8 +7,10 @@
 
 const char *harness_fate_name(enum harness_fate fate)
 {
-    static const char *const names[] = {"still there", "same bug, other faults", "another bug",
-                                        "gone", "not found"};
+    static const char *const names[] = {"still there",  "same bug, other faults",
+                                        "same promise", "another bug",
+                                        "gone",         "not there",
+                                        "not found",    "not asked"};
     return names[fate];
 }
 
@@ -43,16 +45,24 @@ enum lineage_likeness harness_likeness(const cJSON *left, const cJSON *right)
     return likeness;
 }
 
+/* Was nothing promised, so that nothing could be broken? */
+static bool is_empty(const cJSON *answer)
+{
+    return harness_json_is_true(answer, "vacuous") &&
+           harness_json_first(answer, "counterexamples") == NULL;
+}
+
 bool harness_is_searched(const struct harness_sweep *sweep, const struct harness_entry *entry)
 {
-    bool is_searched = entry->unit_count > 0;
+    bool is_searched = entry->unit_count > 0, promises = false;
     for (size_t i = 0; i < entry->unit_count; i++) {
         const cJSON *answer = sweep->units.items[entry->first_unit + i].answer;
+        promises = promises || !is_empty(answer);
         /* "complete" is false, too, where the scenario names its faults: that is no search. */
         is_searched = is_searched && harness_json_is_true(answer, "complete") &&
                       !harness_json_is(harness_json_get(answer, "sweep"), "ended", "budget");
     }
-    return is_searched;
+    return is_searched && promises;
 }
 
 bool harness_is_same_file(const char *left, const char *right)
@@ -123,17 +133,49 @@ struct matching {
     const cJSON *known;
     cJSON *texts; /* NULL: only counted */
     size_t count;
+    bool is_alike; /* some other breaks the same promises */
 };
 
 static void match(void *context, const cJSON *found)
 {
     struct matching *matching = context;
-    if (harness_likeness(matching->known, found) != LINEAGE_SAME_BUG)
+    const enum lineage_likeness likeness = harness_likeness(matching->known, found);
+    matching->is_alike = matching->is_alike || likeness == LINEAGE_LIKE_BUG;
+    if (likeness != LINEAGE_SAME_BUG)
         return;
     matching->count++;
     if (matching->texts != NULL)
         cJSON_AddItemToArray(matching->texts,
                              cJSON_Duplicate(harness_json_get(found, "text"), true));
+}
+
+/* What became of a known bug in a scenario, by its replay and by what a search found. */
+static enum harness_fate judge_bug(const struct harness_regress *regress,
+                                   const struct harness_regression *item, size_t number,
+                                   const struct matching *matching)
+{
+    const struct harness_sweep *sweep = &regress->sweep;
+    const struct harness_entry *search = &sweep->entries.items[item->search];
+    const struct harness_known *known = &regress->corpus.items.items[item->known.items[number]];
+    const cJSON *replay = sweep->entries.items[item->replay.items[number]].row;
+    const cJSON *broken = harness_json_get(replay, "counterexample");
+    const bool is_own = harness_is_same_file(known->scenario, search->path);
+    const enum lineage_likeness likeness =
+        broken == NULL ? LINEAGE_OTHER_BUG : harness_likeness(known->json, broken);
+    if (likeness == LINEAGE_SAME_BUG)
+        return HARNESS_STILL_THERE;
+    if (matching->count > 0)
+        return HARNESS_OTHER_FAULTS;
+    if (matching->is_alike || likeness == LINEAGE_LIKE_BUG)
+        return HARNESS_SAME_PROMISE;
+    if (broken != NULL)
+        return HARNESS_OTHER_BUG;
+    if (!harness_is_searched(sweep, search))
+        return HARNESS_NOT_FOUND;
+    if (!is_own)
+        return HARNESS_NOT_THERE;
+    /* The scenario may have lost the inputs or the nodes that the bug needs. */
+    return harness_json_get(replay, "error") != NULL ? HARNESS_NOT_ASKED : HARNESS_GONE;
 }
 
 static cJSON *bug_json(const struct harness_regress *regress, const struct harness_regression *item,
@@ -142,27 +184,21 @@ static cJSON *bug_json(const struct harness_regress *regress, const struct harne
     const struct harness_sweep *sweep = &regress->sweep;
     const struct harness_known *known = &regress->corpus.items.items[item->known.items[number]];
     const cJSON *replay = sweep->entries.items[item->replay.items[number]].row;
-    const cJSON *broken = harness_json_get(replay, "counterexample");
     cJSON *object = cJSON_CreateObject();
     cJSON_AddStringToObject(object, "bug", known->name);
     cJSON_AddItemToObject(object, "faults",
                           cJSON_Duplicate(harness_json_get(known->json, "text"), true));
     cJSON_AddStringToObject(object, "replay",
-                            harness_json_get(replay, "error") != NULL ? "impossible"
-                            : broken != NULL                          ? "broken"
-                                                                      : "kept");
+                            harness_json_get(replay, "error") != NULL            ? "impossible"
+                            : harness_json_get(replay, "counterexample") != NULL ? "broken"
+                                                                                 : "kept");
     cJSON_AddItemToObject(object, "replay_error",
                           cJSON_Duplicate(harness_json_get(replay, "error"), true));
-    struct matching matching = {known->json, cJSON_AddArrayToObject(object, "found"), 0};
+    struct matching matching = {.known = known->json,
+                                .texts = cJSON_AddArrayToObject(object, "found")};
     each_found(sweep, item->search, match, &matching);
-    const enum harness_fate fate =
-        broken != NULL && harness_likeness(known->json, broken) == LINEAGE_SAME_BUG
-            ? HARNESS_STILL_THERE
-        : matching.count > 0                                              ? HARNESS_OTHER_FAULTS
-        : broken != NULL                                                  ? HARNESS_OTHER_BUG
-        : harness_is_searched(sweep, &sweep->entries.items[item->search]) ? HARNESS_GONE
-                                                                          : HARNESS_NOT_FOUND;
-    cJSON_AddStringToObject(object, "fate", harness_fate_name(fate));
+    cJSON_AddStringToObject(object, "fate",
+                            harness_fate_name(judge_bug(regress, item, number, &matching)));
     return object;
 }
 
@@ -212,6 +248,11 @@ static int judge(const struct harness_regress *regress, const struct harness_reg
         if (harness_json_get(replay->row, "counterexample") != NULL &&
             replay->expect != HARNESS_COUNTEREXAMPLE)
             status = harness_worst_status(status, HARNESS_STATUS_FOUND);
+        struct matching matching = {.known =
+                                        regress->corpus.items.items[item->known.items[i]].json};
+        each_found(&regress->sweep, item->search, match, &matching);
+        if (judge_bug(regress, item, i, &matching) == HARNESS_NOT_ASKED)
+            status = harness_worst_status(status, HARNESS_STATUS_NO_ANSWER);
     }
     return status;
 }

@@ -13,9 +13,12 @@
 enum harness_fate {
     HARNESS_STILL_THERE,  /* its faults break the promise, and so they did */
     HARNESS_OTHER_FAULTS, /* its faults do not; a search finds the same bug */
-    HARNESS_OTHER_BUG,    /* its faults break the promise in another way */
-    HARNESS_GONE,         /* neither, and the search is complete */
-    HARNESS_NOT_FOUND,    /* neither, but the search did not come to its end */
+    HARNESS_SAME_PROMISE, /* the same promises break for other causes: perhaps another bug */
+    HARNESS_OTHER_BUG,    /* its faults break other promises */
+    HARNESS_GONE,         /* its own scenario does not have it any more */
+    HARNESS_NOT_THERE,    /* another scenario, which may not ask for it, does not have it */
+    HARNESS_NOT_FOUND,    /* none of these, and the search is incomplete or promises nothing */
+    HARNESS_NOT_ASKED,    /* its own scenario can no longer be given its inputs and faults */
 };
 
 const char *harness_fate_name(enum harness_fate fate);

@@ -85,7 +85,10 @@ static int judge(const struct harness_entry *entry, const cJSON *answer, bool *a
         (entry->expect == HARNESS_COUNTEREXAMPLE &&
          harness_json_is(harness_json_get(answer, "sweep"), "ended", "budget")))
         return HARNESS_STATUS_NO_ANSWER;
-    return has_expectation || !is_certain ? HARNESS_STATUS_FOUND : HARNESS_STATUS_OK;
+    if (has_expectation || !is_certain)
+        return HARNESS_STATUS_FOUND;
+    /* Nothing was promised: that is no answer. */
+    return harness_json_is_true(answer, "vacuous") ? HARNESS_STATUS_NO_ANSWER : HARNESS_STATUS_OK;
 }
 
 static void add_sums(const struct harness_sweep *sweep, const struct harness_entry *entry,
