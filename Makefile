@@ -55,6 +55,13 @@ $(BUILD)/schema.inc: lineage/schema.sql
 	@sed 's/\\/\\\\/g; s/"/\\"/g; s/.*/"&\\n"/' $< > $@
 $(BUILD)/lineage/store.o: $(BUILD)/schema.inc
 
+# A digest of the sources, by which results are known as this ldfi's.
+$(BUILD)/sources.inc: $(sort $(filter-out $(TESTS),$(SOURCES)) lineage/schema.sql \
+    $(foreach folder,$(FOLDERS),$(wildcard $(folder)/*.h)))
+	@mkdir -p $(@D)
+	@cat $^ | sha256sum | sed 's/^\(.\{32\}\).*/"\1"/' > $@
+$(BUILD)/harness/digest.o: $(BUILD)/sources.inc
+
 # A unit test: lineage/fault_test.c becomes build/tests/lineage_fault_test.
 define test_rule
 $(BUILD)/tests/$(subst /,_,$(patsubst %.c,%,$(1))): $(BUILD)/$(patsubst %.c,%.o,$(1)) $(LIBRARY)
@@ -179,7 +186,7 @@ clean:
 CODE := $(foreach folder,$(FOLDERS) ci/fuzz/targets ci/abuse ci/proof ci/bench,\
             $(wildcard $(folder)/*.c $(folder)/*.h))
 
-lint: $(BUILD)/schema.inc
+lint: $(BUILD)/schema.inc $(BUILD)/sources.inc
 	@ci/setup lint
 	@echo "  cppcheck"
 	@cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \

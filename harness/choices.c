@@ -20,7 +20,9 @@ static bool is_name(const char *text)
 static bool has_only(const cJSON *object, const char *const *keys, size_t count)
 {
     const cJSON *item;
-    bool is_right = cJSON_IsObject(object);
+    bool is_right = true;
+    if (!cJSON_IsObject(object))
+        return false; /* the elements of a list have no names */
     cJSON_ArrayForEach(item, object)
     {
         size_t i = 0;

@@ -6,6 +6,11 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+/* Of the files that ldfi is made of: what another ldfi has answered is not this one's answer. */
+static const char sources[] =
+#include "sources.inc"
+    ;
+
 /* Adds a text with its length, so that no two lists of texts run together. */
 static void add_text(XXH3_state_t *state, const char *text)
 {
@@ -32,7 +37,7 @@ static void add_json(XXH3_state_t *state, const cJSON *json)
     cJSON_free(text);
 }
 
-static void add_program(XXH3_state_t *state, const struct harness_scenario *scenario)
+static bool add_program(XXH3_state_t *state, const struct harness_scenario *scenario)
 {
     struct lineage_diagnostics ignored = {.error_count = 0}; /* they come up when it runs */
     struct ded_program program;
@@ -40,8 +45,10 @@ static void add_program(XXH3_state_t *state, const struct harness_scenario *scen
                      &ignored);
     for (size_t i = 0; i < program.sources.count; i++)
         add_text(state, program.sources.items[i]->text);
+    const bool is_right = ignored.error_count == 0;
     ded_program_free(&program);
     lineage_diagnostics_free(&ignored);
+    return is_right;
 }
 
 static void write_digest(XXH3_state_t *state, char digest[HARNESS_DIGEST_BYTES])
@@ -52,7 +59,7 @@ static void write_digest(XXH3_state_t *state, char digest[HARNESS_DIGEST_BYTES])
         snprintf(digest + 2 * i, 3, "%02x", (unsigned)canonical.digest[i]);
 }
 
-void harness_digest(const struct harness_session *session, char digest[HARNESS_DIGEST_BYTES])
+bool harness_digest(const struct harness_session *session, char digest[HARNESS_DIGEST_BYTES])
 {
     const struct harness_scenario *scenario = &session->scenario;
     const struct harness_options *options = &session->search.options;
@@ -61,7 +68,8 @@ void harness_digest(const struct harness_session *session, char digest[HARNESS_D
     XXH3_INITSTATE(&state);
     XXH3_128bits_reset(&state);
     add_text(&state, HARNESS_VERSION);
-    add_program(&state, scenario);
+    add_text(&state, sources);
+    const bool is_right = add_program(&state, scenario);
     add_texts(&state, &scenario->nodes);
     add_texts(&state, &scenario->immune);
     for (size_t i = 0; i < scenario->alike.count; i++) /* where it is false there is no answer */
@@ -76,6 +84,9 @@ void harness_digest(const struct harness_session *session, char digest[HARNESS_D
              is_random ? (unsigned long long)options->random_runs : 0);
     add_text(&state, numbers);
     write_digest(&state, digest);
+    if (!is_right)
+        digest[0] = '\0';
+    return is_right;
 }
 
 size_t harness_shard_of(const char *name, size_t count)

@@ -6,11 +6,12 @@
 
 enum { HARNESS_DIGEST_BYTES = 33 };
 
-/* The digest (XXH128, 32 hexadecimal digits) of everything that a search's result depends on: the
- * program's version, the texts of the model and of its inputs, nodes, which of them are alike,
- * bounds, faults, oracle and kind of search; not of paths, expectations and budgets. `session` has
- * been read, not opened. */
-void harness_digest(const struct harness_session *session, char digest[HARNESS_DIGEST_BYTES]);
+/* The digest (XXH128, 32 hexadecimal digits) of everything that a search's result depends on:
+ * ldfi's version and sources, the texts of the model and of its inputs, nodes, what is said to be
+ * alike, bounds, faults, oracle and kind of search; not of paths, expectations and budgets.
+ * `session` has been read, not opened. False, and "", if a file cannot be read or is no program:
+ * that has no result. */
+bool harness_digest(const struct harness_session *session, char digest[HARNESS_DIGEST_BYTES]);
 
 /* Which of `count` shards, from 0, a name falls into. */
 size_t harness_shard_of(const char *name, size_t count);

@@ -62,7 +62,7 @@ static bool start(struct state *state, struct worker *worker)
     return true;
 }
 
-static cJSON *failed(const char *message)
+cJSON *harness_error_json(const char *message, int status)
 {
     cJSON *error = cJSON_CreateObject(), *object = cJSON_CreateObject();
     cJSON_AddNullToObject(error, "file");
@@ -72,7 +72,7 @@ static cJSON *failed(const char *message)
     cJSON *errors = cJSON_AddArrayToObject(object, "errors");
     cJSON_AddItemToArray(errors, cJSON_Duplicate(error, true));
     cJSON_AddItemToObject(object, "error", error);
-    cJSON_AddNumberToObject(object, "status", HARNESS_STATUS_MACHINE);
+    cJSON_AddNumberToObject(object, "status", status);
     return object;
 }
 
@@ -95,7 +95,7 @@ static cJSON *read_answer(struct worker *worker, int ended)
                  : WEXITSTATUS(ended) == CANNOT_ANSWER
                      ? "the process of this search cannot write its answer"
                      : "the process of this search did not answer");
-    return failed(message);
+    return harness_error_json(message, HARNESS_STATUS_MACHINE);
 }
 
 /* Reads what a worker has to say; at its end, hands on its answer. False: take no more. */
@@ -159,7 +159,8 @@ bool harness_farm_run(const struct harness_farm *farm)
                 break;
         if (state.busy == 0) /* not even one */
             going = farm->take(farm->context, state.next++,
-                               failed("the machine gives no process for this search"));
+                               harness_error_json("the machine gives no process for this search",
+                                                  HARNESS_STATUS_MACHINE));
         else
             going = wait_for_workers(&state);
         going = going && (farm->interrupted == NULL || !*farm->interrupted);

@@ -22,6 +22,9 @@ struct harness_farm {
     const volatile sig_atomic_t *interrupted; /* ends it when set; may be NULL */
 };
 
+/* What stands for an answer that there is not: {"error", "errors", "status"}. */
+cJSON *harness_error_json(const char *message, int status);
+
 /* Has all tasks answered; false if it ended before. No process is left in either case. */
 bool harness_farm_run(const struct harness_farm *farm);
 

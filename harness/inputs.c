@@ -15,12 +15,23 @@ struct lines {
     bool *stated, *settled; /* by line: in combination 0; in all of them */
 };
 
-/* Does every line end a fact? Then lines of different combinations may stand in any order. */
+static bool holds(const char *line, size_t bytes, const char *word)
+{
+    return memmem(line, bytes, word, strlen(word)) != NULL;
+}
+
+/* Does a line say the same wherever it stands? It ends a fact, no text and no comment goes on
+ * behind it, and it brings in no other file. Then lines of different combinations may stand in any
+ * order. */
 static bool is_whole(const char *line, size_t bytes)
 {
+    size_t quotes = 0;
+    for (size_t i = 0; i < bytes; i++)
+        quotes += line[i] == '"';
     while (bytes > 0 && (line[bytes - 1] == ' ' || line[bytes - 1] == '\t'))
         bytes--;
-    return bytes > 0 && line[bytes - 1] == ';';
+    return bytes > 0 && line[bytes - 1] == ';' && quotes % 2 == 0 && !holds(line, bytes, "/*") &&
+           !holds(line, bytes, "*/") && !holds(line, bytes, "//") && !holds(line, bytes, "include");
 }
 
 static size_t find_line(struct lines *lines, const char *text, size_t bytes)

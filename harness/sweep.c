@@ -68,6 +68,19 @@ static double guess_cost(const struct harness_scenario *scenario)
     return scenario->faults != NULL ? 1 : pow(places + 1, 1.0 + scenario->crashes + losses);
 }
 
+/* The key of what has been read; "" if it cannot be searched. */
+static void find_key(struct harness_session *session, char key[HARNESS_DIGEST_BYTES])
+{
+    struct harness_scenario *scenario = &session->scenario;
+    if (!harness_digest(session, key))
+        return;
+    scenario->eot = scenario->sweeps_eot ? HARNESS_TIME_MAX : scenario->eot;
+    scenario->eff = scenario->sweeps_eff ? 0 : scenario->eff;
+    scenario->sweeps_eot = scenario->sweeps_eff = false;
+    if (!harness_scenario_check(scenario, &session->diagnostics))
+        key[0] = '\0';
+}
+
 /* Reads an entry's scenario and adds its questions. One that cannot be read is a question, too: it
  * is answered by what is wrong with it. */
 static void add_units(struct harness_sweep *sweep, size_t number)
@@ -88,8 +101,9 @@ static void add_units(struct harness_sweep *sweep, size_t number)
                 entry->version = harness_base_name(
                     &sweep->arena,
                     scenario->model.items[entry->model != NULL ? entry->replaced : 0]);
-            harness_digest(&session, unit.key);
+            unit.choice = harness_choices_json(scenario, i);
             unit.cost = guess_cost(scenario);
+            find_key(&session, unit.key);
         }
         entry->expect = session.scenario.expect;
         harness_session_free(&session);
@@ -109,6 +123,18 @@ static cJSON *read_report(const struct lineage_result *result)
     return NULL;
 }
 
+/* Makes a report that of the unit, whoever asked first. */
+static void make_own(const struct harness_sweep *sweep, const struct harness_unit *unit,
+                     cJSON *report)
+{
+    const struct harness_entry *entry = &sweep->entries.items[unit->entry];
+    cJSON_DeleteItemFromObjectCaseSensitive(report, "choice");
+    if (unit->choice != NULL)
+        cJSON_AddItemToObject(report, "choice", cJSON_Duplicate(unit->choice, true));
+    if (harness_json_get(report, "scenario") != NULL)
+        cJSON_ReplaceItemInObjectCaseSensitive(report, "scenario", cJSON_CreateString(entry->name));
+}
+
 /* Takes what the store knows of a unit. */
 static bool recall(struct harness_sweep *sweep, struct harness_unit *unit)
 {
@@ -120,6 +146,8 @@ static bool recall(struct harness_sweep *sweep, struct harness_unit *unit)
     if (found == LINEAGE_FOUND) {
         cJSON *report = read_report(&result);
         unit->is_old = result.done && report != NULL;
+        if (report != NULL) /* the same question may have been asked by another scenario */
+            make_own(sweep, unit, report);
         if (unit->is_old)
             unit->answer = report;
         else
@@ -131,6 +159,17 @@ static bool recall(struct harness_sweep *sweep, struct harness_unit *unit)
 
 /* ---- asking them ---- */
 
+/* Do the files say something else than when the unit was planned? */
+static bool has_changed(const struct harness_job *job, const struct harness_unit *unit)
+{
+    struct harness_session session = {.combination = 0};
+    char key[HARNESS_DIGEST_BYTES] = "";
+    if (harness_job_read(job, &session))
+        find_key(&session, key);
+    harness_session_free(&session);
+    return unit->key[0] != '\0' && strcmp(key, unit->key) != 0;
+}
+
 static cJSON *answer(void *context, size_t task)
 {
     const struct harness_sweep *sweep = context;
@@ -138,6 +177,11 @@ static cJSON *answer(void *context, size_t task)
     struct harness_job job = job_of(sweep, unit);
     job.options.is_certified = unit->is_excluded;
     cJSON *report = harness_job_answer(&job);
+    if (has_changed(&job, unit)) {
+        cJSON_Delete(report);
+        return harness_error_json("its files changed while it was searched; search it again",
+                                  HARNESS_STATUS_BAD_INPUT);
+    }
     if (unit->is_excluded)
         cJSON_AddTrueToObject(report, "by_one_formula");
     return report;
@@ -185,6 +229,7 @@ static bool keep(struct harness_sweep *sweep, const struct harness_unit *unit)
         .runs = whole(report, "runs"),
         .smallest = first == NULL ? NULL : harness_json_text(first, "text"),
         .done = is_done(entry, report),
+        .is_copy = unit->is_old,
         .report = text,
         .seconds = harness_json_number(harness_json_get(report, "seconds"), "total")};
     const bool is_kept = lineage_store_put_result(sweep->store, &result);
@@ -373,6 +418,7 @@ void harness_sweep_free(struct harness_sweep *sweep)
     for (size_t i = 0; i < sweep->units.count; i++) {
         cJSON_Delete(sweep->units.items[i].answer);
         cJSON_Delete(sweep->units.items[i].resumed);
+        cJSON_Delete(sweep->units.items[i].choice);
     }
     for (size_t i = 0; i < sweep->entries.count; i++)
         cJSON_Delete(sweep->entries.items[i].row);

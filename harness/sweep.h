@@ -13,6 +13,7 @@ struct harness_unit {
     size_t entry, combination;
     double cost;                    /* a guess, to compare with others */
     char key[HARNESS_DIGEST_BYTES]; /* "": the scenario cannot be read */
+    cJSON *choice;                  /* owned; its inputs; NULL: there is nothing to choose */
     cJSON *answer;                  /* owned; NULL: there is none yet */
     cJSON *resumed;                 /* owned; what an earlier sweep of its bounds came to */
     bool is_old;                    /* the answer is that of an earlier sweep */

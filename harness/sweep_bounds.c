@@ -17,6 +17,7 @@ struct sweep {
     const struct harness_job *job;
     bool sweeps_eot, sweeps_eff;
     uint32_t eot, eff;
+    bool is_open; /* a budget ended it with a violation of which it is not known if it recovers */
     uint64_t runs;
     double runs_before, seconds_before; /* of earlier sweeps */
     double start_seconds;
@@ -166,7 +167,8 @@ static bool recovers(struct sweep *sweep, cJSON **report)
     sweep->is_cut = last > eot_max;
     if (eot > 0)
         sweep->eot = eot;
-    if (eot > 0 || (why != NULL && has_stopped(why))) {
+    sweep->is_open = eot == 0 && why != NULL && has_stopped(why);
+    if (eot > 0 || sweep->is_open) {
         cJSON_Delete(*report);
         *report = why;
     } else {
@@ -236,9 +238,9 @@ static cJSON *swept_json(const struct sweep *sweep, const cJSON *report)
  */
 static cJSON *choose_answer(struct sweep *sweep, cJSON *report)
 {
-    const bool is_certified =
-        sweep->certified != NULL && (report == NULL || (!is(report, "counterexample") &&
-                                                        !cJSON_HasObjectItem(report, "error")));
+    const bool is_certified = sweep->certified != NULL && !sweep->is_open &&
+                              (report == NULL || (!is(report, "counterexample") &&
+                                                  !cJSON_HasObjectItem(report, "error")));
     cJSON_Delete(is_certified ? report : sweep->certified);
     return is_certified ? sweep->certified : report;
 }

@@ -26,7 +26,7 @@ bool lineage_store_put_result(struct lineage_store *store, const struct lineage_
         "ON CONFLICT DO UPDATE SET version = ?4, verdict = ?5, vacuous = ?6, eot = ?7, eff = ?8, "
         "crashes = ?9, runs = ?10, smallest = ?11, done = ?12, report = ?13, seconds = ?14, "
         "recorded = strftime('%Y-%m-%dT%H:%M:%SZ', 'now') "
-        "WHERE (?12, ?7, ?8, ?10) > (done, eot, eff, runs)";
+        "WHERE NOT ?15 AND (?12 OR (?12, ?7, ?8, ?10) > (done, eot, eff, runs))";
     sqlite3_stmt *statement = NULL;
     if (sqlite3_prepare_v2(store->database, sql, -1, &statement, NULL) != SQLITE_OK)
         return lineage_store_fail(store);
@@ -44,6 +44,7 @@ bool lineage_store_put_result(struct lineage_store *store, const struct lineage_
     sqlite3_bind_int(statement, 12, result->done);
     bind_text(statement, 13, result->report);
     sqlite3_bind_double(statement, 14, result->seconds);
+    sqlite3_bind_int(statement, 15, result->is_copy);
     return run_once(store, statement);
 }
 

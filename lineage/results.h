@@ -13,10 +13,11 @@ struct lineage_result {
     uint64_t runs;
     double seconds;
     bool vacuous, done;
+    bool is_copy; /* of one that is there, under another scenario's name */
 };
 
-/* Adds a result, at once on disk. One of the same question that is there stays, unless the new one
- * got further: to the end, to larger bounds, through more runs. */
+/* Adds a result, at once on disk. One of the same question that is there stays if the new one is a
+ * copy, or did not get as far: to the end, or else to larger bounds, through more runs. */
 bool lineage_store_put_result(struct lineage_store *store, const struct lineage_result *result);
 
 enum lineage_found { LINEAGE_FOUND, LINEAGE_NOT_FOUND, LINEAGE_FIND_FAILED };
