@@ -58,7 +58,8 @@ static bool is_due(const struct harness_question *question, bool reserves, bool 
 static enum standing stand(const struct harness_bisect *bisect, size_t number);
 
 /* Asks the questions of versions `first` to `last`, unless they were asked: searches, or replays of
- * these faults. Of today's inputs (`reserves`) only versions that seem to lack the bug. Returns the
+ * these faults. Of today's inputs (`reserves`) only versions that do not show the bug by
+ * themselves. Returns the
  * status as far as it ends the bisection: interrupted, or the machine. */
 static int ask(struct harness_bisect *bisect, size_t first, size_t last, bool reserves,
                const cJSON *faults)
@@ -69,7 +70,7 @@ static int ask(struct harness_bisect *bisect, size_t first, size_t last, bool re
         for (size_t j = 0; j < bisect->versions.items[i].questions.count; j++) {
             struct harness_question *question = &bisect->versions.items[i].questions.items[j];
             if (!is_due(question, reserves, faults != NULL) ||
-                (reserves && stand(bisect, i) != LACKS_IT))
+                (reserves && (stand(bisect, i) == HAS_IT || stand(bisect, i) == NOT_ASKED)))
                 continue;
             const size_t number = harness_sweep_add_entry(&sweep, question->scenario);
             struct harness_entry *entry = &sweep.entries.items[number];

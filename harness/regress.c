@@ -36,11 +36,25 @@ static struct lineage_shape read_shape(struct lineage_arena *arena, const cJSON 
                                   .causes = read_names(arena, harness_json_get(shape, "causes"))};
 }
 
-enum lineage_likeness harness_likeness(const cJSON *left, const cJSON *right)
+static bool has_all(const struct lineage_names *names, const struct lineage_names *wanted)
+{
+    for (size_t i = 0; i < wanted->count; i++) {
+        size_t j = 0;
+        while (j < names->count && strcmp(names->items[j], wanted->items[i]) != 0)
+            j++;
+        if (j == names->count)
+            return false;
+    }
+    return wanted->count > 0;
+}
+
+enum lineage_likeness harness_likeness(const cJSON *bug, const cJSON *found)
 {
     struct lineage_arena arena = {.newest = NULL};
-    const struct lineage_shape l = read_shape(&arena, left), r = read_shape(&arena, right);
-    const enum lineage_likeness likeness = lineage_shapes_compare(&l, &r);
+    const struct lineage_shape l = read_shape(&arena, bug), r = read_shape(&arena, found);
+    enum lineage_likeness likeness = lineage_shapes_compare(&l, &r);
+    if (likeness == LINEAGE_OTHER_BUG && has_all(&r.promises, &l.promises))
+        likeness = LINEAGE_LIKE_BUG; /* and more breaks beside it */
     lineage_arena_free(&arena);
     return likeness;
 }
@@ -52,6 +66,24 @@ static bool is_empty(const cJSON *answer)
            harness_json_first(answer, "counterexamples") == NULL;
 }
 
+/* May another bug hide behind a counterexample of the answer? A list of minimal schedules says
+ * nothing of those that include one of them, if the bounds allow more faults than it has. */
+static bool may_hide(const cJSON *answer)
+{
+    const cJSON *bounds = harness_json_get(answer, "bounds"), *found;
+    const cJSON *most = harness_json_get(bounds, "omissions");
+    cJSON_ArrayForEach(found, harness_json_get(answer, "counterexamples"))
+    {
+        const int crashes = cJSON_GetArraySize(harness_json_get(found, "crashes"));
+        const int omissions = cJSON_GetArraySize(harness_json_get(found, "omissions"));
+        const bool loses = harness_json_number(bounds, "eff") > 1 &&
+                           (!cJSON_IsNumber(most) || omissions < most->valuedouble);
+        if (loses || crashes < harness_json_number(bounds, "crashes"))
+            return true;
+    }
+    return false;
+}
+
 bool harness_is_searched(const struct harness_sweep *sweep, const struct harness_entry *entry)
 {
     bool is_searched = entry->unit_count > 0, promises = false;
@@ -60,6 +92,7 @@ bool harness_is_searched(const struct harness_sweep *sweep, const struct harness
         promises = promises || !is_empty(answer);
         /* "complete" is false, too, where the scenario names its faults: that is no search. */
         is_searched = is_searched && harness_json_is_true(answer, "complete") &&
+                      !may_hide(answer) &&
                       !harness_json_is(harness_json_get(answer, "sweep"), "ended", "budget");
     }
     return is_searched && promises;

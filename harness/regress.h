@@ -48,13 +48,15 @@ cJSON *harness_regress_json(const struct harness_regress *regress);
 void harness_regress_text(const cJSON *json, bool colour, FILE *out);
 void harness_regress_free(struct harness_regress *regress);
 
-/* Have the searches of an entry come to their ends, so that what they did not find is not there? */
+/* Have the searches of an entry come to their ends, so that what they did not find is not there, or
+ * at least not without what they found? */
 bool harness_is_searched(const struct harness_sweep *sweep, const struct harness_entry *entry);
 
 /* Do two paths lead to one file? Of files that are not there: are they the same? */
 bool harness_is_same_file(const char *left, const char *right);
 
-/* Compares the "shape" of two counterexamples or corpus files. */
-enum lineage_likeness harness_likeness(const cJSON *left, const cJSON *right);
+/* Compares the "shape" of a bug, a counterexample or corpus file, with that of a counterexample
+ * that was found. Alike is also what breaks more than the bug's promises. */
+enum lineage_likeness harness_likeness(const cJSON *bug, const cJSON *found);
 
 #endif

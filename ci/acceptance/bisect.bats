@@ -94,13 +94,12 @@ rung4: .. none"
     says "$stderr" 'name a scenario with --scenario'
 }
 
-@test "a scenario that names its faults is no search: what it keeps is not certified" {
+@test "a scenario that names its faults is no search: today's is asked in its place" {
     cp -r "$ROOT/models" "$ROOT/scenarios" .
     cd scenarios/primary_backup || return 1
     jq '.faults = {omissions: [], crashes: [{node: "c", time: 4}]} | del(.expect)' rung1.json >new.json
-    ldfi 3 bisect new.json rung2.json --json
-    equal "$(told)" $'new: kept kept unknown\nrung2: crash(c,4) broken same'
-    says "$(jq -r .sentence <<<"$output")" 'there since rung2, or before; nothing is known of new'
+    ldfi 0 bisect new.json rung2.json --json
+    equal "$(told)" $'new: crash(c,4) broken same\nrung2: crash(c,4) broken same'
 }
 
 # ---- git ----
@@ -227,7 +226,7 @@ Merge the side: omit(a,b,2) broken same'
     local first=$output
     sqlite3 ../kept.db "UPDATE result SET seconds = 1e6, report = json_set(report, '$.seconds.total', 1000000)"
     ldfi 0 bisect --scenario scenarios/s.json --git v1..v4 --resume ../kept.db --json
-    json '[.versions[] | select(.bug != "unknown") | .seconds] == [1000000, 1000000, 1000000]' \
+    json '[.versions[] | select(.bug != "unknown") | .seconds >= 1000000] == [true, true, true]' \
         '[.. | strings | select(test("ldfi-bisect"))] == []'
     equal "$(sed '/"seconds"/d' <<<"$output")" "$(sed '/"seconds"/d' <<<"$first")"
     ldfi 0 merge ../all.db ../kept.db # a bisection is no shard of a sweep
@@ -323,4 +322,18 @@ MODEL
     cd repository
     ldfi 2 bisect --scenario scenarios/s.json --git v1..v4
     says "$stderr" 'cannot make the folder'
+}
+
+@test "a version whose own scenario leaves out the inputs that the bug needs is asked with today's" {
+    cp -r "$ROOT/models" "$ROOT/scenarios" .
+    cd scenarios/primary_backup || return 1
+    rm rung1*.json
+    jq '.choose.to = ["a"] | .expect = "certified"' "$ROOT/scenarios/primary_backup/rung1_any_write.json" >old.json
+    cp "$ROOT/scenarios/primary_backup/rung1_any_write.json" new.json
+    cp ../../models/primary_backup/rung1.ded ../../models/primary_backup/newer.ded
+    sed -i 's/rung1.ded/newer.ded/' new.json
+    ldfi 0 bisect old.json new.json --json
+    json '.introduced == "old"' '[.versions[].bug] == ["same", "same"]'
+    ldfi 0 bisect --scenario new.json ../../models/primary_backup/{rung1,newer}.ded --json
+    json '.introduced == "rung1"'
 }

@@ -22,3 +22,31 @@ load common
     ldfi 0 sweep molly.json --json
     json '.results[0].inputs.by_one_formula == 0'
 }
+
+@test "given lines that mean more than one fact each are searched one by one" {
+    # x arrives by way of a, unless that is lost; a file, a rule or a comment may save it.
+    cat >m.ded <<'MODEL'
+x("b")@async :- go("a");
+go("a")@1;
+x(N)@next :- x(N);
+pre("x") :- go(_)@1;
+post("x") :- x("b");
+post("x") :- safe(_);
+safe(N)@next :- safe(N);
+MODEL
+    echo 'safe("a")@1;' >safe.ded
+    echo '// nothing' >none.ded
+    local scenario='{"model": ["m.ded"], "nodes": ["a", "b"], "eot": 3, "eff": 2, "crashes": 0}'
+    local given count=0
+    while read -r given; do
+        jq -c ". + $given" <<<"$scenario" >s.json
+        ldfi 1 sweep s.json --json
+        json '.results[0].inputs | [.combinations, .broken] == [2, 1]'
+        count=$((count + 1))
+    done <<'END'
+{"choose": {"f": ["safe", "none"]}, "given": ["include \"$f.ded\";"]}
+{"choose": {"f": ["a", "b"]}, "given": ["safe(N) :- go(N), N == \"$f\";", "safe(N)@next :- safe(N);"]}
+{"choose": {"x": ["//", "/*"]}, "given": ["$x;", "safe(\"a\")@1;", "//*/ go(\"b\")@2;"]}
+END
+    [ "$count" -eq 3 ]
+}

@@ -589,3 +589,47 @@ END
     ldfi 0 check "$ROOT/scenarios/delivery/acknowledged_grows.json" --json
     json '.swept == ["eot", "eff"]' '.inputs == 1'
 }
+
+@test "no earlier answer stands for a scenario that cannot be searched" {
+    write_kept_model
+    echo '{"model": ["kept.ded"], "nodes": ["a", "b"], "eot": 3, "eff": 2, "crashes": 0}' >right.json
+    jq '.model += ["missing.ded"]' right.json >missing.json
+    jq 'del(.crashes)' right.json >bare.json
+    ldfi 0 sweep right.json --resume r.db -q
+    ldfi 0 sweep right.json --resume r.db --json
+    json '.results[0].resumed'
+    for scenario in missing bare; do
+        ldfi 2 sweep $scenario.json --resume r.db --json
+        json '.results[0] | .error != null and .verdict == null'
+    done
+}
+
+@test "what another scenario has answered is told with one's own inputs" {
+    write_kept_model
+    local base='{"model": ["kept.ded"], "nodes": ["a", "b"], "eot": 3, "eff": 2, "crashes": 0}'
+    jq -c '. + {choose: {x: [1, 2]}, given: ["note(\"a\", $x)@1;"]}' <<<"$base" >one.json
+    jq -c '. + {choose: {y: [2, 3]}, given: ["note(\"a\", $y)@1;"]}' <<<"$base" >two.json
+    ldfi 0 sweep one.json --resume r.db -q
+    ldfi 0 sweep two.json --resume r.db -q
+    equal "$(query r.db "SELECT group_concat(choice, ' ') FROM (SELECT choice FROM result WHERE scenario = 'two.json' ORDER BY choice)")" \
+        '{"y":2} {"y":3}'
+}
+
+@test "a violation that a budget left open is no certificate" {
+    cat >m.ded <<'MODEL'
+x("b")@async :- go("a");
+go("a")@1;
+x(N)@next :- x(N);
+pre("x") :- go(_)@1;
+post("x") :- x("b");
+MODEL
+    echo '{"model": ["m.ded"], "nodes": ["a", "b"], "eot": "sweep", "eff": "sweep", "crashes": 0, "expect": "certified"}' >s.json
+    ldfi 1 sweep s.json --json
+    json '.results[0].verdict == "counterexample"'
+    local runs most
+    runs=$(jq '.results[0].runs' <<<"$output")
+    for ((most = 1; most < runs; most++)); do # wherever it ends
+        ldfi 3 sweep s.json --max-runs $most --json || ldfi 0 sweep s.json --max-runs $most --json
+        json '[.results[0].sweep.steps[].verdict] | any(. == "counterexample") | not or ('"$status"' == 3)'
+    done
+}
