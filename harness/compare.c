@@ -337,17 +337,18 @@ cJSON *harness_compare_sum(const struct harness_comparison *comparison)
                                               {"not known", "not_known"},
                                               {"error", "errors"},
                                               {"interrupted", "interrupted"}};
-    static const char *const kinds[][2] = {{"new bug", "new_bugs"}, {"old bug", "old_bugs"},
-                                           {"both", "both"},        {"repaired", "repaired"},
-                                           {"moved", "moved"},      {"open", "open"}};
+    static const char *const kinds[][2] = {
+        {"new bug", "new_bugs"},         {"old bug", "old_bugs"}, {"both", "both"},
+        {"repaired", "repaired"},        {"moved", "moved"},      {"open", "open"},
+        {"fewer faults", "fewer_faults"}};
     cJSON *object = cJSON_CreateObject(), *saved = NULL;
-    double counts[5] = {0}, found[6] = {0};
+    double counts[5] = {0}, found[7] = {0};
     for (size_t i = 0; i < comparison->pairs.count; i++) {
         const cJSON *row = comparison->pairs.items[i].row;
         const cJSON *own = harness_json_get(row, "saved");
         for (int j = 0; j < 5; j++)
             counts[j] += harness_json_is(row, "outcome", outcomes[j][0]);
-        for (int j = 0; j < 6; j++)
+        for (int j = 0; j < 7; j++)
             found[j] += count_kind(harness_json_get(row, "counterexamples"), kinds[j][0]);
         if (saved != NULL && cJSON_IsObject(own)) {
             add_saved(saved, own);
@@ -361,7 +362,7 @@ cJSON *harness_compare_sum(const struct harness_comparison *comparison)
     for (int i = 0; i < 5; i++)
         cJSON_AddNumberToObject(object, outcomes[i][1], counts[i]);
     cJSON *list = cJSON_AddObjectToObject(object, "counterexamples");
-    for (int i = 0; i < 6; i++)
+    for (int i = 0; i < 7; i++)
         cJSON_AddNumberToObject(list, kinds[i][1], found[i]);
     cJSON_AddItemToObject(object, "saved", saved == NULL ? cJSON_CreateNull() : saved);
     return object;

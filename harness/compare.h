@@ -56,15 +56,12 @@ bool harness_comparison_add_scenarios(struct harness_comparison *comparison,
  *   scenario, choice     its path (two, if both versions are scenarios), the inputs chosen or null
  *   old, new             what came of each: verdict, bounds, ..., or an error
  *   status, outcome      1 worse, 0 no worse, 3 not known, ...; in words
- *   losses               what NEW lacks, each with its kind: "new bug", "certificate", "bounds",
- *                        "vacuous", "promise"
- *   open                 what a budget left open
- *   certificate          kept, gained, lost, open or none
- *   counterexamples      of both, each with its kind: "both", "new bug", "old bug", "repaired",
- *                        "moved" (its bug is there under other faults), "open"
- *   promises, saved, support     harness_compare_measure, or null
- *   notes
- * Returns the exit status of the whole. */
+ *   losses               what NEW lacks, each with its kind: "new bug", "fewer faults",
+ * "certificate", "bounds", "vacuous", "promise" open                 what a budget, or narrower
+ * bounds, left open certificate          kept, gained, lost, open or none counterexamples      of
+ * both, each with its kind: "both", "new bug", "fewer faults" (OLD's bug, and OLD needs more), "old
+ * bug", "repaired", "moved" (its bug is there under other faults), "open" promises, saved, support
+ * harness_compare_measure, or null notes Returns the exit status of the whole. */
 int harness_comparison_run(struct harness_comparison *comparison);
 void harness_comparison_free(struct harness_comparison *comparison);
 
@@ -87,8 +84,50 @@ void harness_comparison_text(const struct harness_comparison *comparison,
  * "both"); of these the "rules" whose messages the outcome rests on (lineage_support_find), with
  *              {"file", "line", "messages"} in each version or null. Rules are the same that
  *              have the same text.
+ *   promise_rules   harness_compare_promise_rules
  * Empty if a version cannot be read, leaves bounds to be swept, or fails. The caller deletes it. */
 cJSON *harness_compare_measure(const struct harness_job jobs[2]);
+
+/* ---- compare_promise.c ---- */
+
+/* The rules that state a promise: those of `pre` and `post`, and of relations that are derived at
+ * once and read for these alone. {"old", "new"}: what that version alone has, each with "rule" (its
+ * text), "file" and "line". The caller deletes it. */
+cJSON *harness_compare_promise_rules(const struct lineage_universe *old,
+                                     const struct lineage_universe *new);
+
+/* ---- compare_faults.c ---- */
+
+/* The counterexample of the answer with the faults of `wanted`, but for crash times that make no
+ * difference; NULL: none. */
+const cJSON *harness_compare_find_faults(const cJSON *answer, const cJSON *wanted);
+
+/* What OLD needs to break what a counterexample of NEW breaks. */
+struct harness_fewer {
+    size_t needed;       /* faults, of OLD's smallest counterexample that breaks all of its
+                            promises; SIZE_MAX: OLD has none */
+    bool is_smaller;     /* NEW needs fewer than that */
+    const cJSON *larger; /* one of OLD's that has these faults and more; NULL: none */
+    bool is_stood;       /* no counterexample of OLD lies within these faults */
+};
+
+/* Does NEW's counterexample need fewer faults than OLD's, either way? */
+bool harness_compare_fewer(const cJSON *old, const cJSON *found, struct harness_fewer *fewer);
+
+/* Are the counterexample's faults among the answer's nodes and within its bounds, the crashes at
+ * one of their times? */
+bool harness_compare_allows(const cJSON *answer, const cJSON *counterexample);
+
+/* Do the bounds `wide` hold all of the others: EOT and EFF; and crashes, omissions and nodes that
+ * are not immune? */
+bool harness_compare_covers(const cJSON *wide, const cJSON *narrow);
+bool harness_compare_includes(const cJSON *wide, const cJSON *narrow);
+
+bool harness_compare_is_immune_same(const cJSON *left, const cJSON *right);
+
+/* "EOT 5, EFF 3, crashes 1", and the immune nodes if they are to be named; the arena's. */
+const char *harness_compare_bounds_text(struct lineage_arena *arena, const cJSON *bounds,
+                                        bool with_immune);
 
 /* ---- compare_judge.c ---- */
 

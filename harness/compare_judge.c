@@ -1,5 +1,5 @@
 /* Is the new version worse than the old one? What the answers of both come to. */
-#include "compare.h"
+#include "compare_judge.h"
 
 #include "json.h"
 #include "regress.h"
@@ -7,14 +7,7 @@
 
 #include <string.h>
 
-/* A pair on its way to a row. Texts live in the arena. */
-struct judgement {
-    struct lineage_arena arena;
-    const cJSON *old, *new;
-    cJSON *losses, *open, *notes, *found;
-};
-
-static void lose(struct judgement *judgement, const char *kind, const char *text)
+void harness_judgement_lose(struct harness_judgement *judgement, const char *kind, const char *text)
 {
     cJSON *loss = cJSON_CreateObject();
     cJSON_AddStringToObject(loss, "kind", kind);
@@ -22,199 +15,9 @@ static void lose(struct judgement *judgement, const char *kind, const char *text
     cJSON_AddItemToArray(judgement->losses, loss);
 }
 
-static void say(cJSON *list, const char *text)
+void harness_judgement_say(cJSON *list, const char *text)
 {
     cJSON_AddItemToArray(list, cJSON_CreateString(text));
-}
-
-/* ---- counterexamples ---- */
-
-static const cJSON *promises_of(const cJSON *counterexample)
-{
-    return harness_json_get(harness_json_get(counterexample, "shape"), "promises");
-}
-
-/* One whose shape could not be had is like no other. */
-static enum lineage_likeness compare_shapes(const cJSON *left, const cJSON *right)
-{
-    return cJSON_GetArraySize(promises_of(left)) == 0 || cJSON_GetArraySize(promises_of(right)) == 0
-               ? LINEAGE_OTHER_BUG
-               : harness_likeness(left, right);
-}
-
-static bool have_common(const cJSON *left, const cJSON *right)
-{
-    const cJSON *l, *r;
-    cJSON_ArrayForEach(l, left)
-    {
-        cJSON_ArrayForEach(r, right)
-        {
-            if (cJSON_Compare(l, r, true))
-                return true;
-        }
-    }
-    return false;
-}
-
-/* Does the crash happen in the other schedule, at a time that makes no difference? */
-static bool has_crash(const cJSON *crashes, const cJSON *crash)
-{
-    const cJSON *other;
-    cJSON_ArrayForEach(other, crashes)
-    {
-        if (harness_json_is(other, "node", harness_json_text(crash, "node")))
-            return have_common(harness_json_get(other, "times"), harness_json_get(crash, "times"));
-    }
-    return false;
-}
-
-/* Are the faults of two counterexamples the same, or do they differ in times only that make no
- * difference? */
-static bool have_same_faults(const cJSON *left, const cJSON *right)
-{
-    const cJSON *l = harness_json_get(left, "crashes"), *r = harness_json_get(right, "crashes");
-    const cJSON *crash;
-    if (cJSON_GetArraySize(l) != cJSON_GetArraySize(r) ||
-        !cJSON_Compare(harness_json_get(left, "omissions"), harness_json_get(right, "omissions"),
-                       true))
-        return false;
-    cJSON_ArrayForEach(crash, l)
-    {
-        if (!has_crash(r, crash))
-            return false;
-    }
-    return true;
-}
-
-static const cJSON *find_faults(const cJSON *answer, const cJSON *wanted)
-{
-    const cJSON *found;
-    cJSON_ArrayForEach(found, harness_json_get(answer, "counterexamples"))
-    {
-        if (have_same_faults(found, wanted))
-            return found;
-    }
-    return NULL;
-}
-
-/* What the version's counterexamples have of a bug at best. */
-static enum lineage_likeness find_bug(const cJSON *answer, const cJSON *wanted)
-{
-    enum lineage_likeness best = LINEAGE_OTHER_BUG;
-    const cJSON *found;
-    cJSON_ArrayForEach(found, harness_json_get(answer, "counterexamples"))
-    {
-        const enum lineage_likeness likeness = compare_shapes(found, wanted);
-        best = likeness > best ? likeness : best;
-    }
-    return best;
-}
-
-/* Is the list of counterexamples the whole list? A scenario that names its faults asks for no more.
- */
-static bool is_whole(const cJSON *answer)
-{
-    return harness_json_is_true(answer, "complete") ||
-           (harness_json_is(answer, "search", "replay") &&
-            !harness_json_is(answer, "verdict", "incomplete"));
-}
-
-/* Do the bounds up to which one was certified hold all of the other's? */
-static bool covers(const cJSON *certified, const cJSON *bounds)
-{
-    return harness_json_number(certified, "eot") >= harness_json_number(bounds, "eot") &&
-           harness_json_number(certified, "eff") >= harness_json_number(bounds, "eff");
-}
-
-/* Is it known what OLD does at the bounds at which NEW was searched? */
-static bool is_known(const struct judgement *judgement)
-{
-    const cJSON *sweep = harness_json_get(judgement->old, "sweep");
-    return is_whole(judgement->old) &&
-           (sweep == NULL || harness_json_is(sweep, "ended", "counterexample") ||
-            covers(harness_json_get(sweep, "certified"),
-                   harness_json_get(judgement->new, "bounds")));
-}
-
-static void add_found(struct judgement *judgement, const char *kind, const cJSON *old,
-                      const cJSON *new, enum lineage_likeness likeness)
-{
-    cJSON *item = cJSON_CreateObject();
-    const cJSON *shown = new != NULL ? new : old;
-    cJSON_AddStringToObject(item, "kind", kind);
-    cJSON_AddStringToObject(item, "text", harness_json_text(shown, "text"));
-    cJSON_AddBoolToObject(item, "same_causes", likeness == LINEAGE_SAME_BUG);
-    cJSON_AddItemToObject(item, "old",
-                          old == NULL ? cJSON_CreateNull() : cJSON_Duplicate(old, true));
-    cJSON_AddItemToObject(item, "new",
-                          new == NULL ? cJSON_CreateNull() : cJSON_Duplicate(new, true));
-    cJSON_AddItemToArray(judgement->found, item);
-}
-
-static const char *join_promises(struct judgement *judgement, const cJSON *counterexample)
-{
-    const cJSON *name;
-    const char *text = "";
-    cJSON_ArrayForEach(name, promises_of(counterexample))
-    {
-        text = lineage_arena_format(&judgement->arena, "%s%s%s", text, text[0] == '\0' ? "" : ", ",
-                                    name->valuestring);
-    }
-    return text[0] == '\0' ? "its promise" : text;
-}
-
-static void judge_found(struct judgement *judgement, const cJSON *found)
-{
-    const cJSON *same = find_faults(judgement->old, found);
-    /* What needs no fault is no bug that needed one. */
-    const bool is_worst = same == NULL && harness_json_is(found, "text", "no faults");
-    const enum lineage_likeness likeness =
-        is_worst ? LINEAGE_OTHER_BUG : find_bug(judgement->old, found);
-    const bool is_same = same != NULL && compare_shapes(same, found) != LINEAGE_OTHER_BUG;
-    const char *what =
-        lineage_arena_format(&judgement->arena, "%s breaks %s", harness_json_text(found, "text"),
-                             join_promises(judgement, found));
-    if (is_same) {
-        add_found(judgement, "both", same, found, compare_shapes(same, found));
-    } else if (likeness != LINEAGE_OTHER_BUG) {
-        add_found(judgement, "old bug", same, found, likeness);
-    } else if (!is_known(judgement) &&
-               !(is_worst && harness_json_number(judgement->old, "runs") > 0)) {
-        add_found(judgement, "open", same, found, likeness);
-        say(judgement->open,
-            lineage_arena_format(&judgement->arena,
-                                 "%s in NEW; the search of OLD did not end, which may have it, too",
-                                 what));
-    } else {
-        add_found(judgement, "new bug", same, found, likeness);
-        lose(judgement, "new bug", what);
-    }
-}
-
-/* A counterexample of OLD alone. */
-static void judge_gone(struct judgement *judgement, const cJSON *gone)
-{
-    const enum lineage_likeness likeness = find_bug(judgement->new, gone);
-    if (find_faults(judgement->new, gone) != NULL)
-        return;
-    add_found(judgement,
-              likeness != LINEAGE_OTHER_BUG ? "moved"
-              : is_whole(judgement->new)    ? "repaired"
-                                            : "open",
-              gone, NULL, likeness);
-}
-
-static void judge_counterexamples(struct judgement *judgement)
-{
-    const cJSON *found;
-    cJSON_ArrayForEach(found, harness_json_get(judgement->new, "counterexamples"))
-    {
-        judge_found(judgement, found);
-    }
-    cJSON_ArrayForEach(found, harness_json_get(judgement->old, "counterexamples"))
-    {
-        judge_gone(judgement, found);
-    }
 }
 
 /* ---- certificates ---- */
@@ -227,13 +30,69 @@ static bool is_certified(const cJSON *answer)
            !harness_json_is_true(answer, "vacuous");
 }
 
+static bool are_swept(const struct harness_judgement *judgement)
+{
+    return harness_json_get(judgement->old, "sweep") != NULL &&
+           harness_json_get(judgement->new, "sweep") != NULL;
+}
+
+/* Was NEW not asked about all that OLD was asked about? How far bounds were swept is another
+ * question. */
+static bool is_narrower(const struct harness_judgement *judgement)
+{
+    const cJSON *old = harness_json_get(judgement->old, "bounds");
+    const cJSON *new = harness_json_get(judgement->new, "bounds");
+    if (harness_judgement_is_replay(judgement->old) || harness_judgement_is_replay(judgement->new))
+        return !harness_judgement_is_replay(judgement->old);
+    return !harness_compare_includes(new, old) ||
+           (!are_swept(judgement) && !harness_compare_covers(new, old));
+}
+
+/* "OLD ... within EOT 5, ..., NEW within ..." */
+static const char *bounds_text(struct harness_judgement *judgement, const char *what)
+{
+    const cJSON *old = harness_json_get(judgement->old, "bounds");
+    const cJSON *new = harness_json_get(judgement->new, "bounds");
+    const bool with_immune = !harness_compare_is_immune_same(old, new);
+    return lineage_arena_format(
+        &judgement->arena, "OLD %s within %s; NEW within %s", what,
+        harness_compare_bounds_text(&judgement->arena, old, with_immune),
+        harness_judgement_is_replay(judgement->new)
+            ? "the faults that its scenario names"
+            : harness_compare_bounds_text(&judgement->arena, new, with_immune));
+}
+
+/* Two scenarios may bound faults differently: what NEW was not asked about is no merit of it. True:
+ * OLD's certificate is lost for that. */
+static bool judge_bounds(struct harness_judgement *judgement)
+{
+    const cJSON *swept = harness_json_get(harness_json_get(judgement->old, "sweep"), "certified");
+    const bool is_lost = are_swept(judgement)
+                             ? cJSON_IsObject(swept)
+                             : is_certified(judgement->old) && is_certified(judgement->new);
+    if (is_narrower(judgement) && is_lost) {
+        harness_judgement_lose(judgement, "bounds",
+                               lineage_arena_format(&judgement->arena, "not so far: %s",
+                                                    bounds_text(judgement, "is certified")));
+        return true;
+    }
+    if (is_narrower(judgement) && !harness_json_is_true(judgement->old, "vacuous"))
+        harness_judgement_say(judgement->open,
+                              lineage_arena_format(&judgement->arena,
+                                                   "%s, and what lies outside is not known",
+                                                   bounds_text(judgement, "was searched")));
+    else if (judgement->is_outside)
+        harness_judgement_say(judgement->open, "OLD breaks where NEW was not searched");
+    return false;
+}
+
 /* Where bounds were swept: how far each is certified. */
-static const char *compare_bounds(struct judgement *judgement)
+static const char *compare_bounds(struct harness_judgement *judgement)
 {
     const cJSON *sweep = harness_json_get(judgement->new, "sweep");
     const cJSON *old = harness_json_get(harness_json_get(judgement->old, "sweep"), "certified");
     const cJSON *new = harness_json_get(sweep, "certified");
-    if (covers(new, old))
+    if (harness_compare_covers(new, old))
         return cJSON_IsObject(old) ? "kept" : cJSON_IsObject(new) ? "gained" : "none";
     const char *text = lineage_arena_format(
         &judgement->arena,
@@ -241,19 +100,20 @@ static const char *compare_bounds(struct judgement *judgement)
         harness_json_number(old, "eot"), harness_json_number(old, "eff"),
         harness_json_number(new, "eot"), harness_json_number(new, "eff"));
     if (harness_json_is(sweep, "ended", "budget")) {
-        say(judgement->open, text);
+        harness_judgement_say(judgement->open, text);
         return "open";
     }
-    lose(judgement, "bounds", text);
+    harness_judgement_lose(judgement, "bounds", text);
     return "lost";
 }
 
 /* Who has a certificate. */
-static const char *compare_certificates(struct judgement *judgement)
+static const char *compare_certificates(struct harness_judgement *judgement)
 {
     const bool was = is_certified(judgement->old), is = is_certified(judgement->new);
-    if (harness_json_get(judgement->old, "sweep") != NULL &&
-        harness_json_get(judgement->new, "sweep") != NULL)
+    if (judge_bounds(judgement))
+        return "lost";
+    if (are_swept(judgement))
         return compare_bounds(judgement);
     if (was && is)
         return "kept";
@@ -264,40 +124,43 @@ static const char *compare_certificates(struct judgement *judgement)
     if (harness_json_is(judgement->new, "verdict", "incomplete"))
         return "open";
     if (harness_json_is(judgement->new, "verdict", "counterexample"))
-        lose(judgement, "certificate", "OLD is certified, and NEW is not");
+        harness_judgement_lose(judgement, "certificate", "OLD is certified, and NEW is not");
     return "lost"; /* if it is vacuous, that has been said */
 }
 
-static void note_good_run(struct judgement *judgement, const cJSON *answer, const char *name)
+static void note_good_run(struct harness_judgement *judgement, const cJSON *answer,
+                          const char *name)
 {
     if (harness_json_is(harness_json_first(answer, "counterexamples"), "text", "no faults"))
-        say(judgement->notes,
+        harness_judgement_say(
+            judgement->notes,
             lineage_arena_format(&judgement->arena,
                                  "%s breaks its promise without any fault, and was not searched: "
                                  "does the scenario fit it?",
                                  name));
 }
 
-static void judge_verdicts(struct judgement *judgement)
+static void judge_verdicts(struct harness_judgement *judgement)
 {
     if (harness_json_is_true(judgement->new, "vacuous"))
-        lose(judgement, "vacuous",
-             "NEW promises nothing in the run without faults: whatever its verdict, it says "
-             "nothing");
+        harness_judgement_lose(
+            judgement, "vacuous",
+            "NEW promises nothing in the run without faults: whatever its verdict, it says "
+            "nothing");
     if (harness_json_is_true(judgement->old, "vacuous"))
-        say(judgement->notes, "OLD promises nothing in the run without faults");
+        harness_judgement_say(judgement->notes, "OLD promises nothing in the run without faults");
     note_good_run(judgement, judgement->old, "OLD");
     note_good_run(judgement, judgement->new, "NEW");
-    if (!is_whole(judgement->old))
-        say(judgement->notes, "the search of OLD did not end");
-    if (!is_whole(judgement->new))
-        say(judgement->open, "the search of NEW did not end");
+    if (!harness_judgement_is_whole(judgement->old))
+        harness_judgement_say(judgement->notes, "the search of OLD did not end");
+    if (!harness_judgement_is_whole(judgement->new))
+        harness_judgement_say(judgement->open, "the search of NEW did not end");
 }
 
 /* ---- promises ---- */
 
 /* The promise's tuples that NEW lacks, as a list. */
-static const char *join_lacking(struct judgement *judgement, const cJSON *promise)
+static const char *join_lacking(struct harness_judgement *judgement, const cJSON *promise)
 {
     enum { SHOWN_MAX = 3 };
     const cJSON *lacking = harness_json_get(promise, "lacking");
@@ -313,7 +176,8 @@ static const char *join_lacking(struct judgement *judgement, const cJSON *promis
 
 /* Less is promised: what is said of the rest cannot make up for it. Where both were not asked the
  * same, they may differ in what there was to promise; yet something is. */
-static void judge_promises(struct judgement *judgement, const cJSON *promises, bool are_same_inputs)
+static void judge_promises(struct harness_judgement *judgement, const cJSON *promises,
+                           bool are_same_inputs)
 {
     const cJSON *promise;
     cJSON_ArrayForEach(promise, promises)
@@ -326,9 +190,9 @@ static void judge_promises(struct judgement *judgement, const cJSON *promises, b
             harness_json_text(promise, "name"), new, new == 1 ? "" : "s", old,
             join_lacking(judgement, promise));
         if (new < old && (are_same_inputs || new == 0))
-            lose(judgement, "promise", text);
+            harness_judgement_lose(judgement, "promise", text);
         else if (new < old)
-            say(judgement->notes, text);
+            harness_judgement_say(judgement->notes, text);
     }
 }
 
@@ -358,7 +222,7 @@ static cJSON *version_json(const struct harness_pair *pair, enum harness_side ve
     return object;
 }
 
-static void note_differences(struct judgement *judgement, const cJSON *measures)
+static void note_differences(struct harness_judgement *judgement, const cJSON *measures)
 {
     static const char *const keys[] = {"nodes", "bounds", "oracle"};
     const bool is_swept = harness_json_get(judgement->new, "sweep") != NULL;
@@ -366,19 +230,48 @@ static void note_differences(struct judgement *judgement, const cJSON *measures)
         if (!(is_swept && i == 1) &&
             !cJSON_Compare(harness_json_get(judgement->old, keys[i]),
                            harness_json_get(judgement->new, keys[i]), true))
-            say(judgement->notes,
+            harness_judgement_say(
+                judgement->notes,
                 lineage_arena_format(&judgement->arena,
                                      "the two scenarios differ in %s: they are not asked the same",
                                      keys[i]));
     const cJSON *eot = harness_json_get(harness_json_get(measures, "saved"), "eot");
     if (is_swept && eot != NULL)
-        say(judgement->notes,
+        harness_judgement_say(
+            judgement->notes,
             lineage_arena_format(&judgement->arena,
                                  "bounds were swept: what is promised and what was "
                                  "saved is measured at EOT %.0f",
                                  harness_json_number(eot, "new")));
     if (harness_json_get(measures, "promises") == NULL)
-        say(judgement->open, "what is promised and what was saved could not be measured");
+        harness_judgement_say(judgement->open,
+                              "what is promised and what was saved could not be measured");
+}
+
+/* "RULE (FILE:LINE), and 2 more"; "nothing". */
+static const char *rules_text(struct harness_judgement *judgement, const cJSON *rules)
+{
+    const cJSON *first = cJSON_GetArrayItem(rules, 0);
+    const int more = cJSON_GetArraySize(rules) - 1;
+    if (first == NULL)
+        return "nothing";
+    const char *text =
+        lineage_arena_format(&judgement->arena, "%s (%s:%.0f)", harness_json_text(first, "rule"),
+                             harness_json_text(first, "file"), harness_json_number(first, "line"));
+    return more == 0 ? text : lineage_arena_format(&judgement->arena, "%s and %d more", text, more);
+}
+
+/* What seems repaired may only be promised less. */
+static void note_promise(struct harness_judgement *judgement, const cJSON *rules)
+{
+    const cJSON *old = harness_json_get(rules, "old"), *new = harness_json_get(rules, "new");
+    if (cJSON_GetArraySize(old) + cJSON_GetArraySize(new) > 0)
+        harness_judgement_say(
+            judgement->notes,
+            lineage_arena_format(&judgement->arena,
+                                 "the promise itself differs: what looks repaired may only be "
+                                 "promised less. OLD alone has %s; NEW alone has %s",
+                                 rules_text(judgement, old), rules_text(judgement, new)));
 }
 
 static const char *word_of(int status)
@@ -395,7 +288,7 @@ static bool has_error(const cJSON *answer)
     return harness_json_get(answer, "error") != NULL;
 }
 
-static int status_of(const struct judgement *judgement)
+static int status_of(const struct harness_judgement *judgement)
 {
     int status = cJSON_GetArraySize(judgement->losses) > 0 ? HARNESS_STATUS_FOUND
                  : cJSON_GetArraySize(judgement->open) > 0 ? HARNESS_STATUS_NO_ANSWER
@@ -418,22 +311,23 @@ static void add_or_null(cJSON *row, const char *key, const cJSON *from)
 
 cJSON *harness_compare_judge(const struct harness_pair *pair)
 {
-    struct judgement judgement = {.old = pair->answers[HARNESS_OLD],
-                                  .new = pair->answers[HARNESS_NEW],
-                                  .losses = cJSON_CreateArray(),
-                                  .open = cJSON_CreateArray(),
-                                  .notes = cJSON_CreateArray(),
-                                  .found = cJSON_CreateArray()};
+    struct harness_judgement judgement = {.old = pair->answers[HARNESS_OLD],
+                                          .new = pair->answers[HARNESS_NEW],
+                                          .losses = cJSON_CreateArray(),
+                                          .open = cJSON_CreateArray(),
+                                          .notes = cJSON_CreateArray(),
+                                          .found = cJSON_CreateArray()};
     const bool is_answered = judgement.old != NULL && judgement.new != NULL &&
                              !has_error(judgement.old) && !has_error(judgement.new);
     const bool is_one = strcmp(pair->paths[0], pair->paths[1]) == 0;
     const char *certificate = "open";
     if (is_answered) {
         judge_verdicts(&judgement);
-        judge_counterexamples(&judgement);
+        harness_judgement_find(&judgement);
         certificate = compare_certificates(&judgement);
         judge_promises(&judgement, harness_json_get(pair->measures, "promises"), is_one);
         note_differences(&judgement, pair->measures);
+        note_promise(&judgement, harness_json_get(pair->measures, "promise_rules"));
     }
     const int status = status_of(&judgement);
     cJSON *row = cJSON_CreateObject();

@@ -432,6 +432,9 @@ cJSON *harness_compare_measure(const struct harness_job jobs[2])
         cJSON_AddItemToObject(object, "promises", promises_json(versions));
         cJSON_AddItemToObject(object, "saved", saved_json(versions, has_crashes));
         cJSON_AddItemToObject(object, "support", support_json(versions));
+        cJSON_AddItemToObject(object, "promise_rules",
+                              harness_compare_promise_rules(universe_of(&versions[HARNESS_OLD]),
+                                                            universe_of(&versions[HARNESS_NEW])));
     }
     lineage_memory_watch(NULL, NULL);
     close_version(&versions[HARNESS_OLD]);

@@ -110,25 +110,19 @@ static void print_verdict(const cJSON *version, const char *name, FILE *out)
         fputs(" VACUOUS", out);
 }
 
-static void print_bounds(const cJSON *version, FILE *out)
-{
-    const cJSON *bounds = harness_json_get(version, "bounds");
-    const cJSON *omissions = harness_json_get(bounds, "omissions");
-    fprintf(out, "EOT %.0f, EFF %.0f, crashes %.0f", harness_json_number(bounds, "eot"),
-            harness_json_number(bounds, "eff"), harness_json_number(bounds, "crashes"));
-    if (cJSON_IsNumber(omissions))
-        fprintf(out, ", omissions %.0f", omissions->valuedouble);
-}
-
 static void print_verdicts(const cJSON *row, FILE *out)
 {
     const cJSON *old = harness_json_get(row, "old"), *new = harness_json_get(row, "new");
-    fputs("  bounds     ", out);
-    print_bounds(new, out);
-    if (!cJSON_Compare(harness_json_get(old, "bounds"), harness_json_get(new, "bounds"), true)) {
-        fputs("; OLD: ", out);
-        print_bounds(old, out);
-    }
+    const cJSON *of_old = harness_json_get(old, "bounds"),
+                *of_new = harness_json_get(new, "bounds");
+    const bool with_immune = !harness_compare_is_immune_same(of_old, of_new);
+    struct lineage_arena arena = {0};
+    const char *were = harness_compare_bounds_text(&arena, of_old, with_immune);
+    const char *are = harness_compare_bounds_text(&arena, of_new, with_immune);
+    fprintf(out, "  bounds     %s", are);
+    if (strcmp(were, are) != 0)
+        fprintf(out, "; OLD: %s", were);
+    lineage_arena_free(&arena);
     fputs("\n  verdict    ", out);
     print_verdict(old, "OLD", out);
     fputs(", ", out);
@@ -136,18 +130,23 @@ static void print_verdicts(const cJSON *row, FILE *out)
     fputc('\n', out);
 }
 
-/* New bugs are shown with the other counterexamples; what is open here is not shown there. */
+/* New bugs are shown with the other counterexamples; what needs fewer faults, or is open, here. */
 static void print_losses(const cJSON *row, const struct harness_style *style, FILE *out)
 {
     const cJSON *item;
-    size_t count = 0;
+    size_t count = 0, fewer = 0;
     cJSON_ArrayForEach(item, harness_json_get(row, "losses"))
     {
-        if (!harness_json_is(item, "kind", "new bug"))
+        fewer += harness_json_is(item, "kind", "fewer faults");
+        if (!harness_json_is(item, "kind", "new bug") &&
+            !(harness_json_is(item, "kind", "fewer faults") && fewer > SHOWN_MAX))
             fprintf(out, "  %s%-10s%s %s\n", paint(style, "\033[31m"),
                     harness_json_is(item, "kind", "vacuous") ? "VACUOUS" : "LOST",
                     paint(style, "\033[0m"), harness_json_text(item, "text"));
     }
+    if (fewer > SHOWN_MAX)
+        fprintf(out, "             and %zu more with fewer faults, which --json lists\n",
+                fewer - SHOWN_MAX);
     cJSON_ArrayForEach(item, harness_json_get(row, "open"))
     {
         if (++count <= SHOWN_MAX)

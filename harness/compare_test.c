@@ -5,10 +5,13 @@
 
 #include "json.h"
 
+#define NEAR "{\"eot\": 9, \"eff\": 5, \"crashes\": 2}"
+
 /* An answer, as far as it is judged; `more` begins with a comma or is empty. */
 #define ANSWER(verdict, complete, more)                                                            \
     "{\"verdict\": \"" verdict "\", \"complete\": " complete ", \"search\": \"lineage\", "         \
-    "\"vacuous\": false, \"status\": 0, \"bounds\": {\"eot\": 9, \"eff\": 5}" more "}"
+    "\"vacuous\": false, \"status\": 0, \"nodes\": [\"a\", \"b\", \"c\"], \"bounds\": " NEAR more  \
+    "}"
 #define CERTIFIED ANSWER("certified", "true", ", \"counterexamples\": []")
 #define INCOMPLETE ANSWER("incomplete", "false", ", \"counterexamples\": []")
 #define BROKEN(list) ANSWER("counterexample", "true", ", \"counterexamples\": [" list "]")
