@@ -15,7 +15,7 @@ static enum lineage_likeness compare_shapes(const cJSON *left, const cJSON *righ
 {
     return cJSON_GetArraySize(promises_of(left)) == 0 || cJSON_GetArraySize(promises_of(right)) == 0
                ? LINEAGE_OTHER_BUG
-               : harness_likeness(left, right);
+               : harness_compare_shapes(left, right);
 }
 
 /* What the version's counterexamples have of a bug at best. */

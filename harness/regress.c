@@ -48,12 +48,21 @@ static bool has_all(const struct lineage_names *names, const struct lineage_name
     return wanted->count > 0;
 }
 
+enum lineage_likeness harness_compare_shapes(const cJSON *left, const cJSON *right)
+{
+    struct lineage_arena arena = {.newest = NULL};
+    const struct lineage_shape l = read_shape(&arena, left), r = read_shape(&arena, right);
+    const enum lineage_likeness likeness = lineage_shapes_compare(&l, &r);
+    lineage_arena_free(&arena);
+    return likeness;
+}
+
 enum lineage_likeness harness_likeness(const cJSON *bug, const cJSON *found)
 {
     struct lineage_arena arena = {.newest = NULL};
-    const struct lineage_shape l = read_shape(&arena, bug), r = read_shape(&arena, found);
-    enum lineage_likeness likeness = lineage_shapes_compare(&l, &r);
-    if (likeness == LINEAGE_OTHER_BUG && has_all(&r.promises, &l.promises))
+    const struct lineage_shape b = read_shape(&arena, bug), f = read_shape(&arena, found);
+    enum lineage_likeness likeness = lineage_shapes_compare(&b, &f);
+    if (likeness == LINEAGE_OTHER_BUG && has_all(&f.promises, &b.promises))
         likeness = LINEAGE_LIKE_BUG; /* and more breaks beside it */
     lineage_arena_free(&arena);
     return likeness;

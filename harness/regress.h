@@ -55,6 +55,9 @@ bool harness_is_searched(const struct harness_sweep *sweep, const struct harness
 /* Do two paths lead to one file? Of files that are not there: are they the same? */
 bool harness_is_same_file(const char *left, const char *right);
 
+/* Compares the "shape" of two counterexamples. */
+enum lineage_likeness harness_compare_shapes(const cJSON *left, const cJSON *right);
+
 /* Compares the "shape" of a bug, a counterexample or corpus file, with that of a counterexample
  * that was found. Alike is also what breaks more than the bug's promises. */
 enum lineage_likeness harness_likeness(const cJSON *bug, const cJSON *found);

@@ -409,7 +409,7 @@ MODEL
         '.scenarios[].losses | all(keys == ["kind", "text"])' \
         '.sum | keys == (["scenarios", "worse", "no_worse", "not_known", "errors", "interrupted",
             "counterexamples", "saved"] | sort)' \
-        '.sum.counterexamples | keys == (["new_bugs", "old_bugs", "both", "repaired", "moved", "open"] | sort)'
+        '.sum.counterexamples | keys == (["new_bugs", "old_bugs", "both", "repaired", "moved", "open", "fewer_faults"] | sort)'
 }
 
 @test "the sum is that of all scenarios" {
