@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum sweep_option {
     DB = HARNESS_OWN_OPTIONS,
@@ -17,7 +18,8 @@ enum sweep_option {
     JUNIT,
     MARKDOWN,
     ANNOTATE,
-    KEEP
+    KEEP,
+    REPORT
 };
 
 enum { SHARDS_MAX = 1000000 };
@@ -29,6 +31,7 @@ static const struct harness_option options[] = {
     {ALL, "all", 'a', NULL, "look for every minimal counterexample"},
     {DB, "db", 0, "FILE", "keep results in a database; run all"},
     HARNESS_RESUME_OPTION,
+    {REPORT, "report", 0, NULL, "run nothing: report what the database of --resume holds"},
     {KEEP, "keep", 0, "DIR", "keep each counterexample as a file for `ldfi regress`"},
     {SHARD, "shard", 0, "I/N", "only the I-th of N parts, the same on every machine"},
     {JUNIT, "junit", 0, "FILE", "write the results as JUnit XML"},
@@ -48,7 +51,7 @@ struct command {
     struct harness_sweep sweep;
     const char *junit, *markdown, *keep;
     bool annotates;
-    struct lineage_place junit_place, markdown_place;
+    struct lineage_place junit_place, markdown_place, report_place;
 };
 
 static void read_shard(struct harness_request *request, const char *value,
@@ -100,6 +103,10 @@ static void handle(struct harness_request *request, int id, const char *value,
     case KEEP:
         command->keep = value;
         break;
+    case REPORT:
+        sweep->reports_only = true;
+        command->report_place = place;
+        break;
     case ANNOTATE:
     default:
         command->annotates = strcmp(value, "github") == 0;
@@ -121,6 +128,24 @@ static void check_file(struct harness_request *request, const char *path, const 
         if (files[i] != NULL && strcmp(path, files[i]) == 0)
             lineage_error(&request->session.diagnostics, place,
                           "%s has two meanings: name two files", path);
+}
+
+/* A report is about a database that is there, and makes none. */
+static void check_report(struct harness_request *request, const struct command *command)
+{
+    struct lineage_diagnostics *diagnostics = &request->session.diagnostics;
+    struct stat file;
+    if (!command->sweep.reports_only)
+        return;
+    if (!request->limits.resumes)
+        lineage_error(diagnostics, command->report_place,
+                      "--report wants the database that it reports: name it with --resume FILE");
+    else if (stat(request->db_path, &file) != 0)
+        lineage_error(diagnostics, command->report_place, "cannot read %s: %s", request->db_path,
+                      strerror(errno));
+    else if (S_ISREG(file.st_mode) && file.st_size == 0)
+        lineage_error(diagnostics, command->report_place, "%s is empty: there is nothing to report",
+                      request->db_path);
 }
 
 static bool add_paths(struct harness_request *request, struct harness_sweep *sweep)
@@ -191,6 +216,7 @@ int harness_command_sweep(const struct harness_command *command, int argc, char 
     harness_request_sweep(&request, sweep);
     check_file(&request, own.junit, own.markdown, own.junit_place);
     check_file(&request, own.markdown, NULL, own.markdown_place);
+    check_report(&request, &own);
     status = add_paths(&request, sweep) ? harness_request_open_store(&request, &sweep->store)
                                         : HARNESS_STATUS_BAD_INPUT;
     if (status == HARNESS_STATUS_OK) {

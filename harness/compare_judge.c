@@ -155,6 +155,10 @@ static void judge_verdicts(struct harness_judgement *judgement)
         harness_judgement_say(judgement->notes, "the search of OLD did not end");
     if (!harness_judgement_is_whole(judgement->new))
         harness_judgement_say(judgement->open, "the search of NEW did not end");
+    if (harness_may_hide(judgement->new))
+        harness_judgement_say(judgement->open,
+                              "what else breaks in NEW when more faults are added to those of a "
+                              "counterexample was not searched");
 }
 
 /* ---- promises ---- */

@@ -75,9 +75,7 @@ static bool is_empty(const cJSON *answer)
            harness_json_first(answer, "counterexamples") == NULL;
 }
 
-/* May another bug hide behind a counterexample of the answer? A list of minimal schedules says
- * nothing of those that include one of them, if the bounds allow more faults than it has. */
-static bool may_hide(const cJSON *answer)
+bool harness_may_hide(const cJSON *answer)
 {
     const cJSON *bounds = harness_json_get(answer, "bounds"), *found;
     const cJSON *most = harness_json_get(bounds, "omissions");
@@ -101,7 +99,7 @@ bool harness_is_searched(const struct harness_sweep *sweep, const struct harness
         promises = promises || !is_empty(answer);
         /* "complete" is false, too, where the scenario names its faults: that is no search. */
         is_searched = is_searched && harness_json_is_true(answer, "complete") &&
-                      !may_hide(answer) &&
+                      !harness_may_hide(answer) &&
                       !harness_json_is(harness_json_get(answer, "sweep"), "ended", "budget");
     }
     return is_searched && promises;

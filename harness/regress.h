@@ -48,6 +48,10 @@ cJSON *harness_regress_json(const struct harness_regress *regress);
 void harness_regress_text(const cJSON *json, bool colour, FILE *out);
 void harness_regress_free(struct harness_regress *regress);
 
+/* May another bug hide behind a counterexample of the report? A list of minimal schedules says
+ * nothing of those that include one of them, if the bounds allow more faults than it has. */
+bool harness_may_hide(const cJSON *answer);
+
 /* Have the searches of an entry come to their ends, so that what they did not find is not there, or
  * at least not without what they found? */
 bool harness_is_searched(const struct harness_sweep *sweep, const struct harness_entry *entry);

@@ -145,7 +145,7 @@ static bool recall(struct harness_sweep *sweep, struct harness_unit *unit)
         found = lineage_store_find_result(sweep->store, unit->key, &arena, &result);
     if (found == LINEAGE_FOUND) {
         cJSON *report = read_report(&result);
-        unit->is_old = result.done && report != NULL;
+        unit->is_old = (result.done || sweep->reports_only) && report != NULL;
         if (report != NULL) /* the same question may have been asked by another scenario */
             make_own(sweep, unit, report);
         if (unit->is_old)
@@ -212,7 +212,7 @@ static bool keep(struct harness_sweep *sweep, const struct harness_unit *unit)
     const cJSON *report = unit->answer, *bounds = harness_json_get(report, "bounds");
     const cJSON *choice = harness_json_get(report, "choice");
     const cJSON *first = harness_json_first(report, "counterexamples");
-    if (sweep->store == NULL || harness_json_is(report, "verdict", ""))
+    if (sweep->store == NULL || sweep->reports_only || harness_json_is(report, "verdict", ""))
         return true;
     char *text = cJSON_PrintUnformatted(report);
     char *chosen = choice == NULL ? NULL : cJSON_PrintUnformatted(choice);
@@ -265,7 +265,7 @@ static bool mark_shard(struct harness_sweep *sweep, bool finished)
                                         .count = (uint32_t)count,
                                         .planned = (uint32_t)sweep->entries.count,
                                         .finished = finished};
-    return sweep->store == NULL || !sweep->marks_shard ||
+    return sweep->store == NULL || !sweep->marks_shard || sweep->reports_only ||
            lineage_store_put_shard(sweep->store, &shard);
 }
 
@@ -292,10 +292,10 @@ static bool prepare(struct harness_sweep *sweep)
         struct harness_unit *unit = &sweep->units.items[i];
         if (!recall(sweep, unit) || (unit->is_old && !keep(sweep, unit)))
             return false;
-        if (unit->answer == NULL)
-            LINEAGE_PUSH(&sweep->open, i);
-        else
+        if (unit->answer != NULL)
             sweep->answered++;
+        else if (!sweep->reports_only || unit->key[0] == '\0')
+            LINEAGE_PUSH(&sweep->open, i); /* of a report: what cannot be read is told, not run */
     }
     if (sweep->cheapest_first)
         sort_by_cost(sweep);
@@ -310,7 +310,7 @@ static bool may_exclude(const struct harness_sweep *sweep, const struct harness_
     size_t open = 0;
     for (size_t i = 0; i < entry->unit_count; i++)
         open += sweep->units.items[entry->first_unit + i].answer == NULL;
-    return open > 1 && !entry->sweeps_bounds && entry->faults == NULL &&
+    return open > 1 && !entry->sweeps_bounds && entry->faults == NULL && !sweep->reports_only &&
            sweep->options.strategy == HARNESS_LINEAGE;
 }
 

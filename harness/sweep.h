@@ -50,7 +50,9 @@ struct harness_sweep {
     bool marks_shard;               /* notes in the store that the shard began and ended */
     bool cheapest_first;            /* begins with small questions */
     bool resumes;                   /* takes the store's results for answers */
-    struct lineage_store *store;    /* keeps results; NULL: nothing does */
+    bool reports_only; /* runs nothing and writes nothing into the store: the answers are those of
+                          the store, even if a budget has ended them */
+    struct lineage_store *store; /* keeps results; NULL: nothing does */
     struct lineage_diagnostics *diagnostics;
     const volatile sig_atomic_t *interrupted;
     void (*progress)(struct harness_sweep *sweep); /* may be NULL */
@@ -79,7 +81,10 @@ bool harness_is_something_else(const char *path);
 /* Adds one scenario, even if it is there already. Returns its number. */
 size_t harness_sweep_add_entry(struct harness_sweep *sweep, const char *path);
 
-/* Searches all entries. Each has a row then:
+/* Searches all entries, or with `reports_only` takes what the store knows; what it does not know
+ * has status HARNESS_STATUS_NO_ANSWER.
+ *
+ * Each entry has a row then:
  *   scenario, name, version    its label, its name, the protocol's
  *   verdict                    of all its inputs; absent where there is none, but an error
  *   vacuous, expect, as_expected, status (the exit status it has earned)

@@ -124,8 +124,9 @@ cJSON *harness_sweep_row(const struct harness_sweep *sweep, const struct harness
     const cJSON *answer = speaker == NULL ? NULL : speaker->answer;
     cJSON *row = cJSON_CreateObject();
     bool as_expected = false;
-    const int status =
-        answer == NULL ? HARNESS_STATUS_INTERRUPTED : judge(entry, answer, &as_expected);
+    const int status = answer != NULL        ? judge(entry, answer, &as_expected)
+                       : sweep->reports_only ? HARNESS_STATUS_NO_ANSWER
+                                             : HARNESS_STATUS_INTERRUPTED;
     cJSON_AddStringToObject(row, "scenario", entry->label);
     cJSON_AddStringToObject(row, "name", entry->name);
     cJSON_AddStringToObject(row, "version", entry->version);

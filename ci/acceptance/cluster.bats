@@ -159,6 +159,7 @@ sweep_while_things_break() {
     scontrol update nodename=n2 state=down reason=lost
     wait_for_jobs
     for shard in {1..8}; do ended "$shard"; done >states
+    field JobState "$merge" >merged
     echo "${done_with# }" >broken
 }
 
@@ -174,6 +175,10 @@ sweep_while_things_break() {
     times ldfi-sweep/sweep.db >after
     kept before after
     refute grep -q 'is missing\|is not finished' ldfi-sweep/merge.log
+    # The job that merges tells the verdicts, and ends as they do.
+    grep -q '^32 scenarios: 31 right, 1 wrong, 0 without an answer' ldfi-sweep/merge.log
+    grep -q '^report: status 1$' ldfi-sweep/merge.log
+    equal "$(cat merged)" FAILED
 }
 
 cancel_and_submit_again() {
@@ -198,6 +203,8 @@ cancel_and_submit_again() {
     equal "$state $restarts" "CANCELLED 0"
     equal "$(grep -c 'is missing\|is not finished' first.log)" 1
     grep -q "^shard $shard of 3 is not finished" first.log
+    grep -q '^report: status 3$' first.log
+    grep -q '^scenarios/many/terms_[0-9]*.json: not searched$' first.log
     rows "$BATS_FILE_TMPDIR/whole.db" "*/terms_*" >whole
     kept first whole
     [ "$(wc -l <first)" -lt 12 ]
@@ -219,7 +226,8 @@ sweep_what_is_not_a_model() {
     mkdir wrong && echo '{"model": ["none.ded"], "nodes": ["a"], "eot": 1, "eff": 0, "crashes": 0}' >wrong/a.json
     below try-slurm sweep_what_is_not_a_model
     # One of the two shards is empty, and both came to their end.
-    equal "$(sort states)" $'COMPLETED\nCOMPLETED 0\nFAILED 0'
+    # The report has no answer to what no shard could ask.
+    equal "$(sort states)" $'COMPLETED 0\nFAILED\nFAILED 0'
     grep -q "cannot read the model 'wrong/none.ded'" bad/shard-*.log
 }
 
@@ -267,6 +275,7 @@ sweep_while_machines_break() {
     read -r killed lost <broken
     grep -q "^$killed.*status 137" swept
     [ "$killed" != "$lost" ]
+    grep -q '^12 scenarios: 12 right, 0 wrong, 0 without an answer' swept
     [ "$(wc -l <before)" -ge 1 ]
     times ldfi-sweep/sweep.db >after
     kept before after
@@ -286,4 +295,46 @@ sweep_while_machines_break() {
         says "$output" '^(ci/cluster/parallel: |usage: )'
     done
     refute test -e ldfi-sweep/jobs.log
+}
+
+# A copy of the scripts, and a PATH without ldfi.
+copy_scripts() {
+    local folder
+    mkdir -p commands copy/ci copy/build
+    for folder in /usr/bin /bin /usr/sbin; do ln -sf "$folder"/* commands; done
+    rm -f commands/ldfi
+    cp -r "$CLUSTER" copy/ci
+    unset LDFI
+    PATH=$PWD/commands
+}
+
+sweep_over_ssh() {
+    built=$LDFI
+    copy_scripts
+    set -- copy/ci/cluster/parallel --hosts "$TRY_SSH/machines" --copy models \
+        --copy scenarios/primary_backup/inputs --shards 1 "$MANY/numbers_23.json"
+    "$@" 2>&1 || echo "status $?"
+    ln -s "$built" copy/build/ldfi
+    "$@"
+}
+
+sweep_with_slurm() {
+    built=$LDFI
+    copy_scripts
+    copy/ci/cluster/slurm "$MANY/numbers_23.json" 2>&1 || echo "status $?"
+    ln -s "$built" copy/build/ldfi
+    CLUSTER=copy/ci/cluster
+    submit --shards 1 "$MANY/numbers_23.json"
+    wait_for_jobs
+    cat ldfi-sweep/merge.log
+}
+
+@test "where no ldfi is on the PATH the one built beside the scripts sweeps and merges" {
+    below try-ssh sweep_over_ssh
+    equal "$(grep -A 1 "there is no program 'ldfi'" <<<"$output" | tail -n 1)" "status 2"
+    says "$output" '^1 scenarios?: 1 right, 0 wrong, 0 without an answer'
+    rm -r ldfi-sweep copy commands
+    below try-slurm sweep_with_slurm
+    equal "$(grep -A 1 "there is no program 'ldfi'" <<<"$output" | tail -n 1)" "status 2"
+    says "$output" '^1 scenarios?: 1 right, 0 wrong, 0 without an answer'
 }

@@ -267,7 +267,7 @@ MODEL
     ldfi 1 compare weak.ded broken.ded s.json --json
     equal "$(found)" '[["new bug","no faults"],["moved","omit(a,b,1)"]]'
     json '.scenarios[0].notes | any(test("NEW breaks its promise without any fault"))'
-    ldfi 0 compare broken.ded weak.ded s.json --json
+    ldfi 3 compare broken.ded weak.ded s.json --json
     json '.scenarios[0].notes | any(test("OLD breaks its promise without any fault"))'
 }
 

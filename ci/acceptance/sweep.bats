@@ -300,6 +300,80 @@ unaided() {
     json '.results[0].resumed' '.results[0].sweep.certified | .eot == 5 and .eff == 4'
 }
 
+# held: r.db row by row, with what SQLite keeps beside it.
+held() {
+    sqlite3 -readonly r.db .dump | sha256sum
+    snapshot
+}
+
+@test "a report tells what the database holds: it runs nothing and writes nothing there" {
+    scenario s/a.json
+    broken s/b.json '.choose = {"n": [1, 2]} | .given = ["n($n)@1;"] | .expect = "certified"'
+    project s/c.json rung4
+    twice s/d.json '.eot = "sweep" | .eff = "sweep" | .expect = "counterexample"'
+    ldfi 3 sweep s/a.json s/c.json --resume r.db --max-runs 10
+    local before
+    before=$(held)
+    # Neither what is missing nor what a budget stopped is run; each is told as it is.
+    ldfi 3 sweep s --resume r.db --report --json
+    equal "$(held)" "$before"
+    equal "$(statuses)" '[0,3,3,3]'
+    json '.status == 3' '[.results[].verdict] == ["certified", null, "incomplete", null]' \
+        '[.results[].resumed] == [true, false, true, false]' '.results[2].runs == 10' \
+        '.results[1].inputs.combinations == 2'
+    ldfi 3 sweep s --resume r.db --report --junit r.xml --markdown r.md --annotate github
+    rm r.xml r.md
+    equal "$(held)" "$before"
+    says "$output" '^s/b.json: not searched: \(2 inputs'
+    says "$output" '^4 scenarios: 1 right, 0 wrong, 3 without an answer'
+    says "$output" '^::warning file=s/d.json,line=1,title=ldfi%3A d::not searched$'
+
+    # All is there: a report says what the sweep said.
+    ldfi 1 sweep s --resume r.db --json
+    local swept
+    swept=$(lasting)
+    before=$(held)
+    ldfi 1 sweep s --resume r.db --report --json
+    equal "$(lasting)" "$swept"
+    ldfi 1 sweep s --resume r.db --report --json --shard 1/1
+    equal "$(held)" "$before"
+    # What cannot be read, or is another question by now, has no answer.
+    echo 'more("a")@1;' >>kept.ded
+    printf '{"eot":\n 3,' >s/e.json
+    before=$(held)
+    ldfi 2 sweep s --resume r.db --report --json
+    equal "$(statuses)" '[3,1,0,0,2]'
+    json '.results[4].error | .line == 2 and (.message | test("this is not JSON"))'
+    equal "$(held)" "$before"
+}
+
+@test "of some inputs' answers a report makes no certificate, but tells a counterexample" {
+    scenario s/a.json '.choose = {"n": [1, 2]} | .given = ["n($n)@1;"]'
+    broken s/b.json '.choose = {"n": [1, 2]} | .given = ["n($n)@1;"]'
+    ldfi 0 sweep s --resume r.db
+    sqlite3 r.db "DELETE FROM result WHERE choice = '{\"n\":2}'"
+    equal "$(results)" 2
+    ldfi 3 sweep s --resume r.db --report --json
+    equal "$(statuses)" '[3,0]'
+    json '.results[0].verdict == null' '.results[0].inputs.certified == 1' \
+        '.results[1].counterexample.text == "crash(b,1)"'
+}
+
+@test "a report wants a database that is there" {
+    scenario a.json
+    ldfi 2 sweep a.json --report
+    says "$stderr" '^command line:1:[0-9]+: error: --report wants the database .* --resume FILE$'
+    ldfi 2 sweep a.json --report --db r.db
+    says "$stderr" 'error: --report wants the database'
+    ldfi 2 sweep a.json --report --resume r.db
+    says "$stderr" 'error: cannot read r.db: No such file'
+    refute test -e r.db
+    touch r.db
+    ldfi 2 sweep a.json --report --resume r.db
+    says "$stderr" 'error: r.db is empty'
+    equal "$(wc -c <r.db)" 0
+}
+
 # How many results r.db holds.
 results() {
     query r.db 'SELECT count(*) FROM result' 2>/dev/null || echo 0
