@@ -21,8 +21,9 @@ static const char usage[] =
     "that model of the scenario which is one of the two, or else of its first; of a folder, those\n"
     "scenarios that name one of them. Two scenarios are compared as they are. Says which bugs are\n"
     "new, what is promised no longer, which messages were saved, without faults and with one\n"
-    "crash, and which redundancy went. Exit status 1: NEW has a bug that OLD lacks, or promises\n"
-    "less; 3: a budget was too small to know.\n\n"
+    "crash, and which redundancy went. Exit status 1: NEW has a bug that OLD lacks, needs fewer\n"
+    "faults for one that OLD has, is certified less far, or promises less; 3: a budget, or NEW's\n"
+    "bounds, were too small to know.\n\n"
     "  ldfi compare models/primary_backup/rung4.ded models/primary_backup/rung5.ded \\\n"
     "      scenarios/primary_backup/rung4_suspected_late.json\n";
 

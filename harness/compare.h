@@ -92,7 +92,7 @@ cJSON *harness_compare_measure(const struct harness_job jobs[2]);
 
 /* The rules that state a promise: those of `pre` and `post`, and of relations that are derived at
  * once and read for these alone. {"old", "new"}: what that version alone has, each with "rule" (its
- * text), "file" and "line". The caller deletes it. */
+ * text), "file" and "line", those of pre and post first. The caller deletes it. */
 cJSON *harness_compare_promise_rules(const struct lineage_universe *old,
                                      const struct lineage_universe *new);
 

@@ -155,13 +155,22 @@ static bool has_rule(const struct statements *statements, const char *text)
     return false;
 }
 
-/* Those of the first that the second lacks. */
-static cJSON *lacking_json(const struct statements *statements, const struct statements *other)
+/* Is the rule one of pre or post? */
+static bool is_statement(const struct statements *statements, size_t rule)
 {
-    cJSON *array = cJSON_CreateArray();
+    const char *name =
+        statements->universe->relations.items[statements->list.items[rule].head].name;
+    return strcmp(name, "pre") == 0 || strcmp(name, "post") == 0;
+}
+
+/* Adds those of the first that the second lacks: of pre and post, or the others. */
+static void add_lacking(cJSON *array, const struct statements *statements,
+                        const struct statements *other, bool of_others)
+{
     for (size_t i = 0; i < statements->list.count; i++) {
         const struct lineage_rule *rule = &statements->universe->rules.items[i];
-        if (!is_of_promise(statements, i) || has_rule(other, rule->text))
+        if (!is_of_promise(statements, i) || is_statement(statements, i) == of_others ||
+            has_rule(other, rule->text))
             continue;
         cJSON *item = cJSON_CreateObject();
         cJSON_AddStringToObject(item, "rule", rule->text);
@@ -169,6 +178,13 @@ static cJSON *lacking_json(const struct statements *statements, const struct sta
         cJSON_AddNumberToObject(item, "line", rule->line);
         cJSON_AddItemToArray(array, item);
     }
+}
+
+static cJSON *lacking_json(const struct statements *statements, const struct statements *other)
+{
+    cJSON *array = cJSON_CreateArray();
+    add_lacking(array, statements, other, false);
+    add_lacking(array, statements, other, true);
     return array;
 }
 

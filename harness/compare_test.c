@@ -87,6 +87,35 @@ static void faults_of_another_kind_or_number_are_others(void **state)
           "old bug omit(a,b,3), moved crash(c,3)");
 }
 
+/* A crash of c at 3 and one of b, that break the promise. */
+#define CRASHES(promises)                                                                          \
+    "{\"omissions\": [], \"crashes\": [{\"node\": \"b\", \"time\": 2, \"times\": [2]}, "           \
+    "{\"node\": \"c\", \"time\": 3, \"times\": [3]}], \"text\": \"crash(b,2) crash(c,3)\", "       \
+    "\"shape\": {\"promises\": [" promises "], \"causes\": [\"m lost\"]}}"
+
+static void the_same_promise_under_fewer_faults_is_worse(void **state)
+{
+    (void)state;
+    const char *both = BROKEN(CRASHES("\"p\""));
+    check(both, BROKEN(CRASH("3", "3", "p", "m lost")), 1, "none",
+          "fewer faults crash(c,3), moved crash(b,2) crash(c,3)");
+    check(both, BROKEN(CRASH("4", "4", "p", "m lost")), 1, "none",
+          "fewer faults crash(c,4), moved crash(b,2) crash(c,3)");
+    check(BROKEN(CRASH("4", "4", "p", "m lost")), both, 0, "none",
+          "old bug crash(b,2) crash(c,3), moved crash(c,4)");
+    /* OLD stands the crash at 3, though it breaks under one at 5. */
+    check(BROKEN(CRASH("5", "5", "p", "m lost") ", " CRASHES("\"p\"")),
+          BROKEN(CRASH("3", "3", "p", "m lost")), 1, "none",
+          "fewer faults crash(c,3), moved crash(c,5), moved crash(b,2) crash(c,3)");
+    /* OLD breaks that promise, and another, with one crash. */
+    check(BROKEN(CRASH("5", "5", "p\", \"q", "m lost") ", " CRASHES("\"p\"")),
+          BROKEN(CRASH("7", "7", "p", "m lost")), 0, "none",
+          "old bug crash(c,7), repaired crash(c,5), moved crash(b,2) crash(c,3)");
+    check(ANSWER("counterexample", "false", ", \"counterexamples\": [" CRASHES("\"p\"") "]"),
+          BROKEN(CRASH("3", "3", "p", "m lost")), 3, "none",
+          "open crash(c,3), moved crash(b,2) crash(c,3)");
+}
+
 static void a_counterexample_without_a_shape_is_like_no_other(void **state)
 {
     (void)state;
@@ -290,6 +319,7 @@ int main(void)
         cmocka_unit_test(the_same_promise_under_other_faults_is_the_old_bug),
         cmocka_unit_test(crash_times_that_make_no_difference_are_the_same_faults),
         cmocka_unit_test(faults_of_another_kind_or_number_are_others),
+        cmocka_unit_test(the_same_promise_under_fewer_faults_is_worse),
         cmocka_unit_test(a_counterexample_without_a_shape_is_like_no_other),
         cmocka_unit_test(what_a_search_left_out_is_open_not_new_and_not_repaired),
         cmocka_unit_test(a_new_bug_is_one_whatever_else_is_open),
