@@ -85,6 +85,13 @@ void harness_faults_take(const cJSON *object, struct lineage_place place,
         read_faults(&reader, object, schedule);
 }
 
+/* A file of the corpus has them under a key of their own. */
+static const cJSON *faults_of(const cJSON *object)
+{
+    const cJSON *faults = cJSON_GetObjectItemCaseSensitive(object, "faults");
+    return cJSON_IsObject(faults) ? faults : object;
+}
+
 void harness_faults_read(const char *path, struct lineage_place option,
                          const struct lineage_universe *universe, uint32_t eot,
                          struct lineage_schedule *schedule, struct lineage_diagnostics *diagnostics,
@@ -103,6 +110,6 @@ void harness_faults_read(const char *path, struct lineage_place option,
                       lineage_place_of(source, end != NULL ? (size_t)(end - source->text) : 0),
                       "this is not JSON: something is wrong here or just before");
     else
-        harness_faults_take(object, place, universe, eot, schedule, diagnostics);
+        harness_faults_take(faults_of(object), place, universe, eot, schedule, diagnostics);
     cJSON_Delete(object);
 }

@@ -14,8 +14,9 @@ void harness_faults_take(const cJSON *object, struct lineage_place place,
                          struct lineage_schedule *schedule,
                          struct lineage_diagnostics *diagnostics);
 
-/* Adds those in a file to the schedule. Mistakes are reported; `option` is the place where
- * the file was named, for one that cannot be read. */
+/* Adds those in a file, of the corpus or one element of `counterexamples`, to the schedule.
+ * Mistakes are reported; `option` is the place where the file was named, for one that cannot be
+ * read. */
 void harness_faults_read(const char *path, struct lineage_place option,
                          const struct lineage_universe *universe, uint32_t eot,
                          struct lineage_schedule *schedule, struct lineage_diagnostics *diagnostics,

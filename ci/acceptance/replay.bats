@@ -204,3 +204,9 @@ END
     ldfi 1 replay "$ROOT/scenarios/primary_backup/rung3.json" -c 2 --crash c,3
     equal "$stderr" ""
 }
+
+@test "the faults of a corpus file are replayed" {
+    local known=$ROOT/scenarios/corpus/rung3-crash_c_3.json
+    ldfi 1 replay "$ROOT/scenarios/primary_backup/rung3.json" --faults "$known" --json
+    equal "$(jq -c .broken <<<"$output")" "$(jq -c .broken "$known")"
+}
