@@ -305,6 +305,7 @@ copy_scripts() {
     rm -f commands/ldfi
     cp -r "$CLUSTER" copy/ci
     unset LDFI
+    # shellcheck disable=SC2123 # it is the shell's that is meant
     PATH=$PWD/commands
 }
 
