@@ -5,6 +5,10 @@
 
 #include "../lineage/results.h"
 
+#include <sqlite3.h>
+
+enum { STEPS_TO_POLL = 10000 }; /* of SQLite's machine */
+
 #include <unistd.h>
 
 static const struct harness_option options[] = {HARNESS_OUTPUT_OPTIONS, {0, NULL, 0, NULL, NULL}};
@@ -66,13 +70,24 @@ static void note_lack(void *context, const char *plan, uint32_t number, uint32_t
                is_there ? "not finished" : "missing", printable(merge, plan));
 }
 
+/* Asked by SQLite now and then; it ends what it does when this is not 0. */
+static int is_interrupted(void *context)
+{
+    (void)context;
+    return harness_interrupted;
+}
+
 /* Joins one database; false, with an error, if it cannot be. */
 static bool join(struct merge *merge, struct lineage_store *store, size_t operand)
 {
     struct harness_request *request = merge->request;
     struct lineage_merged merged;
     merge->path = request->line.operands.items[operand];
+    if (harness_interrupted)
+        return false;
     if (!lineage_store_merge(store, merge->path, note_conflict, merge, &merged)) {
+        if (harness_interrupted)
+            return false; /* what was joined before stays */
         lineage_error(&request->session.diagnostics, request->line.operand_places.items[operand],
                       "cannot merge %s: %s", merge->path, lineage_store_error(store));
         merge->machine_failed = merge->machine_failed || merged.machine_failed;
@@ -98,6 +113,7 @@ static int merge_all(struct harness_request *request, struct lineage_store *stor
                           .conflicts = cJSON_CreateArray(),
                           .lacking = cJSON_CreateArray()};
     bool is_right = true;
+    sqlite3_progress_handler(lineage_store_database(store), STEPS_TO_POLL, is_interrupted, NULL);
     for (size_t i = 1; i < request->line.operands.count; i++)
         is_right = join(&merge, store, i) && is_right;
     if (is_right && !lineage_store_lacks(store, note_lack, &merge)) {
@@ -107,7 +123,8 @@ static int merge_all(struct harness_request *request, struct lineage_store *stor
         is_right = false;
     }
     *is_any = cJSON_GetArraySize(merge.inputs) > 0;
-    const int status = merge.machine_failed                      ? HARNESS_STATUS_MACHINE
+    const int status = harness_interrupted                       ? HARNESS_STATUS_INTERRUPTED
+                       : merge.machine_failed                    ? HARNESS_STATUS_MACHINE
                        : !is_right                               ? HARNESS_STATUS_BAD_INPUT
                        : cJSON_GetArraySize(merge.conflicts) > 0 ? HARNESS_STATUS_FOUND
                        : cJSON_GetArraySize(merge.lacking) > 0   ? HARNESS_STATUS_NO_ANSWER

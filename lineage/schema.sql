@@ -199,7 +199,7 @@ CREATE TABLE result (
     seconds  REAL NOT NULL,
     recorded TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now')),
     PRIMARY KEY (key, scenario, choice)
-) WITHOUT ROWID;
+);
 
 -- The shards of sweeps whose results are here.
 CREATE TABLE shard (

@@ -130,3 +130,19 @@ TABLE
     ldfi 0 merge a.db b.db
     equal "$(query a.db 'SELECT count(*) FROM result')" 2
 }
+
+@test "a signal ends a merge with 130, and what was joined is whole" {
+    ldfi 0 sweep "$ROOT/scenarios/delivery/simple_4_2_0.json" --db one.db -q
+    # Enough rows to be in the middle of.
+    sqlite3 one.db "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000)
+        INSERT INTO result SELECT hex(randomblob(16)), scenario || i, choice, version, verdict, vacuous,
+        eot, eff, crashes, runs, smallest, done, report, seconds, recorded FROM result, n"
+    "$LDFI" merge out.db one.db &
+    local merging=$!
+    sleep 0.5
+    kill -INT $merging
+    local ended=0
+    wait $merging || ended=$?
+    [ "$ended" -eq 130 ]
+    [ ! -e out.db ] || equal "$(query out.db 'PRAGMA integrity_check; SELECT count(*) FROM result')" $'ok\n0'
+}
