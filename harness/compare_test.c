@@ -5,6 +5,8 @@
 
 #include "json.h"
 
+/* They allow more faults than the counterexamples here have, so that what breaks with these and
+ * others is not known (status 3), unless NEW is worse anyway. */
 #define NEAR "{\"eot\": 9, \"eff\": 5, \"crashes\": 2}"
 
 /* An answer, as far as it is judged; `more` begins with a comma or is empty. */
@@ -63,16 +65,16 @@ static void what_only_the_new_version_breaks_is_a_new_bug(void **state)
 static void the_same_promise_under_other_faults_is_the_old_bug(void **state)
 {
     (void)state;
-    check(BROKEN(CRASH("3", "3", "p", "m lost")), BROKEN(CRASH("4", "4", "p", "m lost")), 0, "none",
+    check(BROKEN(CRASH("3", "3", "p", "m lost")), BROKEN(CRASH("4", "4", "p", "m lost")), 3, "none",
           "old bug crash(c,4), moved crash(c,3)");
-    check(BROKEN(CRASH("3", "3", "p", "m lost")), BROKEN(CRASH("4", "4", "p", "n lost")), 0, "none",
+    check(BROKEN(CRASH("3", "3", "p", "m lost")), BROKEN(CRASH("4", "4", "p", "n lost")), 3, "none",
           "old bug crash(c,4), moved crash(c,3)");
 }
 
 static void crash_times_that_make_no_difference_are_the_same_faults(void **state)
 {
     (void)state;
-    check(BROKEN(CRASH("3", "3, 4", "p", "m lost")), BROKEN(CRASH("4", "4, 5", "p", "m lost")), 0,
+    check(BROKEN(CRASH("3", "3, 4", "p", "m lost")), BROKEN(CRASH("4", "4, 5", "p", "m lost")), 3,
           "none", "both crash(c,4)");
 }
 
@@ -83,7 +85,7 @@ static void faults_of_another_kind_or_number_are_others(void **state)
         BROKEN("{\"omissions\": [{\"from\": \"a\", \"to\": \"b\", \"time\": 3}], "
                "\"crashes\": [], \"text\": \"omit(a,b,3)\", \"shape\": "
                "{\"promises\": [\"p\"], \"causes\": []}}");
-    check(BROKEN(CRASH("3", "3", "p", "m lost")), omission, 0, "none",
+    check(BROKEN(CRASH("3", "3", "p", "m lost")), omission, 3, "none",
           "old bug omit(a,b,3), moved crash(c,3)");
 }
 
@@ -101,7 +103,7 @@ static void the_same_promise_under_fewer_faults_is_worse(void **state)
           "fewer faults crash(c,3), moved crash(b,2) crash(c,3)");
     check(both, BROKEN(CRASH("4", "4", "p", "m lost")), 1, "none",
           "fewer faults crash(c,4), moved crash(b,2) crash(c,3)");
-    check(BROKEN(CRASH("4", "4", "p", "m lost")), both, 0, "none",
+    check(BROKEN(CRASH("4", "4", "p", "m lost")), both, 3, "none",
           "old bug crash(b,2) crash(c,3), moved crash(c,4)");
     /* OLD stands the crash at 3, though it breaks under one at 5. */
     check(BROKEN(CRASH("5", "5", "p", "m lost") ", " CRASHES("\"p\"")),
@@ -109,7 +111,7 @@ static void the_same_promise_under_fewer_faults_is_worse(void **state)
           "fewer faults crash(c,3), moved crash(c,5), moved crash(b,2) crash(c,3)");
     /* OLD breaks that promise, and another, with one crash. */
     check(BROKEN(CRASH("5", "5", "p\", \"q", "m lost") ", " CRASHES("\"p\"")),
-          BROKEN(CRASH("7", "7", "p", "m lost")), 0, "none",
+          BROKEN(CRASH("7", "7", "p", "m lost")), 3, "none",
           "old bug crash(c,7), repaired crash(c,5), moved crash(b,2) crash(c,3)");
     check(ANSWER("counterexample", "false", ", \"counterexamples\": [" CRASHES("\"p\"") "]"),
           BROKEN(CRASH("3", "3", "p", "m lost")), 3, "none",
@@ -156,8 +158,8 @@ static void what_needs_no_fault_is_new_if_the_old_version_ran_without_any(void *
           "none", "open no faults");
     check(BROKEN(CRASH("3", "3", "p", "m lost")), broken, 1, "none",
           "new bug no faults, moved crash(c,3)");
-    check(broken, broken, 0, "none", "both no faults");
-    check(broken, BROKEN(CRASH("3", "3", "p", "m lost")), 0, "none",
+    check(broken, broken, 3, "none", "both no faults");
+    check(broken, BROKEN(CRASH("3", "3", "p", "m lost")), 3, "none",
           "old bug crash(c,3), moved no faults");
 }
 

@@ -181,6 +181,7 @@ static void a_budget_of_runs_is_kept(void **state)
     struct swept swept;
     struct harness_job job = plain;
     double reached = 0;
+    bool is_open = false;
     (void)state;
     answer(&swept, testing_twice, BOTH, job);
     const uint64_t all = (uint64_t)harness_json_number(swept.answer, "runs");
@@ -193,13 +194,19 @@ static void a_budget_of_runs_is_kept(void **state)
             100 * harness_json_number(certified, "eot") + harness_json_number(certified, "eff");
         assert_true(harness_json_number(swept.answer, "runs") <= (double)job.runs_max);
         assert_string_equal(harness_json_text(sweep, "ended"), "budget");
-        assert_string_equal(harness_json_text(swept.answer, "verdict"),
-                            area > 0 ? "certified" : "incomplete");
+        /* While it is open whether a violation recovers, nothing is certified. */
+        const cJSON *steps = harness_json_get(sweep, "steps");
+        const cJSON *last = cJSON_GetArrayItem(steps, cJSON_GetArraySize(steps) - 1);
+        const bool is_certified = harness_json_is(swept.answer, "verdict", "certified");
+        assert_true(is_certified || harness_json_is(swept.answer, "verdict", "incomplete"));
+        assert_true(is_certified == (area > 0) ||
+                    harness_json_is(last, "verdict", "counterexample"));
+        is_open = is_open || (area > 0 && !is_certified);
         assert_true(area == 0 || area == 200 || area == 502 || area == 503 || area == 504);
         assert_true(area >= reached);
         reached = area;
     }
-    assert_true(reached == 504);
+    assert_true(reached == 504 && is_open);
     answer_again(&swept, job);
     assert_string_equal(swept.steps, both_steps);
     done(&swept);

@@ -54,7 +54,7 @@ static void each_verdict_has_the_status_that_it_has_earned(void **state)
         {VACUOUS, HARNESS_CERTIFIED, 1, false, "certified, but VACUOUS: nothing is promised"},
         {"{\"verdict\": \"kept\", \"vacuous\": true, \"sweep\": {\"ended\": \"vacuous\"}}",
          HARNESS_CERTIFIED, 1, false, "kept, but VACUOUS: nothing is promised"},
-        {VACUOUS, HARNESS_NO_EXPECTATION, 0, false, ""},
+        {VACUOUS, HARNESS_NO_EXPECTATION, 3, false, "certified, but VACUOUS: nothing is promised"},
         {KEPT, HARNESS_KEPT, 0, true, ""},
         {KEPT, HARNESS_NO_EXPECTATION, 0, false, ""},
         {BROKEN, HARNESS_COUNTEREXAMPLE, 0, true, ""},
