@@ -91,8 +91,8 @@ program() {
     ldfi 0 sweep scenarios --db whole.db --quiet
     template github/nightly.yml
     equal "$status" 0
-    equal "$(query ldfi.db 'SELECT key, scenario, verdict, runs FROM result')" \
-        "$(query whole.db 'SELECT key, scenario, verdict, runs FROM result')"
+    equal "$(query ldfi.db 'SELECT key, scenario, verdict, runs FROM result ORDER BY scenario')" \
+        "$(query whole.db 'SELECT key, scenario, verdict, runs FROM result ORDER BY scenario')"
     equal "$(query ldfi.db 'SELECT count, sum(planned), sum(finished) FROM shard GROUP BY count ORDER BY 1')" \
         '4|7|4' # a report is no sweep
     says "$(cat summary.md)" '7 scenarios: 7 right'
