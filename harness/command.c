@@ -3,6 +3,8 @@
 #include "choices.h"
 #include "machine.h"
 
+#include "../lineage/path.h"
+
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -173,12 +175,6 @@ static void handle(void *context, int id, const char *value, struct lineage_plac
     }
 }
 
-static bool has_ending(const char *path, const char *ending)
-{
-    const size_t bytes = strlen(path), ending_bytes = strlen(ending);
-    return bytes > ending_bytes && strcmp(path + bytes - ending_bytes, ending) == 0;
-}
-
 /* The scenario file among the operands, if they name one; models otherwise. */
 static const char *scenario_operand(struct harness_request *request)
 {
@@ -190,7 +186,7 @@ static const char *scenario_operand(struct harness_request *request)
         if (stat(operand, &status) == 0 && S_ISDIR(status.st_mode))
             lineage_error(&request->session.diagnostics, place,
                           "%s is a folder; name one scenario (.json) or models (.ded)", operand);
-        if (!has_ending(operand, ".json"))
+        if (!lineage_path_has_ending(operand, ".json"))
             continue;
         if (found != NULL)
             lineage_error(&request->session.diagnostics, place, "one scenario at a time");

@@ -1,12 +1,12 @@
 #include "command.h"
 
 #include "bisect.h"
+#include "folder.h"
 #include "git.h"
 #include "json.h"
 
 #include "../lineage/path.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,12 +79,6 @@ static void handle(struct harness_request *request, int id, const char *value,
     }
 }
 
-static bool has_ending(const char *path, const char *ending)
-{
-    const size_t bytes = strlen(path), ending_bytes = strlen(ending);
-    return bytes > ending_bytes && strcmp(path + bytes - ending_bytes, ending) == 0;
-}
-
 /* The number of the scenario's model that is this file; SIZE_MAX: none, or it cannot be read. */
 static size_t find_model(const char *scenario_path, const char *const *models, size_t model_count)
 {
@@ -93,26 +87,13 @@ static size_t find_model(const char *scenario_path, const char *const *models, s
     size_t found = SIZE_MAX;
     harness_scenario_create(&scenario);
     if (harness_scenario_read(&scenario, scenario_path, &ignored))
-        for (size_t i = 0; i < scenario.model.count && found == SIZE_MAX; i++)
-            for (size_t j = 0; j < model_count; j++)
-                if (harness_is_same_file(scenario.model.items[i], models[j]))
-                    found = i;
+        found = harness_scenario_find_model(&scenario, models, model_count);
     harness_scenario_destroy(&scenario);
     lineage_diagnostics_free(&ignored);
     return found;
 }
 
 /* ---- versions that are files ---- */
-
-static int compare_names(const struct dirent **left, const struct dirent **right)
-{
-    return strcmp((*left)->d_name, (*right)->d_name);
-}
-
-static int is_json(const struct dirent *entry)
-{
-    return entry->d_name[0] != '.' && has_ending(entry->d_name, ".json");
-}
 
 /* Adds the scenarios beside the one given that name the model; true if there is one. */
 static bool add_own_scenarios(struct command *command, size_t version, const char *model)
@@ -123,12 +104,12 @@ static bool add_own_scenarios(struct command *command, size_t version, const cha
                              ? "."
                              : lineage_arena_text(&command->arena, command->scenario,
                                                   (size_t)(slash - command->scenario) + 1);
-    const int count = scandir(folder, &names, is_json, compare_names);
+    const int count = harness_folder_list(folder, &names);
     bool is_any = false;
     for (int i = 0; i < count; i++) {
         const char *path = lineage_arena_format(&command->arena, "%s%s",
                                                 slash == NULL ? "" : folder, names[i]->d_name);
-        if (find_model(path, &model, 1) != SIZE_MAX) {
+        if (lineage_path_has_ending(path, ".json") && find_model(path, &model, 1) != SIZE_MAX) {
             harness_bisect_add_question(&command->bisect, version,
                                         (struct harness_question){.scenario = path});
             is_any = true;
@@ -149,7 +130,7 @@ static void add_file(struct harness_request *request, struct command *command, s
     if (access(path, R_OK) != 0)
         lineage_error(&request->session.diagnostics, place, "cannot read %s: %s", path,
                       strerror(errno));
-    else if (has_ending(path, ".json"))
+    else if (lineage_path_has_ending(path, ".json"))
         harness_bisect_add_question(&command->bisect, version,
                                     (struct harness_question){.scenario = path});
     else if (command->scenario == NULL)
@@ -188,9 +169,10 @@ static void add_reserves(struct harness_request *request, struct command *comman
 {
     const size_t count = request->line.operands.count;
     const char *newest = count > 0 ? request->line.operands.items[count - 1] : "";
-    for (size_t i = 0; i + 1 < count && has_ending(newest, ".json"); i++) {
+    for (size_t i = 0; i + 1 < count && lineage_path_has_ending(newest, ".json"); i++) {
         const char *path = request->line.operands.items[i];
-        const char *model = has_ending(path, ".json") ? first_model(command, path) : NULL;
+        const char *model =
+            lineage_path_has_ending(path, ".json") ? first_model(command, path) : NULL;
         if (model != NULL)
             harness_bisect_add_question(
                 &command->bisect, i,
@@ -384,8 +366,7 @@ static int run(struct harness_request *request, struct command *command)
     int status = harness_request_open_store(request, &bisect->sweep.store);
     if (status == HARNESS_STATUS_OK)
         status = harness_bisect_run(bisect);
-    if (bisect->sweep.progress_drawn > 0)
-        fputs("\r\033[K", stderr);
+    harness_progress_end(&bisect->sweep.progress_drawn);
     harness_history_cut_paths(bisect->json);
     if (bisect->json != NULL && request->json) {
         cJSON_AddNumberToObject(bisect->json, "status", status);

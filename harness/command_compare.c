@@ -27,12 +27,6 @@ static const char usage[] =
     "  ldfi compare models/primary_backup/rung4.ded models/primary_backup/rung5.ded \\\n"
     "      scenarios/primary_backup/rung4_suspected_late.json\n";
 
-static bool is_scenario(const char *path)
-{
-    const size_t bytes = strlen(path);
-    return bytes > 5 && strcmp(path + bytes - 5, ".json") == 0;
-}
-
 /* A version is a file. */
 static void check_version(struct harness_request *request, size_t operand)
 {
@@ -62,14 +56,15 @@ static bool take_operands(struct harness_request *request, struct harness_compar
     }
     check_version(request, 0);
     check_version(request, 1);
-    if (is_scenario(operands[0]) != is_scenario(operands[1]))
+    if (lineage_path_has_ending(operands[0], ".json") !=
+        lineage_path_has_ending(operands[1], ".json"))
         lineage_error(
             diagnostics, places[1],
             "OLD and NEW are two models (.ded) or two scenarios (.json), not one of each");
-    else if (is_scenario(operands[0]) && count > 2)
+    else if (lineage_path_has_ending(operands[0], ".json") && count > 2)
         lineage_error(diagnostics, places[2],
                       "two scenarios are compared as they are, so none can be named beside them");
-    else if (!is_scenario(operands[0]) && count == 2)
+    else if (!lineage_path_has_ending(operands[0], ".json") && count == 2)
         lineage_error(diagnostics, start,
                       "name scenarios (.json), or folders that hold some, in which both models are "
                       "searched");
@@ -91,9 +86,12 @@ static bool take_operands(struct harness_request *request, struct harness_compar
 
 static void progress(struct harness_comparison *comparison)
 {
-    fprintf(stderr, "\r\033[K%zu of %zu answers, %.0f s", comparison->answered,
-            comparison->task_count, harness_seconds() - comparison->start_seconds);
-    fflush(stderr);
+    char line[128];
+    if (!harness_progress_is_due(comparison->start_seconds, &comparison->progress_drawn))
+        return;
+    snprintf(line, sizeof line, "compare: %zu of %zu answers, %.1f s", comparison->answered,
+             comparison->task_count, harness_seconds() - comparison->start_seconds);
+    harness_progress_show(line);
 }
 
 /* The errors of a version that could not be searched, for people. */
@@ -109,11 +107,10 @@ static void print_errors(const cJSON *version, const char *name)
     }
 }
 
-static void report(const struct harness_request *request,
-                   const struct harness_comparison *comparison, int status)
+static void report(const struct harness_request *request, struct harness_comparison *comparison,
+                   int status)
 {
-    if (comparison->progress != NULL)
-        fputs("\r\033[K", stderr);
+    harness_progress_end(&comparison->progress_drawn);
     if (request->json) {
         harness_print_json(harness_comparison_json(comparison, status), stdout);
         return;

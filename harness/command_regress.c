@@ -4,6 +4,8 @@
 #include "regress.h"
 #include "version.h"
 
+#include "../lineage/path.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -81,7 +83,7 @@ static void add_scenarios(struct harness_request *request, struct command *comma
     for (size_t i = 0; i < regress->corpus.items.count; i++) {
         const char *scenario = regress->corpus.items.items[i].scenario;
         size_t j = 0;
-        while (j < i && !harness_is_same_file(regress->corpus.items.items[j].scenario, scenario))
+        while (j < i && !lineage_path_is_same(regress->corpus.items.items[j].scenario, scenario))
             j++;
         if (j == i)
             harness_regress_add(regress, scenario, false);
@@ -160,8 +162,7 @@ static int run(struct harness_request *request, struct command *command)
     struct harness_sweep *sweep = &command->regress.sweep;
     cJSON *added = cJSON_CreateArray();
     int status = harness_regress_run(&command->regress);
-    if (sweep->progress_drawn > 0)
-        fputs("\r\033[K", stderr);
+    harness_progress_end(&sweep->progress_drawn);
     if ((command->adds || command->keeps) && !keep(request, command, added))
         status = HARNESS_STATUS_MACHINE;
     /* To add is to know: a counterexample is what was asked for. */

@@ -308,7 +308,7 @@ int harness_command_run(const struct harness_command *command, int argc, char **
     harness_remove_old(search->options.dimacs_path);
     harness_remove_old(search->options.proof_path);
     harness_search_run(search);
-    harness_progress_end(search);
+    harness_progress_end(&search->progress_drawn);
     close_store(&request);
     if (search->failure == HARNESS_MODEL_FAILURE)
         return harness_request_fail(&request, HARNESS_STATUS_BAD_INPUT);

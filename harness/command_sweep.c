@@ -188,11 +188,10 @@ static bool write_files(struct harness_request *request, const struct command *c
     return diagnostics->error_count == 0;
 }
 
-static void report(const struct harness_request *request, const struct command *command, int status)
+static void report(const struct harness_request *request, struct command *command, int status)
 {
-    const struct harness_sweep *sweep = &command->sweep;
-    if (sweep->progress_drawn > 0)
-        fputs("\r\033[K", stderr);
+    struct harness_sweep *sweep = &command->sweep;
+    harness_progress_end(&sweep->progress_drawn);
     if (request->json) {
         harness_print_json(harness_sweep_json(sweep, status), stdout);
     } else if (!request->quiet) {

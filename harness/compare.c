@@ -77,20 +77,13 @@ static bool add_pairs(struct harness_comparison *comparison, struct harness_pair
 
 /* Which of the scenario's models is one of the versions; SIZE_MAX: none is. One that cannot be read
  * is asked about all the same: the answer says why. */
-static size_t find_version(struct harness_comparison *comparison, const char *path)
+static size_t find_version(const struct harness_comparison *comparison, const char *path)
 {
     struct harness_session session = {.combination = 0};
     const struct harness_job job = {.path = path};
     const bool is_read = harness_job_read(&job, &session);
-    size_t found = is_read ? SIZE_MAX : 0;
-    for (size_t i = 0; is_read && found == SIZE_MAX && i < session.scenario.model.count; i++) {
-        const char *model =
-            lineage_path_identity(&comparison->arena, session.scenario.model.items[i]);
-        for (int v = 0; model != NULL && v < 2; v++)
-            if (strcmp(model, lineage_path_identity(&comparison->arena, comparison->versions[v])) ==
-                0)
-                found = i;
-    }
+    const size_t found =
+        is_read ? harness_scenario_find_model(&session.scenario, comparison->versions, 2) : 0;
     harness_session_free(&session);
     return found;
 }
@@ -199,23 +192,16 @@ static void tick(void *context)
         comparison->progress(comparison);
 }
 
-/* Processes that would have nothing to do are threads of the others. */
-static void share_machine(struct harness_comparison *comparison)
-{
-    const size_t jobs = comparison->jobs == 0 ? 1 : comparison->jobs;
-    const size_t available = harness_memory_available("");
-    const size_t searches = comparison->pairs.count * 2;
-    comparison->jobs = jobs < searches || searches == 0 ? jobs : searches;
-    comparison->options = (struct harness_options){
-        .all = true, .seed = 1, .random_runs = 1000, .jobs = jobs / comparison->jobs};
-    comparison->memory_max = available == SIZE_MAX ? 0 : available / 4 * 3 / comparison->jobs;
-}
-
 int harness_comparison_run(struct harness_comparison *comparison)
 {
     comparison->start_seconds = harness_seconds();
     comparison->task_count = comparison->pairs.count * 3;
-    share_machine(comparison);
+    const struct harness_share share =
+        harness_share_machine(comparison->jobs, comparison->pairs.count * 2);
+    comparison->jobs = share.processes;
+    comparison->memory_max = share.memory_max;
+    comparison->options = (struct harness_options){
+        .all = true, .seed = 1, .random_runs = 1000, .jobs = share.threads};
     const struct harness_farm searches = {.count = comparison->pairs.count * 2,
                                           .jobs = comparison->jobs,
                                           .context = comparison,

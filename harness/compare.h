@@ -37,7 +37,7 @@ struct harness_comparison {
     size_t answered, task_count;
     struct harness_options options; /* of each search */
     size_t memory_max;              /* of each */
-    double start_seconds;
+    double start_seconds, progress_drawn;
     bool is_interrupted;
     cJSON *sum; /* owned, see harness_comparison_run */
 };

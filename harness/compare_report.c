@@ -10,11 +10,6 @@
 
 enum { SHOWN_MAX = 10 };
 
-static const char *paint(const struct harness_style *style, const char *escape)
-{
-    return style->colour ? escape : "";
-}
-
 cJSON *harness_comparison_json(const struct harness_comparison *comparison, int status)
 {
     cJSON *object = cJSON_CreateObject();
@@ -79,8 +74,8 @@ static void print_kind(const cJSON *row, const char *kind, const char *label, co
                              cJSON_IsObject(harness_json_get(found, "new"));
         if (!harness_json_is(found, "kind", kind) || is_said || ++count > SHOWN_MAX)
             continue;
-        fprintf(out, "  %s%-10s%s ", paint(style, colour), label,
-                paint(style, colour[0] == '\0' ? "" : "\033[0m"));
+        fprintf(out, "  %s%-10s%s ", harness_paint(style, colour), label,
+                harness_paint(style, colour[0] == '\0' ? "" : "\033[0m"));
         print_found(found, out);
     }
     if (count > SHOWN_MAX)
@@ -140,9 +135,9 @@ static void print_losses(const cJSON *row, const struct harness_style *style, FI
         fewer += harness_json_is(item, "kind", "fewer faults");
         if (!harness_json_is(item, "kind", "new bug") &&
             !(harness_json_is(item, "kind", "fewer faults") && fewer > SHOWN_MAX))
-            fprintf(out, "  %s%-10s%s %s\n", paint(style, "\033[31m"),
+            fprintf(out, "  %s%-10s%s %s\n", harness_paint(style, "\033[31m"),
                     harness_json_is(item, "kind", "vacuous") ? "VACUOUS" : "LOST",
-                    paint(style, "\033[0m"), harness_json_text(item, "text"));
+                    harness_paint(style, "\033[0m"), harness_json_text(item, "text"));
     }
     if (fewer > SHOWN_MAX)
         fprintf(out, "             and %zu more with fewer faults, which --json lists\n",
@@ -150,8 +145,8 @@ static void print_losses(const cJSON *row, const struct harness_style *style, FI
     cJSON_ArrayForEach(item, harness_json_get(row, "open"))
     {
         if (++count <= SHOWN_MAX)
-            fprintf(out, "  %s%-10s%s %s\n", paint(style, "\033[33m"), "not known",
-                    paint(style, "\033[0m"), item->valuestring);
+            fprintf(out, "  %s%-10s%s %s\n", harness_paint(style, "\033[33m"), "not known",
+                    harness_paint(style, "\033[0m"), item->valuestring);
     }
 }
 
@@ -334,9 +329,9 @@ static void print_row(const cJSON *row, const struct harness_style *style, FILE 
     fprintf(out, "\n%s%s", harness_json_text(row, "scenario"),
             cJSON_IsObject(choice) ? " with" : "");
     print_choice(choice, out);
-    fprintf(out, ": %s%s%s\n", paint(style, colour_of(status)),
+    fprintf(out, ": %s%s%s\n", harness_paint(style, colour_of(status)),
             status == HARNESS_STATUS_FOUND ? "WORSE" : harness_json_text(row, "outcome"),
-            paint(style, "\033[0m"));
+            harness_paint(style, "\033[0m"));
     if (!is_answered)
         return;
     print_verdicts(row, out);

@@ -1,13 +1,13 @@
 #include "corpus.h"
 
 #include "digest.h"
+#include "folder.h"
 #include "json.h"
 #include "printable.h"
 #include "report.h"
 
 #include "../lineage/path.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -90,29 +90,19 @@ static bool read_file(struct harness_corpus *corpus, const char *path,
     return check(known.json, (struct lineage_place){source, 1, 1}, diagnostics);
 }
 
-static int is_json(const struct dirent *entry)
-{
-    const size_t bytes = strlen(entry->d_name);
-    return entry->d_name[0] != '.' && bytes > 5 && strcmp(entry->d_name + bytes - 5, ".json") == 0;
-}
-
-static int compare_names(const struct dirent **left, const struct dirent **right)
-{
-    return strcmp((*left)->d_name, (*right)->d_name);
-}
-
 bool harness_corpus_read(struct harness_corpus *corpus, const char *folder,
                          struct lineage_diagnostics *diagnostics)
 {
     struct dirent **names = NULL;
-    const int count = scandir(folder, &names, is_json, compare_names);
+    const int count = harness_folder_list(folder, &names);
     bool is_right = count >= 0 || errno == ENOENT;
     if (!is_right)
         lineage_error(diagnostics, (struct lineage_place){0}, "cannot read the folder %s: %s",
                       folder, strerror(errno));
     for (int i = 0; i < count; i++) {
         const char *path = lineage_arena_format(&corpus->arena, "%s/%s", folder, names[i]->d_name);
-        is_right = read_file(corpus, path, diagnostics) && is_right;
+        if (lineage_path_has_ending(path, ".json"))
+            is_right = read_file(corpus, path, diagnostics) && is_right;
         free(names[i]);
     }
     free(names);
@@ -220,13 +210,6 @@ static const char *path_of(struct lineage_arena *arena, const char *folder, cons
                : path;
 }
 
-static void copy_key(cJSON *target, const cJSON *source, const char *key)
-{
-    const cJSON *item = harness_json_get(source, key);
-    if (item != NULL)
-        cJSON_AddItemToObject(target, key, cJSON_Duplicate(item, true));
-}
-
 static cJSON *make_json(const char *scenario, const char *version, const cJSON *report,
                         const cJSON *found, const char *note)
 {
@@ -238,18 +221,18 @@ static cJSON *make_json(const char *scenario, const char *version, const cJSON *
     cJSON_AddStringToObject(json, "kind", "counterexample");
     cJSON_AddStringToObject(json, "scenario", scenario);
     cJSON_AddStringToObject(json, "version", version);
-    copy_key(json, report, "nodes");
-    copy_key(json, report, "choice");
+    harness_json_copy(json, report, "nodes");
+    harness_json_copy(json, report, "choice");
     if (harness_json_get(report, "sweep") != NULL || harness_json_is_true(report, "own_bounds")) {
-        copy_key(json, harness_json_get(report, "bounds"), "eot");
-        copy_key(json, harness_json_get(report, "bounds"), "eff");
+        harness_json_copy(json, harness_json_get(report, "bounds"), "eot");
+        harness_json_copy(json, harness_json_get(report, "bounds"), "eff");
     }
     cJSON *faults = cJSON_AddObjectToObject(json, "faults");
-    copy_key(faults, found, "omissions");
-    copy_key(faults, found, "crashes");
-    copy_key(json, found, "text");
-    copy_key(json, found, "broken");
-    copy_key(json, found, "shape");
+    harness_json_copy(faults, found, "omissions");
+    harness_json_copy(faults, found, "crashes");
+    harness_json_copy(json, found, "text");
+    harness_json_copy(json, found, "broken");
+    harness_json_copy(json, found, "shape");
     cJSON_AddStringToObject(json, "first_seen", today);
     cJSON_AddStringToObject(json, "note", note);
     return json;

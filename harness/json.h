@@ -36,6 +36,14 @@ static inline bool harness_json_is(const cJSON *object, const char *key, const c
     return strcmp(harness_json_text(object, key), text) == 0;
 }
 
+/* Copies what a key holds, if it holds anything. */
+static inline void harness_json_copy(cJSON *target, const cJSON *source, const char *key)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(source, key);
+    if (item != NULL)
+        cJSON_AddItemToObject(target, key, cJSON_Duplicate(item, true));
+}
+
 /* The first element of the list of a key; NULL if there is none. */
 static inline const cJSON *harness_json_first(const cJSON *object, const char *key)
 {

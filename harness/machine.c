@@ -134,3 +134,16 @@ size_t harness_count_cores(void)
     cpu_set_t cores;
     return sched_getaffinity(0, sizeof cores, &cores) == 0 ? (size_t)CPU_COUNT(&cores) : 1;
 }
+
+struct harness_share harness_share_machine(size_t jobs, size_t tasks)
+{
+    const size_t available = harness_memory_available("");
+    struct harness_share share = {.processes = jobs > 0 ? jobs : 1, .threads = 1};
+    if (tasks > 0 && tasks < share.processes) {
+        /* Processes that would have nothing to do are threads of the others. */
+        share.threads = share.processes / tasks;
+        share.processes = tasks;
+    }
+    share.memory_max = available == SIZE_MAX ? 0 : available / 4 * 3 / share.processes;
+    return share;
+}

@@ -16,4 +16,13 @@ size_t harness_memory_available(const char *root);
 /* Cores that this process may use. */
 size_t harness_count_cores(void);
 
+/* How the machine is divided among processes that run side by side. */
+struct harness_share {
+    size_t processes, threads; /* so many, of so many threads each */
+    size_t memory_max;         /* bytes that each may hold; 0: nobody says */
+};
+
+/* Divides it for so many tasks, of which at most `jobs` may run at once. */
+struct harness_share harness_share_machine(size_t jobs, size_t tasks);
+
 #endif

@@ -5,16 +5,29 @@
 
 static const double SECONDS_BETWEEN = 0.1;
 
-void harness_progress(struct harness_search *search)
+bool harness_progress_is_due(double start_seconds, double *drawn)
 {
     const double now = harness_seconds();
-    const double running = now - search->budget.start_seconds;
-    if (running < SECONDS_BETWEEN * 3 || now - search->progress_drawn < SECONDS_BETWEEN)
-        return;
-    search->progress_drawn = now;
-    char line[256], work[64];
+    if (now - start_seconds < SECONDS_BETWEEN * 3 || now - *drawn < SECONDS_BETWEEN)
+        return false;
+    *drawn = now;
+    return true;
+}
+
+void harness_progress_show(const char *line)
+{
     struct winsize size;
     const bool has_size = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1;
+    /* A line that wraps could not be taken back. */
+    fprintf(stderr, "\r\033[K%.*s", has_size ? size.ws_col - 1 : 79, line);
+    fflush(stderr);
+}
+
+void harness_progress(struct harness_search *search)
+{
+    char line[256], work[64];
+    if (!harness_progress_is_due(search->budget.start_seconds, &search->progress_drawn))
+        return;
     /* How many hypotheses a formula still has, only counting its models could tell. */
     if (search->options.strategy == HARNESS_RANDOM)
         snprintf(work, sizeof work, "%zu schedules left",
@@ -24,15 +37,14 @@ void harness_progress(struct harness_search *search)
     else
         snprintf(work, sizeof work, "%zu hypotheses", (size_t)search->hypotheses);
     snprintf(line, sizeof line, "%s: %zu runs, %s, smallest open size %zu, %.1f s",
-             search->scenario->name, (size_t)search->runs, work, search->size, running);
-    /* A line that wraps could not be taken back. */
-    fprintf(stderr, "\r\033[K%.*s", has_size ? size.ws_col - 1 : 79, line);
-    fflush(stderr);
+             search->scenario->name, (size_t)search->runs, work, search->size,
+             harness_seconds() - search->budget.start_seconds);
+    harness_progress_show(line);
 }
 
-void harness_progress_end(struct harness_search *search)
+void harness_progress_end(double *drawn)
 {
-    if (search->progress_drawn > 0)
+    if (*drawn > 0)
         fputs("\r\033[K", stderr);
-    search->progress_drawn = 0;
+    *drawn = 0;
 }

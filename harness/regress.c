@@ -105,15 +105,6 @@ bool harness_is_searched(const struct harness_sweep *sweep, const struct harness
     return is_searched && promises;
 }
 
-bool harness_is_same_file(const char *left, const char *right)
-{
-    struct lineage_arena arena = {.newest = NULL};
-    const char *l = lineage_path_identity(&arena, left), *r = lineage_path_identity(&arena, right);
-    const bool is_same = l != NULL && r != NULL ? strcmp(l, r) == 0 : strcmp(left, right) == 0;
-    lineage_arena_free(&arena);
-    return is_same;
-}
-
 /* Are these the nodes of the scenario, in any order? */
 static bool has_nodes(const struct harness_scenario *scenario, const cJSON *nodes)
 {
@@ -137,7 +128,7 @@ void harness_regress_add(struct harness_regress *regress, const char *scenario, 
     harness_scenario_read(&read, scenario, &ignored);
     for (size_t i = 0; i < regress->corpus.items.count; i++) {
         const struct harness_known *known = &regress->corpus.items.items[i];
-        const bool is_own = harness_is_same_file(known->scenario, scenario);
+        const bool is_own = lineage_path_is_same(known->scenario, scenario);
         if (!is_own && !(all && has_nodes(&read, harness_json_get(known->json, "nodes"))))
             continue;
         const size_t number = harness_sweep_add_entry(&regress->sweep, scenario);
@@ -199,7 +190,7 @@ static enum harness_fate judge_bug(const struct harness_regress *regress,
     const struct harness_known *known = &regress->corpus.items.items[item->known.items[number]];
     const cJSON *replay = sweep->entries.items[item->replay.items[number]].row;
     const cJSON *broken = harness_json_get(replay, "counterexample");
-    const bool is_own = harness_is_same_file(known->scenario, search->path);
+    const bool is_own = lineage_path_is_same(known->scenario, search->path);
     const enum lineage_likeness likeness =
         broken == NULL ? LINEAGE_OTHER_BUG : harness_likeness(known->json, broken);
     if (likeness == LINEAGE_SAME_BUG)
@@ -321,15 +312,15 @@ void harness_regress_free(struct harness_regress *regress)
 
 /* ---- for people ---- */
 
-static void print_found(const cJSON *list, FILE *out)
+/* The texts of a list, the first behind `before`. */
+static void print_texts(const char *before, const cJSON *list, FILE *out)
 {
     const cJSON *item;
-    const char *between = ": ";
     cJSON_ArrayForEach(item, list)
     {
         if (cJSON_IsString(item))
-            fprintf(out, "%s%s", between, item->valuestring);
-        between = ", ";
+            fprintf(out, "%s%s", before, item->valuestring);
+        before = ", ";
     }
 }
 
@@ -346,7 +337,7 @@ static void print_bug(const cJSON *bug, int width, FILE *out)
                                    : "neither",
             harness_json_text(bug, "fate"));
     if (harness_json_is(bug, "fate", harness_fate_name(HARNESS_OTHER_FAULTS))) {
-        print_found(harness_json_get(bug, "found"), out);
+        print_texts(": ", harness_json_get(bug, "found"), out);
         if (harness_json_is(bug, "replay", "broken"))
             fputs(" (its own faults show another)", out);
     }
@@ -354,18 +345,6 @@ static void print_bug(const cJSON *bug, int width, FILE *out)
         fprintf(out, " (its faults cannot be replayed here: %s)",
                 harness_json_text(harness_json_get(bug, "replay_error"), "message"));
     fputc('\n', out);
-}
-
-static void print_names(const cJSON *list, FILE *out)
-{
-    const cJSON *item;
-    const char *between = "";
-    cJSON_ArrayForEach(item, list)
-    {
-        if (cJSON_IsString(item))
-            fprintf(out, "%s%s", between, item->valuestring);
-        between = ", ";
-    }
 }
 
 void harness_regress_text(const cJSON *json, bool colour, FILE *out)
@@ -400,9 +379,9 @@ void harness_regress_text(const cJSON *json, bool colour, FILE *out)
         cJSON_ArrayForEach(found, harness_json_get(scenario, "new"))
         {
             fprintf(out, "  NEW: %s breaks ", harness_json_text(found, "text"));
-            print_names(harness_json_get(harness_json_get(found, "shape"), "promises"), out);
+            print_texts("", harness_json_get(harness_json_get(found, "shape"), "promises"), out);
             fputs(" (", out);
-            print_names(harness_json_get(harness_json_get(found, "shape"), "causes"), out);
+            print_texts("", harness_json_get(harness_json_get(found, "shape"), "causes"), out);
             fputs(")\n", out);
         }
         lineage_arena_free(&arena);

@@ -56,9 +56,6 @@ bool harness_may_hide(const cJSON *answer);
  * at least not without what they found? */
 bool harness_is_searched(const struct harness_sweep *sweep, const struct harness_entry *entry);
 
-/* Do two paths lead to one file? Of files that are not there: are they the same? */
-bool harness_is_same_file(const char *left, const char *right);
-
 /* Compares the "shape" of two counterexamples. */
 enum lineage_likeness harness_compare_shapes(const cJSON *left, const cJSON *right);
 

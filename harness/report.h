@@ -12,6 +12,12 @@ struct harness_style {
     const char *scenario_words; /* how the user named the scenario, for the command that replays */
 };
 
+/* An escape code, where colours are wanted. */
+static inline const char *harness_paint(const struct harness_style *style, const char *escape)
+{
+    return style->colour ? escape : "";
+}
+
 /* A search, for people: the verdict, what was searched, and each counterexample as a diagram with
  * what was promised and the command that replays it. */
 void harness_report_text(struct harness_search *search, const struct harness_style *style,
@@ -50,9 +56,13 @@ void harness_print_word(const char *word, FILE *out);
 /* Errors as {"error": {...}, "errors": [...]}. */
 cJSON *harness_errors_json(const struct lineage_diagnostics *diagnostics);
 
-/* One line that says how far a search is, on a terminal; erased by harness_progress_end. */
+/* One line that says how far a search is, on a terminal. */
 void harness_progress(struct harness_search *search);
-void harness_progress_end(struct harness_search *search);
+
+/* Is it time to draw such a line? `*drawn` is when that was done last. Shows one; erases it. */
+bool harness_progress_is_due(double start_seconds, double *drawn);
+void harness_progress_show(const char *line);
+void harness_progress_end(double *drawn);
 
 /* Is the file a terminal on which colours are wanted (NO_COLOR, TERM=dumb)? */
 bool harness_wants_colour(FILE *out);

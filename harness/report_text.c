@@ -14,11 +14,6 @@ bool harness_wants_colour(FILE *out)
            (terminal == NULL || strcmp(terminal, "dumb") != 0);
 }
 
-static const char *paint(const struct harness_style *style, const char *escape)
-{
-    return style->colour ? escape : "";
-}
-
 static void print_texts(const harness_texts *texts, FILE *out)
 {
     for (size_t i = 0; i < texts->count; i++)
@@ -72,8 +67,8 @@ static void print_headline(const struct harness_search *search, const struct har
                              ? "\033[32m"
                          : search->verdict == HARNESS_COUNTEREXAMPLE ? "\033[31m"
                                                                      : "\033[33m";
-    fprintf(out, "%s: %s%s%s", search->scenario->name, paint(style, colour),
-            harness_verdict_name(search->verdict), paint(style, "\033[0m"));
+    fprintf(out, "%s: %s%s%s", search->scenario->name, harness_paint(style, colour),
+            harness_verdict_name(search->verdict), harness_paint(style, "\033[0m"));
     if (harness_is_as_expected(search))
         fputs(", as expected", out);
     else if (search->scenario->expect != HARNESS_NO_EXPECTATION &&
@@ -180,9 +175,9 @@ static void print_counterexample(struct harness_search *search, size_t number,
     const struct lineage_universe *universe = search->executor->universe;
     struct lineage_execution execution;
     struct harness_shape shape;
-    fprintf(out, "\nCounterexample %zu: %s", number + 1, paint(style, "\033[1m"));
+    fprintf(out, "\nCounterexample %zu: %s", number + 1, harness_paint(style, "\033[1m"));
     lineage_schedule_print(universe, &found->schedule, out);
-    fprintf(out, "%s\n\n", paint(style, "\033[0m"));
+    fprintf(out, "%s\n\n", harness_paint(style, "\033[0m"));
     search->executor->poll = NULL;
     const bool ended = search->executor->execute(search->executor, &found->schedule, true,
                                                  &execution) == HARNESS_OK;
@@ -284,8 +279,8 @@ void harness_replay_text(const struct harness_replay *replay, const struct harne
     size_t promised;
     lineage_facts_at(replay->execution, replay->execution->pre, replay->execution->eot, &promised);
     fprintf(out, "%s: promise %s%s%s under ", search->scenario->name,
-            paint(style, is_broken ? "\033[31m" : "\033[32m"), is_broken ? "broken" : "kept",
-            paint(style, "\033[0m"));
+            harness_paint(style, is_broken ? "\033[31m" : "\033[32m"),
+            is_broken ? "broken" : "kept", harness_paint(style, "\033[0m"));
     lineage_schedule_print(universe, replay->schedule, out);
     fprintf(out, "%s\n\n",
             !is_broken && promised == 0 ? " (nothing is promised: pre is empty)" : "");

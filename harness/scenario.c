@@ -1,6 +1,8 @@
 /* What a scenario holds, and whether it makes sense. */
 #include "scenario.h"
 
+#include "../lineage/path.h"
+
 #include <string.h>
 
 enum { NODES_MAX = 100 };
@@ -175,4 +177,14 @@ struct lineage_bounds harness_scenario_bounds(const struct harness_scenario *sce
     for (size_t i = 0; i < scenario->immune.count; i++)
         bounds.immune[find_text(&scenario->nodes, scenario->immune.items[i])] = true;
     return bounds;
+}
+
+size_t harness_scenario_find_model(const struct harness_scenario *scenario,
+                                   const char *const *models, size_t model_count)
+{
+    for (size_t i = 0; i < scenario->model.count; i++)
+        for (size_t j = 0; j < model_count; j++)
+            if (lineage_path_is_same(scenario->model.items[i], models[j]))
+                return i;
+    return SIZE_MAX;
 }

@@ -54,6 +54,10 @@ bool harness_scenario_read(struct harness_scenario *scenario, const char *path,
 bool harness_scenario_check(struct harness_scenario *scenario,
                             struct lineage_diagnostics *diagnostics);
 
+/* The number of the first model file of the scenario that is one of these; SIZE_MAX: none is. */
+size_t harness_scenario_find_model(const struct harness_scenario *scenario,
+                                   const char *const *models, size_t model_count);
+
 /* The bounds, by number of node in the scenario's order; free `immune` with lineage_memory_free. */
 struct lineage_bounds harness_scenario_bounds(const struct harness_scenario *scenario);
 

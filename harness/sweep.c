@@ -361,13 +361,6 @@ static bool exclude_inputs(struct harness_sweep *sweep)
     return harness_farm_run(&farm);
 }
 
-/* How much each of several processes may hold. */
-static size_t share_memory(size_t jobs)
-{
-    const size_t available = harness_memory_available("");
-    return available == SIZE_MAX ? 0 : available / 4 * 3 / jobs;
-}
-
 static int finish(struct harness_sweep *sweep)
 {
     int status = sweep->store_failed     ? HARNESS_STATUS_MACHINE
@@ -389,15 +382,12 @@ static int finish(struct harness_sweep *sweep)
 int harness_sweep_run(struct harness_sweep *sweep)
 {
     sweep->start_seconds = harness_seconds();
-    sweep->jobs = sweep->jobs == 0 ? 1 : sweep->jobs;
     sweep->store_failed = !prepare(sweep);
-    if (sweep->jobs > sweep->open.count && sweep->open.count > 0) {
-        /* Processes that would have nothing to do are threads of the others. */
-        sweep->options.jobs = sweep->jobs / sweep->open.count;
-        sweep->jobs = sweep->open.count;
-    }
+    const struct harness_share share = harness_share_machine(sweep->jobs, sweep->open.count);
+    sweep->jobs = share.processes;
+    sweep->options.jobs = share.threads;
     if (sweep->memory_max == 0)
-        sweep->memory_max = share_memory(sweep->jobs);
+        sweep->memory_max = share.memory_max;
     const struct harness_farm farm = {.count = sweep->open.count,
                                       .jobs = sweep->jobs,
                                       .context = sweep,

@@ -1,20 +1,16 @@
 /* Which scenarios a sweep is about: files, and folders with what is below them. */
+#include "folder.h"
 #include "json.h"
 #include "sweep.h"
 
-#include <dirent.h>
+#include "../lineage/path.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 enum { FOLDERS_DEEP_MAX = 32, FILE_BYTES_MAX = 1 << 22 };
-
-static bool has_ending(const char *name, const char *ending)
-{
-    const size_t bytes = strlen(name), ending_bytes = strlen(ending);
-    return bytes > ending_bytes && strcmp(name + bytes - ending_bytes, ending) == 0;
-}
 
 /* Does a JSON file in a folder say that it is no scenario? */
 bool harness_is_something_else(const char *path)
@@ -54,16 +50,6 @@ static void add_named(struct harness_sweep *sweep, const char *path, bool in_fol
     sweep->entries.items[number].in_folder = in_folder;
 }
 
-static int is_visible(const struct dirent *entry)
-{
-    return entry->d_name[0] != '.';
-}
-
-static int compare_names(const struct dirent **left, const struct dirent **right)
-{
-    return strcmp((*left)->d_name, (*right)->d_name); /* in any locale */
-}
-
 /* The folders on the way to a file, so that links do not lead round and round. */
 struct folder {
     const struct folder *parent;
@@ -85,9 +71,8 @@ static bool add_folder(struct harness_sweep *sweep, const char *path, struct lin
                        const struct folder *folder, size_t *found)
 {
     struct dirent **names = NULL;
-    const int count = folder->depth < FOLDERS_DEEP_MAX
-                          ? scandir(path, &names, is_visible, compare_names)
-                          : (errno = ELOOP, -1);
+    const int count =
+        folder->depth < FOLDERS_DEEP_MAX ? harness_folder_list(path, &names) : (errno = ELOOP, -1);
     bool is_right = count >= 0;
     if (!is_right)
         lineage_error(sweep->diagnostics, place, "cannot read the folder %s: %s", path,
@@ -103,7 +88,7 @@ static bool add_folder(struct harness_sweep *sweep, const char *path, struct lin
             const struct folder inner = {folder, status.st_dev, status.st_ino, folder->depth + 1};
             if (!is_within(&status, folder))
                 is_right = add_folder(sweep, below, place, &inner, found) && is_right;
-        } else if (has_ending(below, ".json") &&
+        } else if (lineage_path_has_ending(below, ".json") &&
                    (sweep->shard_count > 0 || !harness_is_something_else(below))) {
             add_named(sweep, below, true);
             ++*found;

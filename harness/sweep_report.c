@@ -5,14 +5,6 @@
 #include "sweep.h"
 #include "version.h"
 
-#include <sys/ioctl.h>
-#include <unistd.h>
-
-static const char *paint(const struct harness_style *style, const char *escape)
-{
-    return style->colour ? escape : "";
-}
-
 /* A text that stays in its line: on a terminal and in a CI job's log others mean something. */
 static const char *one_line(struct lineage_arena *arena, const char *text)
 {
@@ -138,10 +130,10 @@ static void print_row(const cJSON *row, const struct widths *widths,
                                                               : "\033[31m";
     fprintf(out, "%-*s  %-*s  %s%-*s%s  %-14s %7.0f  %7.2f", widths->scenario,
             one_line(&arena, harness_json_text(row, "scenario")), widths->version,
-            one_line(&arena, or_dash(harness_json_text(row, "version"))), paint(style, colour),
-            widths->verdict, verdict_text(&arena, row), paint(style, "\033[0m"),
-            or_dash(harness_json_text(row, "expect")), harness_json_number(row, "runs"),
-            harness_json_number(row, "seconds"));
+            one_line(&arena, or_dash(harness_json_text(row, "version"))),
+            harness_paint(style, colour), widths->verdict, verdict_text(&arena, row),
+            harness_paint(style, "\033[0m"), or_dash(harness_json_text(row, "expect")),
+            harness_json_number(row, "runs"), harness_json_number(row, "seconds"));
     const bool is_known = harness_json_is_true(row, "resumed");
     const char *found = one_line(&arena, finding(&arena, row));
     fprintf(out, found[0] != '\0' ? "%s %s\n" : "%s%s\n",
@@ -187,8 +179,10 @@ static void print_complaints(const struct harness_sweep *sweep, const struct har
                 continue;
             const bool is_error = harness_json_get(row, "error") != NULL;
             fprintf(out, "%s%s%s: %s%s%s\n",
-                    paint(style, order[kind] == HARNESS_STATUS_NO_ANSWER ? "\033[33m" : "\033[31m"),
-                    one_line(&arena, harness_json_text(row, "scenario")), paint(style, "\033[0m"),
+                    harness_paint(style, order[kind] == HARNESS_STATUS_NO_ANSWER ? "\033[33m"
+                                                                                 : "\033[31m"),
+                    one_line(&arena, harness_json_text(row, "scenario")),
+                    harness_paint(style, "\033[0m"),
                     one_line(&arena, harness_row_complaint(&arena, row)),
                     is_error || found[0] == '\0' ? "" : ": ",
                     is_error ? "" : one_line(&arena, found));
@@ -355,13 +349,10 @@ cJSON *harness_sweep_json(const struct harness_sweep *sweep, int status)
 
 void harness_sweep_progress(struct harness_sweep *sweep)
 {
-    const double now = harness_seconds(), running = now - sweep->start_seconds;
-    struct winsize size;
-    if (running < 0.3 || now - sweep->progress_drawn < 0.1)
+    if (!harness_progress_is_due(sweep->start_seconds, &sweep->progress_drawn))
         return;
-    sweep->progress_drawn = now;
-    const bool has_size = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1;
     char line[256], left[64] = "";
+    const double running = harness_seconds() - sweep->start_seconds;
     const size_t known = sweep->units.count - sweep->open.count;
     const size_t done = sweep->answered - known;
     if (done > 0)
@@ -369,6 +360,5 @@ void harness_sweep_progress(struct harness_sweep *sweep)
                  running / (double)done * (double)(sweep->open.count - done));
     snprintf(line, sizeof line, "sweep: %zu of %zu searches, %.1f s%s", sweep->answered,
              sweep->units.count, running, left);
-    fprintf(stderr, "\r\033[K%.*s", has_size ? size.ws_col - 1 : 79, line);
-    fflush(stderr);
+    harness_progress_show(line);
 }

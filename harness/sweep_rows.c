@@ -60,13 +60,6 @@ static const struct harness_unit *find_speaker(const struct harness_sweep *sweep
     return is_whole || !is_certain ? speaker : NULL;
 }
 
-static void copy_key(cJSON *row, const cJSON *answer, const char *key)
-{
-    const cJSON *item = harness_json_get(answer, key);
-    if (item != NULL)
-        cJSON_AddItemToObject(row, key, cJSON_Duplicate(item, true));
-}
-
 /* The exit status that the verdict has earned, as of `ldfi run`. */
 static int judge(const struct harness_entry *entry, const cJSON *answer, bool *as_expected)
 {
@@ -130,25 +123,25 @@ cJSON *harness_sweep_row(const struct harness_sweep *sweep, const struct harness
     cJSON_AddStringToObject(row, "scenario", entry->label);
     cJSON_AddStringToObject(row, "name", entry->name);
     cJSON_AddStringToObject(row, "version", entry->version);
-    copy_key(row, answer, "verdict");
-    copy_key(row, answer, "vacuous");
+    harness_json_copy(row, answer, "verdict");
+    harness_json_copy(row, answer, "vacuous");
     cJSON_AddItemToObject(row, "expect",
                           entry->expect == HARNESS_NO_EXPECTATION
                               ? cJSON_CreateNull()
                               : cJSON_CreateString(harness_verdict_name(entry->expect)));
     cJSON_AddBoolToObject(row, "as_expected", as_expected);
     cJSON_AddNumberToObject(row, "status", status);
-    copy_key(row, answer, "bounds");
-    copy_key(row, answer, "sweep");
-    copy_key(row, answer, "stopped_by");
+    harness_json_copy(row, answer, "bounds");
+    harness_json_copy(row, answer, "sweep");
+    harness_json_copy(row, answer, "stopped_by");
     add_sums(sweep, entry, row);
     const cJSON *first = harness_json_first(answer, "counterexamples");
     if (first != NULL)
         cJSON_AddItemToObject(row, "counterexample", cJSON_Duplicate(first, true));
     if (first != NULL || harness_json_get(answer, "error") != NULL)
-        copy_key(row, answer, "choice");
-    copy_key(row, answer, "error");
-    copy_key(row, answer, "warnings");
+        harness_json_copy(row, answer, "choice");
+    harness_json_copy(row, answer, "error");
+    harness_json_copy(row, answer, "warnings");
     return row;
 }
 

@@ -78,6 +78,22 @@ static bool ask_number(struct lineage_store *store, const char *sql, sqlite3_int
     return is_there;
 }
 
+/* Goes to the next row of a statement that was prepared with `ended`; false behind the last one,
+ * and `ended` says how that came. */
+static bool step(sqlite3_stmt *statement, int *ended)
+{
+    if (*ended != SQLITE_OK && *ended != SQLITE_ROW)
+        return false;
+    *ended = sqlite3_step(statement);
+    return *ended == SQLITE_ROW;
+}
+
+static const char *read_text(sqlite3_stmt *statement, int column)
+{
+    const char *text = (const char *)sqlite3_column_text(statement, column);
+    return text == NULL ? "" : text;
+}
+
 /* Says in our words what keeps the other database out. Always false. */
 static bool refuse(struct lineage_store *store, const char *why)
 {
@@ -171,16 +187,9 @@ static bool find_conflicts(struct lineage_store *store,
         "coalesce(o.smallest, ''))";
     sqlite3_stmt *statement = NULL;
     int ended = sqlite3_prepare_v2(store->database, sql, -1, &statement, NULL);
-    while (ended == SQLITE_OK || ended == SQLITE_ROW) {
-        ended = sqlite3_step(statement);
-        if (ended != SQLITE_ROW)
-            break;
-        const char *texts[4];
-        for (int i = 0; i < 4; i++) {
-            texts[i] = (const char *)sqlite3_column_text(statement, i);
-            texts[i] = texts[i] == NULL ? "" : texts[i];
-        }
-        conflict(context, texts[0], texts[1], texts[2], texts[3]);
+    while (step(statement, &ended)) {
+        conflict(context, read_text(statement, 0), read_text(statement, 1), read_text(statement, 2),
+                 read_text(statement, 3));
         merged->conflicts++;
     }
     sqlite3_finalize(statement);
@@ -333,14 +342,9 @@ bool lineage_store_lacks(struct lineage_store *store,
         "WHERE coalesce(s.finished, 0) = 0 ORDER BY w.plan, w.count, w.number";
     sqlite3_stmt *statement = NULL;
     int ended = sqlite3_prepare_v2(store->database, sql, -1, &statement, NULL);
-    while (ended == SQLITE_OK || ended == SQLITE_ROW) {
-        ended = sqlite3_step(statement);
-        if (ended != SQLITE_ROW)
-            break;
-        const char *plan = (const char *)sqlite3_column_text(statement, 0);
-        lacks(context, plan == NULL ? "" : plan, (uint32_t)sqlite3_column_int64(statement, 1),
+    while (step(statement, &ended))
+        lacks(context, read_text(statement, 0), (uint32_t)sqlite3_column_int64(statement, 1),
               (uint32_t)sqlite3_column_int64(statement, 2), sqlite3_column_int(statement, 3) != 0);
-    }
     sqlite3_finalize(statement);
     return ended == SQLITE_DONE || lineage_store_fail(store);
 }

@@ -43,3 +43,18 @@ const char *lineage_path_beside(struct lineage_arena *arena, const char *sibling
     return shorten(arena,
                    lineage_arena_format(arena, "%.*s/%s", (int)(slash - sibling), sibling, name));
 }
+
+bool lineage_path_is_same(const char *left, const char *right)
+{
+    struct lineage_arena arena = {.newest = NULL};
+    const char *l = lineage_path_identity(&arena, left), *r = lineage_path_identity(&arena, right);
+    const bool is_same = l != NULL && r != NULL ? strcmp(l, r) == 0 : strcmp(left, right) == 0;
+    lineage_arena_free(&arena);
+    return is_same;
+}
+
+bool lineage_path_has_ending(const char *path, const char *ending)
+{
+    const size_t bytes = strlen(path), ending_bytes = strlen(ending);
+    return bytes > ending_bytes && strcmp(path + bytes - ending_bytes, ending) == 0;
+}

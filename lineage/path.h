@@ -16,4 +16,10 @@ const char *lineage_path_identity(struct lineage_arena *arena, const char *path)
 /* Is it a device, a pipe or a socket, of which reading may never end? */
 bool lineage_path_is_endless(const char *path);
 
+/* Do both paths lead to one file? Of files that are not there: are they the same text? */
+bool lineage_path_is_same(const char *left, const char *right);
+
+/* Does something stand before this ending? */
+bool lineage_path_has_ending(const char *path, const char *ending);
+
 #endif

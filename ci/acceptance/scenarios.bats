@@ -206,6 +206,20 @@ END
     done
 }
 
+@test "exhaustive search gives the same verdicts where inputs are left open" {
+    unless_sanitized
+    local of=$ROOT/scenarios/primary_backup scenario search
+    for scenario in rung1_any_write rung4_any_writes; do
+        for search in lineage exhaustive; do
+            run --separate-stderr "$LDFI" sweep "$of/$scenario.json" --search $search --json
+            equal "$status" 0
+            json '.results | length > 1' 'all(.results[]; .stopped_by == null)'
+            jq -c '[.results[] | [.scenario, .choice, .verdict]] | sort' <<<"$output" >$search.rows
+        done
+        cmp lineage.rows exhaustive.rows
+    done
+}
+
 @test "smallest counterexamples are as small as exhaustive search finds them" {
     local scenario sizes search
     for scenario in $(each_search 'delivery/*' 'commit/*' 'kafka/*' 'paxos/*' 'primary_backup/rung[1-3]*'); do
