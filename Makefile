@@ -55,6 +55,30 @@ $(BUILD)/schema.inc: lineage/schema.sql
 	@sed 's/\\/\\\\/g; s/"/\\"/g; s/.*/"&\\n"/' $< > $@
 $(BUILD)/lineage/store.o: $(BUILD)/schema.inc
 
+# The parts of the page that `ldfi report` writes, as C strings, and the digests of its style and
+# script: all that a browser may apply and run there (Content-Security-Policy).
+PAGE_SCRIPTS := $(patsubst %,harness/page/%.js,\
+    dom data table overview diagram knowledge lineage run versions main)
+as_c_string = sed 's/\\/\\\\/g; s/"/\\"/g; s/??/?\\?/g; s/.*/"&\\n"/'
+as_digest = sha256sum $(1) | cut -c1-64 | tr a-f A-F | basenc --base16 -d | base64
+
+$(BUILD)/page.js: $(PAGE_SCRIPTS)
+	@mkdir -p $(@D)
+	@cat $^ > $@
+$(BUILD)/page_js.inc: $(BUILD)/page.js
+	@$(as_c_string) $< > $@
+$(BUILD)/page_css.inc: harness/page/page.css
+	@mkdir -p $(@D)
+	@$(as_c_string) $< > $@
+$(BUILD)/page_%.inc: harness/page/%.html
+	@mkdir -p $(@D)
+	@$(as_c_string) $< > $@
+$(BUILD)/page_policy.inc: $(BUILD)/page.js harness/page/page.css
+	@printf '"style-src '"'sha256-%s'; script-src 'sha256-%s'"'"\n' \
+	    "$$($(call as_digest,harness/page/page.css))" "$$($(call as_digest,$<))" > $@
+PAGE_PARTS := $(patsubst %,$(BUILD)/page_%.inc,head css body js policy)
+$(BUILD)/harness/report_page.o: $(PAGE_PARTS)
+
 # A digest of the sources, by which results are known as this ldfi's.
 $(BUILD)/sources.inc: $(sort $(filter-out $(TESTS),$(SOURCES)) lineage/schema.sql \
     $(foreach folder,$(FOLDERS),$(wildcard $(folder)/*.h)))
@@ -191,7 +215,7 @@ clean:
 CODE := $(foreach folder,$(FOLDERS) ci/fuzz/targets ci/abuse ci/proof ci/bench,\
             $(wildcard $(folder)/*.c $(folder)/*.h))
 
-lint: $(BUILD)/schema.inc $(BUILD)/sources.inc
+lint: $(BUILD)/schema.inc $(BUILD)/sources.inc $(PAGE_PARTS)
 	@ci/setup lint
 	@echo "  cppcheck"
 	@cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \

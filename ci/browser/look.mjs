@@ -1,0 +1,12 @@
+import { chromium } from "playwright-core";
+import { pathToFileURL } from "node:url";
+const [file, hash, out, width = "1500", height = "1100", scheme = "light"] = process.argv.slice(2);
+const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"] });
+const page = await browser.newPage({ viewport: { width: +width, height: +height }, colorScheme: scheme });
+page.on("console", (m) => console.log("console:", m.text()));
+page.on("pageerror", (e) => console.log("pageerror:", e.message, e.stack));
+await page.goto(pathToFileURL(file).href + hash);
+await page.waitForTimeout(400);
+console.log(await page.evaluate(() => performance.getEntriesByName("ldfi-ready")[0]?.startTime));
+await page.screenshot({ path: out, fullPage: true });
+await browser.close();

@@ -1,0 +1,238 @@
+/* Why a fact is there: the firings that derive it, the premises of each, and so on; as a graph where
+ * one has been laid out, and always as a tree. Beside the other run it shows what is cut there. */
+
+/* One run, seen beside another (null: there is none). */
+class Why {
+    constructor(run, other) {
+        this.run = run;
+        this.other = other?.isWhole ? other : null;
+        this.otherIsGood = other?.info.kind === "good";
+    }
+
+    get otherName() {
+        return this.otherIsGood ? "the run without faults" : `run ${this.other.id}`;
+    }
+
+    /* What is to be said of a fact: the other run lacks it. */
+    factMark(fact) {
+        if (this.other === null || this.other.find(this.run.tupleOf(fact), this.run.timeOf(fact)) >= 0)
+            return "";
+        return `missing in ${this.otherName}`;
+    }
+
+    /* Of a firing: its message was lost in the other run. That is where lineage is cut. */
+    cutMark(firing) {
+        if (firing.message < 0)
+            return "";
+        const own = this.run.messages[firing.message];
+        if (own.fate === LOST_BY_OMISSION || own.fate === LOST_BY_CRASH)
+            return `✂ ${FATES[own.fate]}`;
+        const twin = this.other?.messageByKey.get(this.other.messageKey(own));
+        return twin !== undefined && (twin.fate === LOST_BY_OMISSION || twin.fate === LOST_BY_CRASH)
+            ? `✂ cut: ${FATES[twin.fate]} in ${this.otherName}` : "";
+    }
+
+    /* Of an absence: in the other run something is there. */
+    absenceMark(pattern, time) {
+        const found = this.other?.factsAt(time).find((fact) =>
+            this.run.names.matches(pattern, this.other.tupleOf(fact)));
+        return found === undefined ? "" : `✂ not so in ${this.otherName}: ${this.other.text(found)}`;
+    }
+
+    /* The messages that a fact rests on. */
+    messagesOf(fact) {
+        const messages = new Set(), seen = new Set([fact]), open = [fact];
+        while (open.length > 0)
+            for (const firing of this.run.firingsOf(open.pop())) {
+                if (firing.message >= 0)
+                    messages.add(firing.message);
+                for (const premise of firing.premises)
+                    if (premise % 4 === PRESENT && !seen.has(premise >> 2)) {
+                        seen.add(premise >> 2);
+                        open.push(premise >> 2);
+                    }
+            }
+        return messages;
+    }
+
+    absence(premise) {
+        const number = premise >> 2, kind = premise % 4, run = this.run;
+        return kind === ABSENT
+            ? { pattern: run.absences[2 * number], time: run.absences[2 * number + 1] }
+            : { pattern: run.tupleOf(number), time: run.timeOf(number) };
+    }
+}
+
+function timeWords(time) {
+    return time === 0 ? "at every time" : `at ${time}`;
+}
+
+function mark(text) {
+    return text === "" ? null : el("span", { class: "mark" }, text);
+}
+
+/* ---- the tree ---- */
+
+function factItem(why, fact, depth, select) {
+    const { run } = why, origin = run.origin(fact), firings = run.firingsOf(origin);
+    const name = el("button", { type: "button", class: "fact", click: () => select(fact) }, run.text(fact));
+    const words = [name, " ", run.timeText(fact, origin), " ", mark(why.factMark(fact))];
+    if (firings.length === 0)
+        return el("li", null, words, el("span", { class: "quiet" }, " given"));
+    return el("li", null, foldable(words, depth > 0, () => el("ul", null,
+        firings.map((firing) => firingItem(why, firing, depth - 1, select, firings.length > 1)))));
+}
+
+/* A line that opens; what is below is made when it does. */
+function foldable(words, isOpen, make) {
+    const details = el("details", null, el("summary", null, words));
+    const open = () => {
+        if (details.open && details.children.length === 1)
+            details.append(make());
+    };
+    details.addEventListener("toggle", open);
+    details.open = isOpen;
+    open();
+    return details;
+}
+
+function firingWords(why, firing) {
+    const { run } = why, [, , text] = run.names.rules[firing.rule];
+    const message = firing.message < 0 ? null : run.messages[firing.message];
+    return [
+        el("code", null, text), " ", el("span", { class: "quiet" }, run.names.place(firing.rule)),
+        message === null ? null : ` by a message that ${run.names.nodeName(message.from)} sent at ${message.sent}`,
+        firing.exactly >= 0 ? ` counts exactly ${firing.exactly} of these` : null,
+        " ", mark(why.cutMark(firing)),
+    ];
+}
+
+function firingItem(why, firing, depth, select, isOneOfSeveral) {
+    return el("li", { class: why.cutMark(firing) ? "firing cut" : "firing" },
+        el("p", null, el("span", { class: "quiet" }, isOneOfSeveral ? "or by " : "by "), firingWords(why, firing)),
+        firing.premises.length === 0 ? null : el("ul", null, firing.premises.map((premise) =>
+            premise % 4 === PRESENT ? factItem(why, premise >> 2, depth, select) : absenceItem(why, premise))));
+}
+
+function absenceItem(why, premise) {
+    const { pattern, time } = why.absence(premise);
+    return el("li", { class: "absence" }, `no ${why.run.names.text(pattern)} ${timeWords(time)} `,
+        mark(why.absenceMark(pattern, time)));
+}
+
+/* ---- the graph ---- */
+
+const NODE_FACT = 0, NODE_FIRING = 1, NODE_ABSENCE = 2;
+
+/* The graph in which a fact is: its own, or that of one that rests on it. */
+function graphOf(run, fact) {
+    const graphs = loadGraphs(run.id);
+    const holds = (graph) => {
+        for (let i = 0; i < graph.nodes.length; i += 7)
+            if (graph.nodes[i] === NODE_FACT && graph.nodes[i + 1] === fact)
+                return true;
+        return false;
+    };
+    return graphs.find((graph) => graph.root === fact) ?? graphs.find(holds) ?? null;
+}
+
+/* What a node of a graph says: {lines, mark, label}. */
+function nodeText(why, kind, item, origin) {
+    const { run } = why;
+    if (kind === NODE_FACT)
+        return { lines: [run.text(item), run.timeText(item, origin)], mark: why.factMark(item) };
+    if (kind === NODE_FIRING) {
+        const firing = run.firings[item], place = run.names.place(firing.rule);
+        const text = `${firing.message >= 0 ? "✉ " : ""}${place.slice(place.lastIndexOf("/") + 1)}`;
+        return { lines: [text], mark: why.cutMark(firing), label: `${run.names.rules[firing.rule][2]} (${place})` };
+    }
+    const { pattern, time } = why.absence(4 * item + (kind === NODE_ABSENCE ? ABSENT : ABSENT_FACT));
+    return { lines: [`no ${run.names.text(pattern)}`, timeWords(time)], mark: why.absenceMark(pattern, time) };
+}
+
+function graphNode(why, graph, at, fact, select) {
+    const [kind, item, origin, x, y, w, h] = graph.nodes.slice(at, at + 7);
+    const { lines, mark: words, label } = nodeText(why, kind, item, origin);
+    const signs = words === "" ? "" : kind === NODE_FACT ? "− " : "✂ ";
+    const room = Math.floor((w - 10) / 7);
+    const cut = (line) => line.length > room ? `${line.slice(0, room - 1)}…` : line;
+    const first = (h - 14 * lines.length) / 2 + 11;
+    const isFact = kind === NODE_FACT;
+    return svg("g", {
+        class: `node kind-${kind} ${words === "" ? "" : "marked"} ${isFact && item === fact ? "chosen" : ""}`,
+        transform: `translate(${x - w / 2} ${y - h / 2})`, tabindex: isFact ? "0" : null, role: isFact ? "button" : "img",
+        "aria-label": [label ?? lines.join(" "), words].filter(Boolean).join(", "),
+        click: isFact ? () => select(item) : null,
+        keydown: isFact ? (event) => { if (event.key === "Enter") select(item); } : null,
+    },
+    svg("rect", { width: w, height: h, rx: kind === NODE_FIRING ? 12 : 4 }),
+    lines.map((line, i) => svg("text", { x: w / 2, y: first + 14 * i, "text-anchor": "middle" },
+        cut(i === 0 ? signs + line : line))),
+    svg("title", null, [label ?? lines.join(" "), words].filter(Boolean).join("\n")));
+}
+
+function edgePath([, , ...points]) {
+    const [x, y, ...rest] = points;
+    return rest.length === 0 ? "" : `M${x} ${y}C${rest.join(" ")}`;
+}
+
+function graphPicture(why, graph, fact, select) {
+    const nodes = [];
+    for (let at = 0; at < graph.nodes.length; at += 7)
+        nodes.push(graphNode(why, graph, at, fact, select));
+    const picture = svg("svg", { class: "graph", viewBox: `-4 -4 ${graph.w + 8} ${graph.h + 8}`, role: "group",
+        "aria-label": `Lineage of ${why.run.text(graph.root)}, as a graph` },
+    graph.edges.map((edge) => svg("path", { class: "edge", d: edgePath(edge) })), nodes);
+    picture.style.width = `${(graph.w + 8) / 16}rem`;
+    return picture;
+}
+
+function graphPart(why, fact, select) {
+    const graph = graphOf(why.run, fact);
+    if (graph === null)
+        return el("p", { class: "note" }, noGraphText());
+    const isOwn = graph.root === fact;
+    return [
+        el("p", { class: "quiet" }, isOwn ? "" : `Within the lineage of ${why.run.text(graph.root)}. `,
+            graph.cut ? `The graph ends after ${overview.limits.graph_nodes} nodes; the tree goes on. ` : "",
+            "A fact rests on one of the rules below it, a rule on all below it."),
+        scroller("Lineage as a graph", graphPicture(why, graph, fact, select)),
+    ];
+}
+
+function noGraphText() {
+    const { error, graphs } = overview.graphs;
+    if (error)
+        return `As a tree only: ${error}${graphs > 0 ? ` (after ${graphs} graphs)` : ""}.`;
+    return "As a tree only: graphs are laid out for the lineage of pre and post at the end, " +
+        `of runs without faults and those that break a promise, at most ${overview.limits.graphs} on this page.`;
+}
+
+/* ---- both ---- */
+
+/* The lineage of a fact of a run, or (`message`) of a message that did not arrive. */
+function lineagePart(why, { fact, message }, select) {
+    const { run } = why;
+    if (fact === undefined && message === undefined)
+        return el("p", { class: "note" }, "Choose a message or a fact to see why it is there.");
+    const which = run.info.kind === "good" ? "in the run without faults" : `in run ${run.id}`;
+    if (fact !== undefined)
+        return [
+            el("p", { class: "subject" }, el("strong", null, run.text(fact)), ` ${timeWords(run.timeOf(fact))}, ${which}`),
+            graphPart(why, fact, select),
+            el("ul", { class: "tree" }, factItem(why, fact, 4, select)),
+        ];
+    const lost = run.messages[message];
+    return [
+        el("p", { class: "subject" }, el("strong", null, run.names.text(lost.tuple)),
+            ` sent at ${lost.sent}, ${which}: `, el("span", { class: "mark" }, FATES[lost.fate])),
+        el("ul", { class: "tree" }, run.firingsOfMessage(message).map((firing) => firingItem(why, firing, 3, select, false))),
+    ];
+}
+
+/* What a click on a message asks for: the fact that it became, or the message if it did not arrive. */
+function subjectOfMessage(run, number) {
+    const message = run.messages[number];
+    const fact = message.fate === DELIVERED ? run.find(message.tuple, message.sent + 1) : -1;
+    return fact >= 0 ? { fact } : { message: number };
+}
