@@ -9,9 +9,10 @@
 enum node_kind { FACT, FIRING, ABSENCE, ABSENT_FACT };
 
 enum {
-    RUN_GRAPHS = 40,  /* of one run, so that others get theirs */
+    RUN_GRAPHS = 40, /* of one run, so that others get theirs */
+    CARRY_STEPS = 4,
     LETTER_WIDTH = 7, /* in the page's points */
-    MARGIN = 18,
+    MARGIN = 32,      /* the page puts a sign before what is cut */
     WIDTH_MIN = 64,
     WIDTH_MAX = 320,
     FACT_HEIGHT = 40,
@@ -60,24 +61,37 @@ void harness_graphs_free(struct harness_graphs *graphs)
 
 /* ---- collecting ---- */
 
-/* The same tuple one step before, if a fact has no reason but that. */
-static uint32_t carried_from(const struct lineage_execution *execution, uint32_t fact)
+/* Of what a fact rests on by itself, by firings of which each is the only one: the fact of this
+ * tuple and time, if it is reached within so many of them. */
+static uint32_t find_below(const struct lineage_execution *execution, uint32_t fact,
+                           lineage_tuple tuple, uint32_t time, int steps)
 {
     size_t count;
     const uint32_t *firings = lineage_firings_of(execution, fact, &count);
-    const struct lineage_fact *head = &execution->facts.items[fact];
     if (count != 1 || execution->firings.items[firings[0]].message != LINEAGE_NONE)
         return LINEAGE_NONE;
     const uint32_t *premises = lineage_premises_of(execution, firings[0], &count);
-    for (size_t i = 0; i < count; i++) {
+    uint32_t found = LINEAGE_NONE;
+    for (size_t i = 0; i < count && found == LINEAGE_NONE; i++) {
+        const uint32_t number = lineage_premise_number(premises[i]);
         if (lineage_premise_kind(premises[i]) != LINEAGE_PRESENT)
             continue;
-        const uint32_t number = lineage_premise_number(premises[i]);
         const struct lineage_fact *premise = &execution->facts.items[number];
-        if (premise->tuple == head->tuple && premise->time + 1 == head->time)
-            return number;
+        if (premise->tuple == tuple && premise->time == time)
+            found = number;
+        else if (steps > 1 && premise->time >= time)
+            found = find_below(execution, number, tuple, time, steps - 1);
     }
-    return LINEAGE_NONE;
+    return found;
+}
+
+/* The same tuple one step before, if a fact has no reason but that: p@next :- p, or by way of some
+ * others, kept@next :- p and p :- kept. (The page's Run.before is this.) */
+static uint32_t carried_from(const struct lineage_execution *execution, uint32_t fact)
+{
+    const struct lineage_fact *head = &execution->facts.items[fact];
+    return head->time < 2 ? LINEAGE_NONE
+                          : find_below(execution, fact, head->tuple, head->time - 1, CARRY_STEPS);
 }
 
 static uint32_t origin_of(const struct lineage_execution *execution, uint32_t fact)

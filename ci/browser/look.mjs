@@ -8,5 +8,5 @@ page.on("pageerror", (e) => console.log("pageerror:", e.message, e.stack));
 await page.goto(pathToFileURL(file).href + hash);
 await page.waitForTimeout(400);
 console.log(await page.evaluate(() => performance.getEntriesByName("ldfi-ready")[0]?.startTime));
-await page.screenshot({ path: out, fullPage: true });
+await page.screenshot({ path: out, fullPage: process.argv[8] !== "part" });
 await browser.close();

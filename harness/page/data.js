@@ -4,6 +4,7 @@ const FATES = ["delivered", "lost by omission", "lost by a crash of the sender",
     "in flight at the end of time", "sent to no node"];
 const DELIVERED = 0, LOST_BY_OMISSION = 1, LOST_BY_CRASH = 2, IN_FLIGHT = 3;
 const PRESENT = 0, ABSENT = 1, ABSENT_FACT = 2;
+const CARRY_STEPS = 4;
 
 function read(id) {
     const element = document.getElementById(id);
@@ -185,20 +186,24 @@ class Run {
         return this.firingsByMessage.get(message) ?? [];
     }
 
-    /* The first of the facts that one was only carried on from, step by step; or itself. */
-    origin(fact) {
-        for (;;) {
-            const firings = this.firingsOf(fact);
-            const before = this.timeOf(fact) > 1 ? this.find(this.tupleOf(fact), this.timeOf(fact) - 1) : -1;
-            if (before < 0 || firings.length !== 1 || firings[0].message >= 0 ||
-                !firings[0].premises.includes(4 * before + PRESENT))
-                return fact;
-            fact = before;
-        }
+    /* The same tuple one step before, if a fact has no reason but that, by way of at most so many
+     * firings; else -1. (As carried_from of report_graph.c.) */
+    before(fact) {
+        const tuple = this.tupleOf(fact), time = this.timeOf(fact) - 1;
+        const wanted = time < 1 ? -1 : this.find(tuple, time);
+        return wanted >= 0 && this.#restsOn(fact, wanted, time, CARRY_STEPS) ? wanted : -1;
     }
 
-    /* "3", "3–7", or "always" */
-    timeText(fact, origin = fact) {
+    #restsOn(fact, wanted, time, steps) {
+        const firings = this.firingsOf(fact);
+        if (firings.length !== 1 || firings[0].message >= 0)
+            return false;
+        return firings[0].premises.some((premise) => premise % 4 === PRESENT && (premise >> 2 === wanted ||
+            (steps > 1 && this.timeOf(premise >> 2) >= time && this.#restsOn(premise >> 2, wanted, time, steps - 1))));
+    }
+
+    /* When a fact holds that is carried on from another: "at 3", "at 3–7". */
+    timeText(fact, origin) {
         const from = this.timeOf(origin), to = this.timeOf(fact);
         if (to === 0)
             return "at every time";

@@ -15,6 +15,10 @@ function isRepeated(run, message) {
     return before !== undefined && (before.fate === message.fate || message.fate === IN_FLIGHT);
 }
 
+function isLost(message) {
+    return message.fate === LOST_BY_OMISSION || message.fate === LOST_BY_CRASH;
+}
+
 function isDrawn(run, message, shows) {
     return (message.from !== message.to || shows.own) && (shows.repeats || !isRepeated(run, message));
 }
@@ -42,20 +46,24 @@ function differs(row) {
     return row.length > 1 && (row[0] === null || row[1] === null || row[0].fate !== row[1].fate);
 }
 
+function crashesAt(run, time) {
+    return run.crashes.filter((crash) => crash.time === time);
+}
+
 /* The rows of a diagram: {from, to} a time, or several at which nothing is sent; {message}. */
 function layOut(sides, shows) {
     const rows = [], eot = sides[0].eot;
     for (let time = 1; time <= eot; time++) {
         const messages = messageRows(sides, time, shows);
         const windows = windowState(sides, time);
-        const isQuiet = messages.length === 0 &&
-            !sides.some((run) => run.crashes.some((crash) => crash.time === time));
+        const isCrash = sides.some((run) => crashesAt(run, time).length > 0);
+        const isQuiet = messages.length === 0 && !isCrash;
         const last = rows.at(-1);
         if (isQuiet && last?.isQuiet && String(last.windows) === String(windows)) {
             last.to = time;
             continue;
         }
-        rows.push({ from: time, to: time, isQuiet, windows, messages: null });
+        rows.push({ from: time, to: time, isQuiet, windows, messages: null, differs: isCrash && sides.length > 1 });
         for (const row of messages)
             rows.push({ from: time, to: time, isQuiet: false, windows, messages: row, differs: differs(row) });
     }
@@ -88,7 +96,9 @@ class Diagram {
             y += row.height;
         }
         this.height = y + 8;
-        this.firstDifference = this.rows.find((row) => row.differs) ?? null;
+        const first = this.rows.find((row) => row.differs);
+        this.firstDifference = first === undefined ? null
+            : this.rows.find((row) => row.messages === null && row.from === first.from);
         this.panes = sides.map((run, side) => this.#pane(run, side));
     }
 
@@ -101,8 +111,14 @@ class Diagram {
             return Math.max(this.textLeft, 320);
         const letters = Math.max(12, ...this.rows.map((row) =>
             Math.max(0, ...(row.messages ?? []).map((message) => message === null ? 0
-                : Math.min(70, run.names.text(message.tuple).length + FATES[message.fate].length)))));
+                : Math.min(80, this.#label(run, row, message).length)))));
         return this.textLeft + letters * TEXT_LETTER + 16;
+    }
+
+    #label(run, row, message) {
+        const sign = isLost(message) ? "✕ " : "";
+        const fate = message.fate === DELIVERED ? "" : ` – ${FATES[message.fate]}`;
+        return `${row.differs ? "≠ " : ""}${sign}${run.names.text(message.tuple)}${fate}`;
     }
 
     #pane(run, side) {
@@ -113,10 +129,10 @@ class Diagram {
             current, width,
             root: svg("svg", {
                 class: "diagram", viewBox: `0 0 ${width} ${this.height}`, role: "group",
-                style: null, "aria-label": `Space-time diagram of run ${run.id}: ${run.info.faults}`,
+                "aria-label": `Space-time diagram of run ${run.id}: ${run.info.faults}`,
             }, svg("defs", null, svg("pattern", { id: pattern, width: 8, height: 8, patternUnits: "userSpaceOnUse",
                 patternTransform: "rotate(45)" }, svg("rect", { width: 2, height: 8, class: "hatch" }))),
-            this.#windows(side, pattern), current, this.#lanes(run), lines, this.#marks(width)),
+            current, this.#windows(side, pattern), this.#lanes(run), lines, this.#marks(width)),
         };
     }
 
@@ -165,7 +181,7 @@ class Diagram {
     }
 
     #time(run, side, row, width) {
-        const crashed = run.crashes.filter((crash) => crash.time === row.from);
+        const crashed = crashesAt(run, row.from);
         const text = row.from === row.to ? String(row.from) : `${row.from}–${row.to}`;
         return svg("g", { class: "time", click: () => this.select({ side, time: row.from }) },
             svg("rect", { class: "hit", x: 0, y: row.y, width, height: row.height }),
@@ -182,16 +198,13 @@ class Diagram {
     }
 
     #message(run, side, row, message, width) {
-        const isLost = message.fate === LOST_BY_OMISSION || message.fate === LOST_BY_CRASH;
-        const text = run.names.text(message.tuple);
-        const tail = message.fate === DELIVERED ? "" : ` – ${FATES[message.fate]}`;
-        const words = `${row.differs ? "≠ " : ""}${isLost ? "✕ " : ""}${text}${tail}`;
+        const text = run.names.text(message.tuple), words = this.#label(run, row, message);
         const room = Math.floor((width - (this.isNarrow ? GUTTER : this.textLeft)) / TEXT_LETTER);
         const label = `at time ${message.sent}, ${run.names.nodeName(message.from)} to ` +
             `${run.names.nodeName(message.to)}: ${text}, ${FATES[message.fate]}${row.differs ? ", not so in the other run" : ""}`;
         const choose = () => this.select({ side, time: message.sent, message: message.number });
         return svg("g", {
-            class: `message ${isLost ? "lost" : ""} ${message.fate === IN_FLIGHT ? "flying" : ""}`,
+            class: `message ${isLost(message) ? "lost" : ""} ${message.fate === IN_FLIGHT ? "flying" : ""}`,
             role: "button", tabindex: "-1", "aria-label": label, "data-side": side,
             "data-message": message.number, "data-time": message.sent, click: choose,
             keydown: (event) => {
@@ -202,23 +215,23 @@ class Diagram {
             },
         },
         svg("rect", { class: "hit", x: 1, y: row.y, width: width - 2, height: row.height }),
-        this.#arrow(message, row, isLost),
+        this.#arrow(message, row),
         svg("text", { class: "label", x: this.isNarrow ? GUTTER : this.textLeft, y: row.y + (this.isNarrow ? 14 : 15) },
             words.length > room ? `${words.slice(0, room - 1)}…` : words, svg("title", null, words)));
     }
 
-    #arrow(message, row, isLost) {
+    #arrow(message, row) {
         const base = row.y + (this.isNarrow ? 16 : 0);
         const to = this.x(message.to < 0 ? message.from : message.to), y1 = base + 5, y2 = base + 17;
         const from = message.from < 0 ? to : this.x(message.from);
         if (from === to)
             return svg("path", { class: "arrow", d: `M${from} ${y1}c26 0 26 12 4 12`, fill: "none" });
-        const part = isLost ? 0.5 : 1, endX = from + (to - from) * part, endY = y1 + (y2 - y1) * part;
+        const part = isLost(message) ? 0.5 : 1, endX = from + (to - from) * part, endY = y1 + (y2 - y1) * part;
         const back = to > from ? -1 : 1;
         return [
             svg("circle", { class: "start", cx: from, cy: y1, r: 3 }),
             svg("line", { class: "arrow", x1: from, y1, x2: endX, y2: endY }),
-            isLost
+            isLost(message)
                 ? svg("path", { class: "cross", d: `M${endX - 5} ${endY - 5}l10 10M${endX + 5} ${endY - 5}l-10 10` })
                 : svg("path", { class: "tip", d: `M${to} ${y2}l${back * 9} ${-6}l${back * 1} 9z` }),
         ];
@@ -228,7 +241,7 @@ class Diagram {
         const row = this.firstDifference;
         return row === null ? null : svg("g", { class: "first-difference" },
             svg("line", { x1: 0, y1: row.y, x2: width, y2: row.y }),
-            svg("text", { x: width - 6, y: row.y - 4, "text-anchor": "end" }, "first difference ▾"));
+            svg("text", { x: width - 6, y: row.y + 15, "text-anchor": "end" }, "first difference"));
     }
 
     rowOf(time) {

@@ -13,10 +13,27 @@ class Why {
         return this.otherIsGood ? "the run without faults" : `run ${this.other.id}`;
     }
 
-    /* What is to be said of a fact: the other run lacks it. */
-    factMark(fact) {
-        if (this.other === null || this.other.find(this.run.tupleOf(fact), this.run.timeOf(fact)) >= 0)
+    isMissing(fact) {
+        return this.other !== null && this.other.find(this.run.tupleOf(fact), this.run.timeOf(fact)) < 0;
+    }
+
+    /* The first of the facts that one was only carried on from, step by step, or itself; all of them
+     * are in the other run, or none. */
+    origin(fact) {
+        for (let before; (before = this.run.before(fact)) >= 0 && this.isMissing(before) === this.isMissing(fact);)
+            fact = before;
+        return fact;
+    }
+
+    /* What is to be said of a fact, which was carried on from another: the other run lacks it, or it
+     * was not carried so far there. */
+    factMark(fact, origin) {
+        if (!this.isMissing(fact))
             return "";
+        const tuple = this.run.tupleOf(fact);
+        for (let time = this.run.timeOf(fact); time > this.run.timeOf(origin); time--)
+            if (this.other.find(tuple, time - 1) >= 0)
+                return `✂ missing in ${this.otherName} from time ${time} on`;
         return `missing in ${this.otherName}`;
     }
 
@@ -25,17 +42,21 @@ class Why {
         if (firing.message < 0)
             return "";
         const own = this.run.messages[firing.message];
-        if (own.fate === LOST_BY_OMISSION || own.fate === LOST_BY_CRASH)
+        if (isLost(own))
             return `✂ ${FATES[own.fate]}`;
         const twin = this.other?.messageByKey.get(this.other.messageKey(own));
-        return twin !== undefined && (twin.fate === LOST_BY_OMISSION || twin.fate === LOST_BY_CRASH)
+        return twin !== undefined && isLost(twin)
             ? `✂ cut: ${FATES[twin.fate]} in ${this.otherName}` : "";
     }
 
-    /* Of an absence: in the other run something is there. */
-    absenceMark(pattern, time) {
-        const found = this.other?.factsAt(time).find((fact) =>
+    /* What the other run has though here it is absent: a fact there; undefined if there is none. */
+    violation({ pattern, time }) {
+        return this.other?.factsAt(time).find((fact) =>
             this.run.names.matches(pattern, this.other.tupleOf(fact)));
+    }
+
+    absenceMark(absence) {
+        const found = this.violation(absence);
         return found === undefined ? "" : `✂ not so in ${this.otherName}: ${this.other.text(found)}`;
     }
 
@@ -74,9 +95,9 @@ function mark(text) {
 /* ---- the tree ---- */
 
 function factItem(why, fact, depth, select) {
-    const { run } = why, origin = run.origin(fact), firings = run.firingsOf(origin);
+    const { run } = why, origin = why.origin(fact), firings = run.firingsOf(origin);
     const name = el("button", { type: "button", class: "fact", click: () => select(fact) }, run.text(fact));
-    const words = [name, " ", run.timeText(fact, origin), " ", mark(why.factMark(fact))];
+    const words = [name, " ", run.timeText(fact, origin), " ", mark(why.factMark(fact, origin))];
     if (firings.length === 0)
         return el("li", null, words, el("span", { class: "quiet" }, " given"));
     return el("li", null, foldable(words, depth > 0, () => el("ul", null,
@@ -111,13 +132,14 @@ function firingItem(why, firing, depth, select, isOneOfSeveral) {
     return el("li", { class: why.cutMark(firing) ? "firing cut" : "firing" },
         el("p", null, el("span", { class: "quiet" }, isOneOfSeveral ? "or by " : "by "), firingWords(why, firing)),
         firing.premises.length === 0 ? null : el("ul", null, firing.premises.map((premise) =>
-            premise % 4 === PRESENT ? factItem(why, premise >> 2, depth, select) : absenceItem(why, premise))));
+            premise % 4 === PRESENT ? factItem(why, premise >> 2, depth, select) : absenceItem(why, premise, select))));
 }
 
-function absenceItem(why, premise) {
-    const { pattern, time } = why.absence(premise);
-    return el("li", { class: "absence" }, `no ${why.run.names.text(pattern)} ${timeWords(time)} `,
-        mark(why.absenceMark(pattern, time)));
+function absenceItem(why, premise, select) {
+    const absence = why.absence(premise), found = why.violation(absence);
+    return el("li", { class: "absence" }, `no ${why.run.names.text(absence.pattern)} ${timeWords(absence.time)} `,
+        mark(why.absenceMark(absence)),
+        found === undefined ? null : [" ", el("button", { type: "button", click: () => select(found, why.other) }, "why there")]);
 }
 
 /* ---- the graph ---- */
@@ -140,20 +162,20 @@ function graphOf(run, fact) {
 function nodeText(why, kind, item, origin) {
     const { run } = why;
     if (kind === NODE_FACT)
-        return { lines: [run.text(item), run.timeText(item, origin)], mark: why.factMark(item) };
+        return { lines: [run.text(item), run.timeText(item, origin)], mark: why.factMark(item, origin) };
     if (kind === NODE_FIRING) {
         const firing = run.firings[item], place = run.names.place(firing.rule);
         const text = `${firing.message >= 0 ? "✉ " : ""}${place.slice(place.lastIndexOf("/") + 1)}`;
         return { lines: [text], mark: why.cutMark(firing), label: `${run.names.rules[firing.rule][2]} (${place})` };
     }
-    const { pattern, time } = why.absence(4 * item + (kind === NODE_ABSENCE ? ABSENT : ABSENT_FACT));
-    return { lines: [`no ${run.names.text(pattern)}`, timeWords(time)], mark: why.absenceMark(pattern, time) };
+    const absence = why.absence(4 * item + (kind === NODE_ABSENCE ? ABSENT : ABSENT_FACT));
+    return { lines: [`no ${run.names.text(absence.pattern)}`, timeWords(absence.time)], mark: why.absenceMark(absence) };
 }
 
 function graphNode(why, graph, at, fact, select) {
     const [kind, item, origin, x, y, w, h] = graph.nodes.slice(at, at + 7);
     const { lines, mark: words, label } = nodeText(why, kind, item, origin);
-    const signs = words === "" ? "" : kind === NODE_FACT ? "− " : "✂ ";
+    const signs = words === "" ? "" : words.startsWith("✂") ? "✂ " : "− ";
     const room = Math.floor((w - 10) / 7);
     const cut = (line) => line.length > room ? `${line.slice(0, room - 1)}…` : line;
     const first = (h - 14 * lines.length) / 2 + 11;
@@ -196,8 +218,14 @@ function graphPart(why, fact, select) {
         el("p", { class: "quiet" }, isOwn ? "" : `Within the lineage of ${why.run.text(graph.root)}. `,
             graph.cut ? `The graph ends after ${overview.limits.graph_nodes} nodes; the tree goes on. ` : "",
             "A fact rests on one of the rules below it, a rule on all below it."),
-        scroller("Lineage as a graph", graphPicture(why, graph, fact, select)),
+        graphScroller(why, graph, fact, select),
     ];
+}
+
+function graphScroller(why, graph, fact, select) {
+    const box = scroller("Lineage as a graph", graphPicture(why, graph, fact, select));
+    box.classList.add("graph-box");
+    return box;
 }
 
 function noGraphText() {
@@ -210,7 +238,8 @@ function noGraphText() {
 
 /* ---- both ---- */
 
-/* The lineage of a fact of a run, or (`message`) of a message that did not arrive. */
+/* The lineage of a fact of a run, or (`message`) of a message that did not arrive. `select` is called
+ * with a fact that is chosen, and the run that has it, if that is the other one. */
 function lineagePart(why, { fact, message }, select) {
     const { run } = why;
     if (fact === undefined && message === undefined)

@@ -43,12 +43,11 @@ function skippedText(search) {
 }
 
 function countsText(search) {
-    const words = { good: "without faults", hypothesis: "tried", check: "to check that counterexamples are minimal",
-        counterexample: "counterexample", capture: "imported" };
-    const counts = new Map();
-    for (const [kind, , count] of search.counts)
-        counts.set(kind, (counts.get(kind) ?? 0) + count);
-    return [...counts].map(([kind, count]) => `${count.toLocaleString("en")} ${words[kind] ?? kind}`).join(", ");
+    const words = { good: "without faults", capture: "imported", hypothesis: "tried",
+        check: "to check that counterexamples are minimal", counterexample: "of counterexamples" };
+    const count = (kind) => search.counts.reduce((sum, [own, , number]) => sum + (own === kind ? number : 0), 0);
+    return Object.keys(words).filter((kind) => count(kind) > 0).map((kind) =>
+        `${count(kind).toLocaleString("en")} ${words[kind]}`).join(", ");
 }
 
 /* What of a search's runs is not on the page. */
@@ -108,9 +107,9 @@ function runsTable() {
         { name: "Kind", value: (run) => run.kind === "good" ? "without faults" : run.kind, isChoice: true },
         { name: "Promise", value: (run) => run.promise ?? "unknown", isChoice: true,
             cell: (run) => badge(run.promise ?? "unknown") },
-        { name: "Faults", value: (run) => run.faults },
+        { name: "Faults", value: (run) => run.faults, isWide: true },
         { name: "Number of faults", value: (run) => run.size, isNumber: true },
-        { name: "Broken", value: (run) => run.broken },
+        { name: "Broken", value: (run) => run.broken, isWide: true },
         { name: "On this page", value: (run) => DETAILS[run.detail], isChoice: true },
     ];
     if (overview.searches.length > 1)
@@ -124,14 +123,14 @@ function resultsTable() {
         bounds: `<${eot}, ${eff}, ${crashes}>`, count, smallest, done, seconds, recorded }));
     return sortableTable("Results of sweeps", [
         { name: "Scenario", value: (row) => row.scenario },
-        { name: "Inputs", value: (row) => row.choice },
+        { name: "Inputs", value: (row) => row.choice, isWide: true },
         { name: "Version", value: (row) => row.version, isChoice: true },
         { name: "Verdict", value: (row) => row.verdict, isChoice: true, cell: (row) =>
             [badge(row.verdict), row.vacuous ? " VACUOUS: promises nothing" : "",
                 row.done ? "" : " stopped by a budget"] },
         { name: "<EOT, EFF, crashes>", value: (row) => row.bounds },
         { name: "Runs", value: (row) => row.count, isNumber: true },
-        { name: "Smallest counterexample", value: (row) => row.smallest },
+        { name: "Smallest counterexample", value: (row) => row.smallest, isWide: true },
         { name: "Seconds", value: (row) => row.seconds, isNumber: true,
             cell: (row) => Number(row.seconds).toFixed(2) },
         { name: "Recorded", value: (row) => dateText(row.recorded) },

@@ -1,7 +1,8 @@
 /* A run: its picture, beside that of the run without faults; what each node knew at the time chosen;
  * why the fact chosen is there. */
 
-const NARROW = 700;
+/* Below this many pixels texts stand above the arrows; pictures shrink to this part of their size. */
+const NARROW = 700, SMALLEST = 0.8;
 
 class RunView {
     constructor(run) {
@@ -53,8 +54,10 @@ class RunView {
         this.isNarrow = isNarrow;
         this.diagram = new Diagram(this.sides, this.shows, isNarrow, (chosen) => this.choose(chosen));
         this.pictures.replaceChildren(...this.diagram.panes.map((pane, side) => {
-            pane.root.style.width = `${pane.width / 16}rem`;
-            return el("figure", null, el("figcaption", null, this.#caption(side)), pane.root);
+            const figure = el("figure", null, el("figcaption", null, this.#caption(side)), pane.root);
+            figure.style.width = `${pane.width / 16}rem`;
+            figure.style.minWidth = `${SMALLEST * pane.width / 16}rem`;
+            return figure;
         }));
         this.hidden.textContent = hiddenText(this.sides, this.shows);
     }
@@ -98,8 +101,9 @@ class RunView {
     }
 
     #updateLineage() {
-        const { side } = this.subject;
-        this.lineage.replaceChildren(...[lineagePart(this.#why(side ?? 0), this.subject, (fact) => {
+        const own = this.subject.side ?? 0;
+        this.lineage.replaceChildren(...[lineagePart(this.#why(own), this.subject, (fact, run = this.sides[own]) => {
+            const side = this.sides.indexOf(run);
             this.subject = { side, fact };
             const time = this.sides[side].timeOf(fact);
             this.chosen = { side, time: time === 0 ? this.chosen.time : time, message: undefined };
@@ -164,10 +168,10 @@ class RunView {
         const step = (label, text, goal) => el("button", { type: "button", "aria-label": label, title: label,
             click: () => this.goTo(goal()) }, text);
         return el("div", { class: "controls" },
-            step("first time", "⏮", () => 1),
-            step("step back", "◀", () => this.chosen.time - 1), this.timeText,
-            step("step forward", "▶", () => this.chosen.time + 1),
-            step("last time", "⏭", () => this.run.eot),
+            step("first time", "«", () => 1),
+            step("step back", "‹", () => this.chosen.time - 1), this.timeText,
+            step("step forward", "›", () => this.chosen.time + 1),
+            step("last time", "»", () => this.run.eot),
             this.diagram.firstDifference === null ? null :
                 step("to the first difference", "first difference", () => this.diagram.firstDifference.from),
             this.#toggle("messages to oneself", "own"), this.#toggle("repeats", "repeats"));

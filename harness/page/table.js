@@ -3,7 +3,7 @@
 
 const ROWS_AT_ONCE = 200;
 
-/* A column: {name, value(row), cell(row) (else the value as text), isNumber, isChoice}. */
+/* A column: {name, value(row), cell(row) (else the value as text), isNumber, isChoice, isWide}. */
 function sortableTable(label, columns, rows) {
     const state = { column: -1, descending: false, word: "", choices: new Map(), shown: ROWS_AT_ONCE };
     const body = el("tbody");
@@ -42,7 +42,7 @@ function sortableTable(label, columns, rows) {
     function draw() {
         const wanted = wantedRows(), shown = wanted.slice(0, state.shown);
         body.replaceChildren(...shown.map((row) => el("tr", null, columns.map((column, i) =>
-            el(i === 0 ? "th" : "td", { class: column.isNumber && "number", scope: i === 0 && "row" },
+            el(i === 0 ? "th" : "td", { class: column.isNumber ? "number" : column.isWide && "wide", scope: i === 0 && "row" },
                 column.cell ? column.cell(row) : String(column.value(row) ?? ""))))));
         heads.forEach((element, i) => element.setAttribute("aria-sort",
             i !== state.column ? "none" : state.descending ? "descending" : "ascending"));
@@ -85,7 +85,7 @@ function sortableTable(label, columns, rows) {
     draw();
     return el("div", { class: "table" },
         el("div", { class: "controls" }, word, choices, status),
-        scroller(label, el("table", null, el("caption", { class: "hidden" }, label),
+        scroller(label, el("table", { class: "sortable" }, el("caption", { class: "hidden" }, label),
             el("thead", null, el("tr", null, heads)), body)),
         more);
 }

@@ -76,9 +76,13 @@ function compareScenario(scenario) {
         scenario.saved?.messages ? messagesTable(scenario.saved) : null,
         (scenario.support?.rules ?? []).length === 0 ? null : [el("h5", null, "Rests on"), plainTable(
             "Rules whose messages the outcome rests on", ["Rule", "Place", "OLD", "NEW", "Change"],
-            scenario.support.rules.map((rule) => [el("code", null, rule.text ?? ""), `${rule.file}:${rule.line}`,
-                ...both(rule.messages ?? {})]))],
+            scenario.support.rules.map((rule) => [el("code", null, rule.rule ?? ""), placeText(rule.new ?? rule.old),
+                ...both({ old: rule.old?.messages, new: rule.new?.messages })]))],
         list("Notes", scenario.notes ?? []));
+}
+
+function placeText(place) {
+    return place === undefined || place === null ? "–" : `${place.file}:${place.line}`;
 }
 
 function list(title, texts) {
@@ -99,7 +103,7 @@ function compareCard({ made, report }) {
 function versionsPage() {
     return [
         el("h2", { tabindex: "-1" }, "Versions"),
-        el("div", { class: "cards" }, overview.comparisons.map((comparison) => guarded("A comparison", () =>
+        el("div", null, overview.comparisons.map((comparison) => guarded("A comparison", () =>
             comparison.kind === "bisect" ? bisectCard(comparison) : compareCard(comparison)))),
     ];
 }
