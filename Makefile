@@ -133,13 +133,14 @@ demo:
 CLUSTER = $(shell [ "$$(id -u)" = 0 ] && [ ! -d /run/systemd/system ] && echo cluster)
 
 test:
-	@ci/setup build test bench $(CLUSTER)
+	@ci/setup build test bench browser $(CLUSTER)
 	@$(MAKE) --no-print-directory all classical
 	@$(MAKE) --no-print-directory test-run
 
 ACCEPTANCE ?= $(sort $(wildcard ci/acceptance/*.bats))
 # What tests scripts, or says again what other tests do: a sanitizer finds nothing more in it.
-UNSANITIZED := $(patsubst %,ci/acceptance/%.bats,readme setup bench mutate reference templates cluster)
+UNSANITIZED := $(patsubst %,ci/acceptance/%.bats,\
+    readme setup bench mutate reference templates cluster report_browser)
 
 # Unit tests speak TAP through cmocka, the tests of the program through bats; prove adds them up.
 test-run: $(BUILD)/ldfi $(BUILD)/check-proof $(TEST_BINARIES) $(FUZZ_BINARIES) $(ABUSE_TOOLS) \

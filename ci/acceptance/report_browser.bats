@@ -1,0 +1,133 @@
+#!/usr/bin/env bats
+# The page of `ldfi report` in Debian's Chromium (ci/browser/check.mjs says what is looked at).
+
+load common
+
+LADDER=$ROOT/scenarios/primary_backup
+
+setup_file() {
+    local missing=
+    [ -d "$BATS_TEST_DIRNAME/../browser/node_modules/playwright-core" ] && command -v chromium >/dev/null ||
+        missing="type 'ci/setup browser'"
+    export MISSING=$missing
+}
+
+# look CHECK FILE [MORE]: looks at a page.
+look() {
+    [ -z "$MISSING" ] || skip "$MISSING"
+    run timeout 60 node "$ROOT/ci/browser/check.mjs" "$@"
+    echo "$output"
+    [ "$status" -eq 0 ]
+}
+
+# The page of rung 3 with all counterexamples, and what bisect and compare have said: rung3.html
+rung3() {
+    cd "$ROOT" || return 1
+    local work=$BATS_TEST_TMPDIR/work
+    ldfi 0 run scenarios/primary_backup/rung3.json --all --db "$work/rung3.db" -q
+    run "$LDFI" bisect scenarios/primary_backup/rung1.json scenarios/primary_backup/rung2.json --json
+    sqlite3 "$work/rung3.db" "INSERT INTO comparison (kind, report) VALUES ('bisect', '${output//\'/\'\'}')"
+    run "$LDFI" compare models/primary_backup/rung2.ded models/primary_backup/rung3.ded scenarios/primary_backup/rung3.json --json
+    sqlite3 "$work/rung3.db" "INSERT INTO comparison (kind, report) VALUES ('compare', '${output//\'/\'\'}')"
+    cd "$work" || return 1
+    ldfi 0 report rung3.db -q
+}
+
+@test "the overview says what was asked and answered; runs are sorted and filtered" {
+    rung3
+    look overview rung3.html
+}
+
+@test "good and bad run stand side by side, with losses, crashes, windows and the first difference" {
+    rung3
+    look diagram rung3.html
+}
+
+@test "a click on a message shows why it was sent, and where it was cut" {
+    rung3
+    look lineage rung3.html
+}
+
+@test "lineage of a promise is a graph in which what the faults cut is marked" {
+    rung3
+    look graph rung3.html
+}
+
+@test "each fact has the lineage that the database gives it" {
+    rung3
+    query rung3.db "SELECT fact, time, rule, premise_is, premise, premise_time FROM why WHERE premise IS NOT NULL
+        AND run = (SELECT min(run) FROM runs WHERE kind = 'counterexample')" >why.txt
+    look why rung3.html why.txt
+}
+
+@test "all of it is done by keyboard alone" {
+    rung3
+    look keyboard rung3.html
+}
+
+@test "versions: what bisect and compare said" {
+    rung3
+    look versions rung3.html
+}
+
+@test "it is read at 360 points and at 4K, in light and dark, and printed" {
+    rung3
+    look looks rung3.html
+}
+
+@test "without Graphviz trees remain, and the page says so" {
+    mkdir bin
+    ln -s "$(command -v node)" bin/
+    cd "$ROOT" && ldfi 0 run scenarios/primary_backup/rung3.json --all --db "$BATS_TEST_TMPDIR/work/rung3.db" -q
+    cd "$BATS_TEST_TMPDIR/work"
+    PATH=$PWD/bin run "$LDFI" report rung3.db -q
+    look trees rung3.html
+}
+
+@test "texts of a stranger run no script" {
+    local bad='</script><script>window.hacked=1</script><img src=x onerror=window.hacked=1>'
+    local line_end=$'\u2028'
+    local payload="<b>&amp;'\\\` \${window.hacked=1} <!-- ]]> $line_end $bad"
+    local model="<img src=x onerror=window.hacked=1>&'.ded"
+    cat >"$model" <<MODEL
+knows("a", "$bad")@1;
+knows(N, M)@next :- knows(N, M);
+$(printf 'says(M, "%s")@async :- knows(_, M);' "$payload")
+heard(N, P)@next :- says(N, P);
+heard(N, P)@next :- heard(N, P);
+pre(P) :- knows(_, M), says(M, P);
+pre(P)@next :- pre(P);
+post(P) :- heard(_, P);
+MODEL
+    jq -n --arg model "$model" --arg bad "$bad" '{model: [$model], nodes: ["a", $bad], eot: 4, eff: 3, crashes: 1}' \
+        >"<script>window.hacked=1<.json"
+    run "$LDFI" run "<script>window.hacked=1<.json" --all --db hostile.db -q
+    [ "$status" -le 1 ]
+    sqlite3 hostile.db "INSERT INTO comparison (kind, report) VALUES
+        ('bisect', json_object('sentence', '$bad', 'bug', json_object('text', '$bad'), 'versions', json_array(json_object('version', '$bad', 'verdict', '$bad')))),
+        ('compare', json_object('old', '$bad', 'scenarios', 7, 'sum', NULL));
+        INSERT INTO result (key, scenario, choice, version, verdict, vacuous, eot, eff, crashes, runs, smallest, done, report, seconds)
+        VALUES ('$bad', '$bad', '$bad', '$bad', 'certified', 0, 1, 1, 1, 1, '$bad', 1, '$bad', 1);
+        UPDATE search SET version = '$bad'; UPDATE execution SET faults = faults || '$bad'; UPDATE broken SET tuple = '$bad'"
+    ldfi 0 report hostile.db -q
+    printf '%s\n' "$bad" "$model" "<b>&amp;'" "<!-- ]]> " >wanted.txt
+    refute grep -q '<img\|<b>\|</script><script>window' hostile.html
+    refute grep -q "$line_end" hostile.html
+    look hostile hostile.html wanted.txt
+}
+
+@test "5,000 runs and 50,000 messages open within three seconds" {
+    ldfi 3 run "$LADDER/rung5.json" --search random --runs 5000 --db big.db -q
+    ldfi 0 report big.db -q
+    look big big.html
+    says "$output" '^5001 runs; open after [0-9]+ ms'
+}
+
+@test "databases with nothing in them, and with results of sweeps alone" {
+    ldfi 0 sweep "$LADDER/rung3.json" "$LADDER/rung4_one_lost.json" --db results.db -q
+    ldfi 0 report results.db -q
+    look results results.html
+    sqlite3 results.db 'DELETE FROM result; DELETE FROM shard'
+    ldfi 0 report results.db -q
+    look empty results.html
+}
