@@ -5,11 +5,23 @@ load common
 
 LADDER=$ROOT/scenarios/primary_backup
 
+# Without what ci/setup browser fetches, nothing is looked at.
 setup_file() {
-    local missing=
+    export MISSING=
     [ -d "$BATS_TEST_DIRNAME/../browser/node_modules/playwright-core" ] && command -v chromium >/dev/null ||
-        missing="type 'ci/setup browser'"
-    export MISSING=$missing
+        MISSING="type 'ci/setup browser'"
+    make_rung3 "$BATS_FILE_TMPDIR/rung3"
+}
+
+# The page of rung 3 with all counterexamples, and what bisect and compare have said: make_rung3 FILE
+make_rung3() {
+    cd "$ROOT" || return 1
+    ldfi 0 run scenarios/primary_backup/rung3.json --all --db "$1.db" -q
+    run "$LDFI" bisect scenarios/primary_backup/rung1.json scenarios/primary_backup/rung2.json --json
+    sqlite3 "$1.db" "INSERT INTO comparison (kind, report) VALUES ('bisect', '${output//\'/\'\'}')"
+    run "$LDFI" compare models/primary_backup/rung2.ded models/primary_backup/rung3.ded scenarios/primary_backup/rung3.json --json
+    sqlite3 "$1.db" "INSERT INTO comparison (kind, report) VALUES ('compare', '${output//\'/\'\'}')"
+    ldfi 0 report "$1.db" -q
 }
 
 # look CHECK FILE [MORE]: looks at a page.
@@ -20,68 +32,43 @@ look() {
     [ "$status" -eq 0 ]
 }
 
-# The page of rung 3 with all counterexamples, and what bisect and compare have said: rung3.html
-rung3() {
-    cd "$ROOT" || return 1
-    local work=$BATS_TEST_TMPDIR/work
-    ldfi 0 run scenarios/primary_backup/rung3.json --all --db "$work/rung3.db" -q
-    run "$LDFI" bisect scenarios/primary_backup/rung1.json scenarios/primary_backup/rung2.json --json
-    sqlite3 "$work/rung3.db" "INSERT INTO comparison (kind, report) VALUES ('bisect', '${output//\'/\'\'}')"
-    run "$LDFI" compare models/primary_backup/rung2.ded models/primary_backup/rung3.ded scenarios/primary_backup/rung3.json --json
-    sqlite3 "$work/rung3.db" "INSERT INTO comparison (kind, report) VALUES ('compare', '${output//\'/\'\'}')"
-    cd "$work" || return 1
-    ldfi 0 report rung3.db -q
-}
-
 @test "the overview says what was asked and answered; runs are sorted and filtered" {
-    rung3
-    look overview rung3.html
+    look overview "$BATS_FILE_TMPDIR/rung3.html"
 }
 
 @test "good and bad run stand side by side, with losses, crashes, windows and the first difference" {
-    rung3
-    look diagram rung3.html
+    look diagram "$BATS_FILE_TMPDIR/rung3.html"
 }
 
 @test "a click on a message shows why it was sent, and where it was cut" {
-    rung3
-    look lineage rung3.html
+    look lineage "$BATS_FILE_TMPDIR/rung3.html"
 }
 
 @test "lineage of a promise is a graph in which what the faults cut is marked" {
-    rung3
-    look graph rung3.html
+    look graph "$BATS_FILE_TMPDIR/rung3.html"
 }
 
 @test "each fact has the lineage that the database gives it" {
-    rung3
-    query rung3.db "SELECT fact, time, rule, premise_is, premise, premise_time FROM why WHERE premise IS NOT NULL
+    query "$BATS_FILE_TMPDIR/rung3.db" "SELECT fact, time, rule, premise_is, premise, premise_time FROM why WHERE premise IS NOT NULL
         AND run = (SELECT min(run) FROM runs WHERE kind = 'counterexample')" >why.txt
-    look why rung3.html why.txt
+    look why "$BATS_FILE_TMPDIR/rung3.html" why.txt
 }
 
 @test "all of it is done by keyboard alone" {
-    rung3
-    look keyboard rung3.html
+    look keyboard "$BATS_FILE_TMPDIR/rung3.html"
 }
 
 @test "versions: what bisect and compare said" {
-    rung3
-    look versions rung3.html
+    look versions "$BATS_FILE_TMPDIR/rung3.html"
 }
 
 @test "it is read at 360 points and at 4K, in light and dark, and printed" {
-    rung3
-    look looks rung3.html
+    look looks "$BATS_FILE_TMPDIR/rung3.html"
 }
 
 @test "without Graphviz trees remain, and the page says so" {
-    mkdir bin
-    ln -s "$(command -v node)" bin/
-    cd "$ROOT" && ldfi 0 run scenarios/primary_backup/rung3.json --all --db "$BATS_TEST_TMPDIR/work/rung3.db" -q
-    cd "$BATS_TEST_TMPDIR/work"
-    PATH=$PWD/bin run "$LDFI" report rung3.db -q
-    look trees rung3.html
+    PATH= run "$LDFI" report "$BATS_FILE_TMPDIR/rung3.db" -q -o trees.html
+    look trees trees.html
 }
 
 @test "texts of a stranger run no script" {

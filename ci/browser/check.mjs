@@ -105,7 +105,7 @@ const CHECKS = {
         // And in the bad run it has no fact, but a reason.
         await message(page, 1, 'rep("b", "c", 1, "w1")').click();
         assert.match(await subject(page), /sent at 3, in run 68: lost by a crash of the sender/);
-        assert.match(await page.locator("ul.tree").innerText(), /transmit\("c", 2, 1, "b"\)/);
+        assert.match(await page.locator("ul.tree").innerText(), /transmit\("c", \d+, 1, "b"\)/);
     },
 
     // Why it was kept without faults: a graph, with what the crash cut marked by more than colour.
@@ -141,11 +141,13 @@ const CHECKS = {
                             isPresent ? "present" : "absent", isPresent ? run.text(premise >> 2) : names.text(absence.pattern),
                             isPresent ? run.timeOf(premise >> 2) : absence.time].join("|"));
                     }
-            return lines.sort();
+            return lines;
         });
-        const known = readFileSync(more, "utf8").trimEnd().split("\n").sort();
+        // Relations that the executor makes for itself have numbers that a program in one piece changes.
+        const sorted = (lines) => lines.map((line) => line.replaceAll(/#\d+\(/g, "#(")).sort();
+        const known = readFileSync(more, "utf8").trimEnd().split("\n");
         assert.ok(known.length > 1000);
-        assert.deepEqual(told, known);
+        assert.deepEqual(sorted(told), sorted(known));
     },
 
     // All of it without a mouse.
@@ -162,7 +164,7 @@ const CHECKS = {
                 await press("Tab");
                 const now = await focused();
                 if (now.text.startsWith(wanted)) {
-                    assert.ok(now.isSeen, `focus is not seen on ${wanted}`);
+                    assert.ok(now.isSeen, `the focus is not seen on ${wanted}`);
                     return now;
                 }
             }
@@ -200,7 +202,10 @@ const CHECKS = {
         await tabTo('rep("a", "c", 1, "w1")');
         await press("Enter");
         assert.match(await subject(page), /^rep\("a", "c", 1, "w1"\) at 3/);
-        assert.match((await focused()).text, /^rep\("a", "c", 1, "w1"\)/);
+        assert.match((await focused()).text, /^rep\("a", "c", 1, "w1"\) at 3/);
+        await tabTo("why rep(");
+        await press("Enter");
+        assert.equal(await page.locator("ul.tree .toggle").first().getAttribute("aria-expanded"), "false");
     },
 
     // The tables of bisect and compare, as they print them.
@@ -227,8 +232,8 @@ const CHECKS = {
             await page.evaluate((run) => { location.hash = `#/run/${run}`; }, id);
             await page.locator("h2", { hasText: `Run ${id} ` }).waitFor();
             await page.getByLabel("What to show").selectOption("everything");
-            for (const summary of await page.locator("details:not([open]) > summary").all())
-                await summary.press("Enter");
+            for (const toggle of await page.locator(".toggle[aria-expanded=false]").all())
+                await toggle.press("Enter");
             text += await look();
             text += (await page.locator("svg text").allTextContents()).join("\n");
         }
@@ -267,7 +272,7 @@ const CHECKS = {
         await openRun(page, "crash(c,3)");
         assert.equal(await page.locator("svg.graph").count(), 0);
         assert.match(await page.locator("section[aria-label=Why]").innerText(), /As a tree only: Graphviz's dot is not installed/);
-        assert.ok(await page.locator("ul.tree details").count() > 3);
+        assert.ok(await page.locator("ul.tree .toggle").count() > 3);
     },
 
     // A database with nothing in it, or with results alone.

@@ -95,26 +95,31 @@ function mark(text) {
 /* ---- the tree ---- */
 
 function factItem(why, fact, depth, select) {
-    const { run } = why, origin = why.origin(fact), firings = run.firingsOf(origin);
-    const name = el("button", { type: "button", class: "fact", click: () => select(fact) }, run.text(fact));
+    const { run } = why, origin = why.origin(fact), firings = run.firingsOf(origin), text = run.text(fact);
+    const name = el("button", { type: "button", class: "fact", click: () => select(fact) }, text);
     const words = [name, " ", run.timeText(fact, origin), " ", mark(why.factMark(fact, origin))];
     if (firings.length === 0)
         return el("li", null, words, el("span", { class: "quiet" }, " given"));
-    return el("li", null, foldable(words, depth > 0, () => el("ul", null,
-        firings.map((firing) => firingItem(why, firing, depth - 1, select, firings.length > 1)))));
+    return foldable(`why ${text} ${run.timeText(fact, origin)}`, words, depth > 0, () => el("ul", null,
+        firings.map((firing) => firingItem(why, firing, depth - 1, select, firings.length > 1))));
 }
 
-/* A line that opens; what is below is made when it does. */
-function foldable(words, isOpen, make) {
-    const details = el("details", null, el("summary", null, words));
-    const open = () => {
-        if (details.open && details.children.length === 1)
-            details.append(make());
-    };
-    details.addEventListener("toggle", open);
-    details.open = isOpen;
-    open();
-    return details;
+/* An item that opens; what is below is made when it does. */
+function foldable(label, words, isOpen, make) {
+    const toggle = el("button", { type: "button", class: "toggle", "aria-label": label, click: () => turn(!isOpen) });
+    const item = el("li", null, toggle, words);
+    let below = null;
+    function turn(opens) {
+        isOpen = opens;
+        if (opens && below === null)
+            item.append(below = make());
+        if (below !== null)
+            below.hidden = !opens;
+        toggle.setAttribute("aria-expanded", String(opens));
+        toggle.textContent = opens ? "▾" : "▸";
+    }
+    turn(isOpen);
+    return item;
 }
 
 function firingWords(why, firing) {
@@ -247,13 +252,13 @@ function lineagePart(why, { fact, message }, select) {
     const which = run.info.kind === "good" ? "in the run without faults" : `in run ${run.id}`;
     if (fact !== undefined)
         return [
-            el("p", { class: "subject" }, el("strong", null, run.text(fact)), ` ${timeWords(run.timeOf(fact))}, ${which}`),
+            el("p", { class: "subject", tabindex: "-1" }, el("strong", null, run.text(fact)), ` ${timeWords(run.timeOf(fact))}, ${which}`),
             graphPart(why, fact, select),
             el("ul", { class: "tree" }, factItem(why, fact, 4, select)),
         ];
     const lost = run.messages[message];
     return [
-        el("p", { class: "subject" }, el("strong", null, run.names.text(lost.tuple)),
+        el("p", { class: "subject", tabindex: "-1" }, el("strong", null, run.names.text(lost.tuple)),
             ` sent at ${lost.sent}, ${which}: `, el("span", { class: "mark" }, FATES[lost.fate])),
         el("ul", { class: "tree" }, run.firingsOfMessage(message).map((firing) => firingItem(why, firing, 3, select, false))),
     ];

@@ -108,6 +108,7 @@ class RunView {
             const time = this.sides[side].timeOf(fact);
             this.chosen = { side, time: time === 0 ? this.chosen.time : time, message: undefined };
             this.#update();
+            this.lineage.querySelector(".subject").focus();
         })].flat(Infinity).filter(Boolean));
     }
 
@@ -261,6 +262,6 @@ function scheduleOnly(info) {
         el("p", { class: "note" }, "The page has the schedule of this run alone, and no messages: it has those of the " +
             `first runs of each search, as long as they are at most ${overview.limits.messages.toLocaleString("en")} ` +
             `together and are made again within ${overview.limits.seconds} seconds. To see it: ` +
-            "ldfi replay DB --run N."),
+            `ldfi replay ${overview.database} --run ${info.id}`),
     ];
 }
