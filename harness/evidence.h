@@ -13,13 +13,14 @@
 #include "session.h"
 
 struct harness_evidence {
-    struct harness_session *session; /* not owned; its executor can run more */
+    struct harness_session *session;   /* not owned; its executor can run more */
     struct lineage_restored *restored; /* of a capture; else NULL */
-    const struct lineage_universe *universe; /* of the session's executor, or of what was restored */
-    const char *name;                  /* of the scenario */
-    struct lineage_bounds bounds;      /* `immune` is not owned */
-    bool is_capture; /* no program, and nothing to compare with: `good` is `bad` */
-    int64_t run;     /* its number in the database; 0: it is of none */
+    const struct lineage_universe
+        *universe;                /* of the session's executor, or of what was restored */
+    const char *name;             /* of the scenario */
+    struct lineage_bounds bounds; /* `immune` is not owned */
+    bool is_capture;              /* no program, and nothing to compare with: `good` is `bad` */
+    int64_t run;                  /* its number in the database; 0: it is of none */
 
     struct lineage_schedule faults; /* of `bad`; may be none */
     struct lineage_execution good;  /* without faults */
@@ -39,8 +40,7 @@ bool harness_evidence_open_search(struct lineage_store *store, int64_t search,
 
 /* Reads the schedule of a run in a database, for a session opened from its search. */
 bool harness_evidence_read_faults(struct lineage_store *store, int64_t run,
-                                  struct harness_session *session,
-                                  struct lineage_schedule *faults);
+                                  struct harness_session *session, struct lineage_schedule *faults);
 
 void harness_evidence_free(struct harness_evidence *evidence);
 
