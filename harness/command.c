@@ -1,6 +1,7 @@
 #include "command.h"
 
 #include "choices.h"
+#include "help.h"
 #include "machine.h"
 
 #include <errno.h>
@@ -29,11 +30,11 @@ static void catch_signals(void)
 }
 
 /* What both kinds of commands begin with. `read` parses the options and reads what they name. */
-static int begin(struct harness_request *request, const struct harness_command *command,
-                 const char *usage, int argc, char **argv,
-                 void (*read)(struct harness_request *request, int argc, char **argv))
+static int begin(struct harness_request *request, const struct harness_command *command, int argc,
+                 char **argv, void (*read)(struct harness_request *request, int argc, char **argv))
 {
     harness_scenario_create(&request->session.scenario);
+    request->command = command;
     request->program = argv[0];
     request->limits.jobs = harness_count_cores();
     request->limits.eot_max = HARNESS_EOT_MAX_DEFAULT;
@@ -43,16 +44,16 @@ static int begin(struct harness_request *request, const struct harness_command *
     read(request, argc, argv);
     if (!request->help)
         return -1;
-    printf("%s: %s\n\n%s\n", command->name, command->summary, usage);
-    harness_print_options(request->options, stdout);
-    harness_request_free(request);
-    return HARNESS_STATUS_OK;
+    const bool is_all =
+        request->line.operands.count == 1 && strcmp(request->line.operands.items[0], "all") == 0;
+    harness_help_command(command, is_all, stdout);
+    return harness_request_finish(request, HARNESS_STATUS_OK);
 }
 
 int harness_request_parse(struct harness_request *request, const struct harness_command *command,
-                          const char *usage, int argc, char **argv)
+                          int argc, char **argv)
 {
-    const int status = begin(request, command, usage, argc, argv, harness_request_options);
+    const int status = begin(request, command, argc, argv, harness_request_options);
     if (status >= 0)
         return status;
     if (request->session.diagnostics.error_count > 0)
@@ -89,19 +90,19 @@ static void settle_bounds(struct harness_request *request)
 }
 
 int harness_request_open(struct harness_request *request, const struct harness_command *command,
-                         const char *usage, int argc, char **argv)
+                         int argc, char **argv)
 {
-    const int status = begin(request, command, usage, argc, argv, harness_request_scenario);
+    const int status = begin(request, command, argc, argv, harness_request_scenario);
     if (status >= 0)
         return status;
-    const bool only_reads = command->run == harness_command_check;
+    const bool only_reads = command == &harness_command_check;
     if (only_reads)
         settle_bounds(request);
     if (request->session.diagnostics.error_count > 0 ||
         (request->database == NULL &&
          (!settles_inputs(request, only_reads) || !harness_session_open(&request->session))))
         return harness_request_fail(request, HARNESS_STATUS_BAD_INPUT);
-    if (request->drops_expectation && command->run == harness_command_run)
+    if (request->drops_expectation && command == &harness_command_run)
         lineage_warn(&request->session.diagnostics,
                      (struct lineage_place){request->session.scenario.source, 1, 1},
                      "options override what the scenario asks, so \"expect\" is dropped");

@@ -214,7 +214,7 @@ static const char *scenario_operand(struct harness_request *request)
 
 void harness_request_options(struct harness_request *request, int argc, char **argv)
 {
-    harness_parse(&request->line, argc, argv, 2, request->options, handle, request);
+    harness_parse(&request->line, argc, argv, 2, request->command->options, handle, request);
 }
 
 /* Takes the operands behind the scenario that are the command's own. */

@@ -7,17 +7,9 @@ enum replay_option { FACTS = HARNESS_OWN_OPTIONS };
 static const struct harness_option options[] = {
     HARNESS_SCENARIO_OPTIONS,
     HARNESS_FAULT_OPTIONS,
-    {FACTS, "facts", 0, "RELATION", "show the relation's facts, too; as often as needed"},
+    {FACTS, "facts", 0, "RELATION", "show the relation's facts, too; may be repeated"},
     HARNESS_OUTPUT_OPTIONS,
     {0, NULL, 0, NULL, NULL}};
-
-static const char usage[] =
-    "usage: ldfi replay SCENARIO.json [--omit FROM,TO,TIME]... [--crash NODE,TIME]...\n"
-    "       ldfi replay SCENARIO.json --faults FILE.json\n\n"
-    "Runs one fault schedule and shows what happens. Exit status 0: the promise is kept, 1: it\n"
-    "is broken. The faults may lie outside the scenario's bounds. Without faults: those that the\n"
-    "scenario names, if it does.\n\n"
-    "  ldfi replay scenarios/primary_backup/rung3.json --crash c,3\n";
 
 /* A relation as given, to be understood once the model is known. */
 struct replay_words {
@@ -116,11 +108,11 @@ static int replay_schedule(struct harness_request *request)
     return is_broken ? HARNESS_STATUS_FOUND : HARNESS_STATUS_OK;
 }
 
-int harness_command_replay(const struct harness_command *command, int argc, char **argv)
+static int run_command(const struct harness_command *command, int argc, char **argv)
 {
     struct replay replay = {.words = {0}};
-    struct harness_request request = {.options = options, .handle = handle, .own = &replay};
-    int status = harness_request_open(&request, command, usage, argc, argv);
+    struct harness_request request = {.handle = handle, .own = &replay};
+    int status = harness_request_open(&request, command, argc, argv);
     if (status < 0) {
         status = read_words(&request) ? replay_schedule(&request) : HARNESS_STATUS_BAD_INPUT;
         status = request.session.diagnostics.error_count > 0
@@ -132,3 +124,16 @@ int harness_command_replay(const struct harness_command *command, int argc, char
     lineage_schedule_free(&replay.schedule);
     return status;
 }
+
+const struct harness_command harness_command_replay = {
+    .name = "replay",
+    .summary = "run one fault schedule and draw what happens",
+    .purpose = HARNESS_UNDERSTANDS,
+    .synopsis = "SCENARIO.json [--omit FROM,TO,TIME]... [--crash NODE,TIME]...\n"
+                "SCENARIO.json --faults FILE.json\n",
+    .about = "Runs one fault schedule and draws what happens. Exit status 0: the promise is\n"
+             "kept, 1: it is broken. The faults may lie outside the scenario's bounds. Without\n"
+             "any: those that the scenario names, if it does.\n",
+    .examples = "ldfi replay scenarios/primary_backup/rung3.json --crash c,3\n",
+    .options = options,
+    .run = run_command};

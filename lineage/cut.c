@@ -15,9 +15,9 @@ struct walk {
     const struct lineage_execution *execution;
     const bool *immune;
     struct lineage_supports *supports;
-    uint32_t *delivery_of; /* by message; LINEAGE_NONE: it belongs to no support */
-    sets *sets_of;         /* by fact */
-    bool *is_reached;      /* by fact */
+    uint32_t *delivery_of;         /* by message; LINEAGE_NONE: it belongs to no support */
+    sets *sets_of;                 /* by fact */
+    bool *is_reached;              /* by fact */
     LINEAGE_ARRAY(uint32_t) facts; /* that were reached */
 };
 
@@ -58,8 +58,7 @@ static void number_deliveries(struct walk *walk, const bool *is_used)
         if (!is_used[i] || !can_be_lost(walk, message))
             continue;
         walk->delivery_of[i] = find_delivery(walk, message);
-        struct lineage_delivery *delivery =
-            &walk->supports->deliveries.items[walk->delivery_of[i]];
+        struct lineage_delivery *delivery = &walk->supports->deliveries.items[walk->delivery_of[i]];
         delivery->last_time = message->sent_time;
         delivery->count++;
     }

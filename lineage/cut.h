@@ -35,9 +35,10 @@ struct lineage_support_set {
 
 struct lineage_supports {
     struct lineage_arena arena;
-    LINEAGE_ARRAY(struct lineage_delivery) deliveries; /* in the order in which they are first sent */
-    LINEAGE_ARRAY(struct lineage_support_set) sets;    /* the smallest first */
-    bool is_complete;                                  /* there are no others */
+    LINEAGE_ARRAY(struct lineage_delivery)
+    deliveries;                                     /* in the order in which they are first sent */
+    LINEAGE_ARRAY(struct lineage_support_set) sets; /* the smallest first */
+    bool is_complete;                               /* there are no others */
 };
 
 enum { LINEAGE_SUPPORTS_MAX = 16 };

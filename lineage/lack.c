@@ -33,8 +33,8 @@ static uint32_t next_violation(const struct lineage_execution *here, uint32_t pr
         there, lineage_tuple_relation(here->universe, absence->pattern), absence->time, &count);
     while (*next < count) {
         const uint32_t fact = facts[(*next)++];
-        if (lineage_tuple_match(here->universe, absence->pattern,
-                                there->facts.items[fact].tuple) == LINEAGE_MATCH)
+        if (lineage_tuple_match(here->universe, absence->pattern, there->facts.items[fact].tuple) ==
+            LINEAGE_MATCH)
             return fact;
     }
     return LINEAGE_NONE;
@@ -96,8 +96,7 @@ static void lack(struct walk *walk, uint32_t fact, uint32_t because)
     for (size_t i = 0; i < count; i++)
         is_direct |= follow_firing(walk, firings[i]);
     if (is_direct || count == 0)
-        LINEAGE_PUSH(&walk->lacks->missing,
-                     ((struct lineage_lack){fact, because, walk->broken}));
+        LINEAGE_PUSH(&walk->lacks->missing, ((struct lineage_lack){fact, because, walk->broken}));
 }
 
 void lineage_lacks_find(const struct lineage_execution *good, const struct lineage_execution *bad,
@@ -111,12 +110,10 @@ void lineage_lacks_find(const struct lineage_execution *good, const struct linea
     for (size_t i = 0; i < broken->count; i++) {
         walk.broken = broken->items[i];
         const uint32_t pre = lineage_fact_find(bad, walk.broken, bad->eot);
-        const lineage_tuple promised =
-            lineage_tuple_find(good->universe, good->post,
-                               lineage_tuple_values(good->universe, walk.broken));
-        const uint32_t post = promised == LINEAGE_NONE
-                                  ? LINEAGE_NONE
-                                  : lineage_fact_find(good, promised, good->eot);
+        const lineage_tuple promised = lineage_tuple_find(
+            good->universe, good->post, lineage_tuple_values(good->universe, walk.broken));
+        const uint32_t post =
+            promised == LINEAGE_NONE ? LINEAGE_NONE : lineage_fact_find(good, promised, good->eot);
         if (pre != LINEAGE_NONE)
             intrude(&walk, pre);
         if (post != LINEAGE_NONE)

@@ -9,9 +9,9 @@
 
 /* A fact of the good run that the bad one lacks. */
 struct lineage_lack {
-    uint32_t fact;        /* of the good run */
-    uint32_t because;     /* the new fact of the bad run that it would have prevented, or LINEAGE_NONE:
-                             the promise reads it itself */
+    uint32_t fact;    /* of the good run */
+    uint32_t because; /* the new fact of the bad run that it would have prevented, or LINEAGE_NONE:
+                         the promise reads it itself */
     lineage_tuple broken; /* the pre tuple whose promise needs it */
 };
 
@@ -26,9 +26,9 @@ struct lineage_lacks {
     LINEAGE_ARRAY(struct lineage_intruder) intruders;
 };
 
-/* Both executions are plain, of one universe, recorded with their firings and indexed; `good` has no
- * faults; `broken`: pre tuples whose promise `bad` breaks. Each fact is listed once. Free it with
- * lineage_lacks_free. */
+/* Both executions are plain, of one universe, recorded with their firings and indexed; `good` has
+ * no faults; `broken`: pre tuples whose promise `bad` breaks. Each fact is listed once. Free it
+ * with lineage_lacks_free. */
 void lineage_lacks_find(const struct lineage_execution *good, const struct lineage_execution *bad,
                         const lineage_tuples *broken, struct lineage_lacks *lacks);
 void lineage_lacks_free(struct lineage_lacks *lacks);
