@@ -13,16 +13,6 @@ enum { STEPS_TO_POLL = 10000 }; /* of SQLite's machine */
 
 static const struct harness_option options[] = {HARNESS_OUTPUT_OPTIONS, {0, NULL, 0, NULL, NULL}};
 
-static const char usage[] =
-    "usage: ldfi merge OUT.db IN.db...\n\n"
-    "Joins databases of sweeps and searches into OUT.db, which is made if it is not there. Doing\n"
-    "it twice changes nothing, and the order does not matter. Each IN.db is taken whole or not at\n"
-    "all; one that cannot be taken does not keep out the others (exit status 2).\n"
-    "Says which questions the databases answer differently (exit status 1; the answer that is\n"
-    "there stays), and which shards of a sweep are missing or did not come to their end (exit\n"
-    "status 3).\n\n"
-    "  ldfi merge night.db shard-*.db && ldfi sweep scenarios --resume night.db\n";
-
 /* What is said of the whole, in JSON and for people. */
 struct merge {
     struct harness_request *request;
@@ -144,11 +134,11 @@ static int merge_all(struct harness_request *request, struct lineage_store *stor
     return status;
 }
 
-int harness_command_merge(const struct harness_command *command, int argc, char **argv)
+static int run_command(const struct harness_command *command, int argc, char **argv)
 {
-    struct harness_request request = {.options = options};
+    struct harness_request request = {.command = command};
     struct lineage_store *store = NULL;
-    int status = harness_request_parse(&request, command, usage, argc, argv);
+    int status = harness_request_parse(&request, command, argc, argv);
     if (status >= 0)
         return status;
     if (request.line.operands.count < 2) {
@@ -173,3 +163,18 @@ int harness_command_merge(const struct harness_command *command, int argc, char 
     return request.session.diagnostics.error_count > 0 ? harness_request_fail(&request, status)
                                                        : harness_request_finish(&request, status);
 }
+
+const struct harness_command harness_command_merge = {
+    .name = "merge",
+    .summary = "join the databases of sweeps and searches",
+    .purpose = HARNESS_EXCHANGES,
+    .synopsis = "OUT.db IN.db...\n",
+    .about = "Joins databases of sweeps and searches into OUT.db, which is made if it is not\n"
+             "there. Doing it twice changes nothing, and the order does not matter. Each IN.db\n"
+             "is taken whole or not at all; one that cannot be taken does not keep out the\n"
+             "others (exit status 2). Says which questions the databases answer differently\n"
+             "(exit status 1; the answer that is there stays), and which shards of a sweep are\n"
+             "missing or did not come to their end (exit status 3).\n",
+    .examples = "ldfi sweep scenarios/paxos --db a.db --quiet && ldfi merge all.db a.db\n",
+    .options = options,
+    .run = run_command};
