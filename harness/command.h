@@ -44,6 +44,7 @@ extern const struct harness_command *const harness_commands[]; /* ends with NULL
 extern const struct harness_command harness_command_run;
 extern const struct harness_command harness_command_check;
 extern const struct harness_command harness_command_replay;
+extern const struct harness_command harness_command_explain;
 extern const struct harness_command harness_command_sweep;
 extern const struct harness_command harness_command_regress;
 extern const struct harness_command harness_command_bisect;

@@ -1,5 +1,5 @@
 /* The executor for Dedalus models. */
-#include "dedalus/binding.h"
+#include "dedalus/fired.h"
 #include "dedalus/history.h"
 #include "dedalus/repair.h"
 #include "dedalus/symmetry.h"
@@ -92,7 +92,7 @@ static char *print_bindings(const struct harness_executor *executor,
                             const struct lineage_execution *execution, uint32_t firing)
 {
     const struct self *self = executor->self;
-    return ded_bindings(&self->model, execution, firing);
+    return ded_fired_text(&self->model, execution, firing);
 }
 
 static void repair_wait(const struct harness_executor *executor,

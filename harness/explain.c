@@ -24,8 +24,8 @@ static void find_supports(struct harness_explanation *explanation)
 void harness_explain(struct harness_explanation *explanation,
                      const struct harness_evidence *evidence)
 {
-    *explanation = (struct harness_explanation){.evidence = evidence,
-                                                .told = evidence->broken.items[0]};
+    *explanation =
+        (struct harness_explanation){.evidence = evidence, .told = evidence->broken.items[0]};
     lineage_lacks_find(&evidence->good, &evidence->bad, &evidence->broken, &explanation->lacks);
     find_supports(explanation);
     lineage_difference_find(&evidence->good, &evidence->bad, &evidence->broken,

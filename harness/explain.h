@@ -48,8 +48,8 @@ struct harness_explanation {
     LINEAGE_ARRAY(struct harness_advice) advice;
 };
 
-/* Explains the evidence, which breaks its promise and is no capture. Runs a few schedules to see what
- * single losses do. Free it with harness_explanation_free, before the evidence. */
+/* Explains the evidence, which breaks its promise and is no capture. Runs a few schedules to see
+ * what single losses do. Free it with harness_explanation_free, before the evidence. */
 void harness_explain(struct harness_explanation *explanation,
                      const struct harness_evidence *evidence);
 void harness_explanation_free(struct harness_explanation *explanation);

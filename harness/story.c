@@ -1,6 +1,6 @@
-/* The shortest story of how a promise came to be broken: who told whom what, of all that the promise
- * and what stood against it rest on in the bad run, and what kept it in the good one; and which
- * faults came between. */
+/* The shortest story of how a promise came to be broken: who told whom what, of all that the
+ * promise and what stood against it rest on in the bad run, and what kept it in the good one; and
+ * which faults came between. */
 #include "explain.h"
 
 #include <stdlib.h>
@@ -56,8 +56,7 @@ static void tell_proof(struct harness_explanation *explanation, uint32_t fact)
 static void tell_bad_run(struct harness_explanation *explanation)
 {
     const struct harness_evidence *evidence = explanation->evidence;
-    const uint32_t pre =
-        lineage_fact_find(&evidence->bad, explanation->told, evidence->bad.eot);
+    const uint32_t pre = lineage_fact_find(&evidence->bad, explanation->told, evidence->bad.eot);
     if (pre != LINEAGE_NONE)
         tell_proof(explanation, pre);
     for (size_t i = 0; i < explanation->lacks.intruders.count; i++)
@@ -93,8 +92,7 @@ static void tell_delivery(struct harness_explanation *explanation,
     }
     fputs(rest, out);
     char *told = lineage_text_close(&text);
-    tell(explanation, time, SENDS,
-         lineage_arena_text(&explanation->arena, told, strlen(told)));
+    tell(explanation, time, SENDS, lineage_arena_text(&explanation->arena, told, strlen(told)));
     lineage_memory_free(told);
 }
 
@@ -150,6 +148,6 @@ void harness_story_tell(struct harness_explanation *explanation)
             tell_lack(explanation, i);
     tell_crashes(explanation);
     if (explanation->story.count > 1)
-        qsort(explanation->story.items, explanation->story.count,
-              sizeof *explanation->story.items, compare_events);
+        qsort(explanation->story.items, explanation->story.count, sizeof *explanation->story.items,
+              compare_events);
 }

@@ -1,6 +1,6 @@
 #include "repair.h"
 
-#include "binding.h"
+#include "fired.h"
 #include "lexer.h"
 
 #include <string.h>
@@ -139,7 +139,7 @@ static bool read_part(const struct ded_model *model, const struct lineage_execut
     find_ends(part->clause->head.place, &neck, &semicolon);
     part->body = one_line(&repair->arena, part->rule->place.source, neck, semicolon);
     part->node = first->arguments[0].expression->text;
-    part->values = ded_bind(part->rule, good, firing);
+    part->values = ded_fired_values(part->rule, good, firing);
     return true;
 }
 
