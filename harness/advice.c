@@ -256,7 +256,8 @@ static void advise_omission(const struct adviser *adviser, size_t lack)
     const struct harness_explanation *explanation = adviser->explanation;
     const struct lineage_supports *supports = &explanation->supports[lack];
     for (size_t i = 0; i < supports->deliveries.count; i++)
-        if (supports->deliveries.items[i].cut != LINEAGE_ARRIVES)
+        if (supports->deliveries.items[i].cut != LINEAGE_ARRIVES &&
+            supports->deliveries.items[i].cut != LINEAGE_NEVER_SENT)
             advise_waiting(adviser, explanation->lacks.missing.items[lack].fact,
                            &supports->deliveries.items[i]);
     for (size_t i = 0; i < supports->deliveries.count; i++)
