@@ -49,6 +49,8 @@ extern const struct harness_command harness_command_regress;
 extern const struct harness_command harness_command_bisect;
 extern const struct harness_command harness_command_compare;
 extern const struct harness_command harness_command_merge;
+extern const struct harness_command harness_command_why;
+extern const struct harness_command harness_command_why_not;
 extern const struct harness_command harness_command_help;
 
 /* Set once SIGINT or SIGTERM has come. */

@@ -3,11 +3,10 @@
 #include <string.h>
 
 const struct harness_command *const harness_commands[] = {
-    &harness_command_run,     &harness_command_check,
-    &harness_command_replay,  &harness_command_sweep,
-    &harness_command_regress, &harness_command_bisect,
-    &harness_command_compare, &harness_command_merge,
-    &harness_command_help,    NULL};
+    &harness_command_run,     &harness_command_check,   &harness_command_replay,
+    &harness_command_sweep,   &harness_command_regress, &harness_command_bisect,
+    &harness_command_compare, &harness_command_merge,   &harness_command_why,
+    &harness_command_why_not, &harness_command_help,    NULL};
 
 const char *harness_purpose_name(enum harness_purpose purpose)
 {
