@@ -156,6 +156,21 @@ static void print_intruders(const struct printer *printer)
     }
 }
 
+static void print_obstacles(const struct printer *printer)
+{
+    const struct harness_explanation *explanation = printer->explanation;
+    if (explanation->obstacles.count > 0)
+        heading(printer, "What was in the way");
+    for (size_t i = 0; i < explanation->obstacles.count; i++) {
+        const struct harness_obstacle *obstacle = &explanation->obstacles.items[i];
+        print_rule(printer, "  ", obstacle->rule);
+        fprintf(printer->out, "\n      at %u with %s: there is ", obstacle->time,
+                obstacle->bindings);
+        print_tuple(printer, explanation->evidence->bad.facts.items[obstacle->blocker].tuple);
+        fputc('\n', printer->out);
+    }
+}
+
 static void print_advised_rule(const struct printer *printer, uint32_t rule)
 {
     print_rule(printer, "       ", rule);
@@ -201,6 +216,7 @@ void harness_explanation_text(const struct harness_explanation *explanation,
     print_story(&printer);
     print_lacks(&printer);
     print_frontier(&printer, false, "Where the run parts from the one without faults: missing");
+    print_obstacles(&printer);
     print_intruders(&printer);
     print_frontier(&printer, true, "Where the run parts from the one without faults: new");
     print_advice(&printer);

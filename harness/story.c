@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CRASHES, SENDS, ENDS };
+enum { CRASHES, SENDS, HINDERS, ENDS };
 
 static void tell(struct harness_explanation *explanation, uint32_t time, unsigned order,
                  const char *text)
@@ -186,8 +186,22 @@ static int compare_events(const void *left, const void *right)
     return strcmp(l->text, r->text);
 }
 
+static void tell_obstacles(struct harness_explanation *explanation)
+{
+    const struct lineage_execution *bad = &explanation->evidence->bad;
+    for (size_t i = 0; i < explanation->obstacles.count; i++) {
+        const struct harness_obstacle *obstacle = &explanation->obstacles.items[i];
+        const lineage_tuple blocker = bad->facts.items[obstacle->blocker].tuple;
+        tell(explanation, obstacle->time, HINDERS,
+             lineage_arena_format(&explanation->arena, "%s is kept away: there is %s",
+                                  harness_explain_tuple(explanation, obstacle->wanted),
+                                  harness_explain_tuple(explanation, blocker)));
+    }
+}
+
 void harness_story_tell(struct harness_explanation *explanation)
 {
+    tell_obstacles(explanation);
     tell_bad_run(explanation);
     for (size_t i = 0; i < explanation->lacks.missing.count; i++)
         if (explanation->lacks.missing.items[i].broken == explanation->told)
