@@ -49,11 +49,17 @@ $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(call quietly,compile)$(CC) $(CFLAGS) -c -o $@ $<
 
-# The database's schema as a C string.
+# Files as C strings: the database's schema, and what completion is in every shell alike.
 $(BUILD)/schema.inc: lineage/schema.sql
+$(BUILD)/completion_bash.inc: harness/completion/ldfi.bash
+$(BUILD)/completion_zsh.inc: harness/completion/ldfi.zsh
+TEXTS := $(BUILD)/schema.inc $(BUILD)/completion_bash.inc $(BUILD)/completion_zsh.inc
+$(TEXTS):
 	@mkdir -p $(@D)
 	@sed 's/\\/\\\\/g; s/"/\\"/g; s/.*/"&\\n"/' $< > $@
 $(BUILD)/lineage/store.o: $(BUILD)/schema.inc
+$(BUILD)/harness/completion_bash.o: $(BUILD)/completion_bash.inc
+$(BUILD)/harness/completion_zsh.o: $(BUILD)/completion_zsh.inc
 
 # A digest of the sources, by which results are known as this ldfi's.
 $(BUILD)/sources.inc: $(sort $(filter-out $(TESTS),$(SOURCES)) lineage/schema.sql \
@@ -191,7 +197,7 @@ clean:
 CODE := $(foreach folder,$(FOLDERS) ci/fuzz/targets ci/abuse ci/proof ci/bench,\
             $(wildcard $(folder)/*.c $(folder)/*.h))
 
-lint: $(BUILD)/schema.inc $(BUILD)/sources.inc
+lint: $(TEXTS) $(BUILD)/sources.inc
 	@ci/setup lint
 	@echo "  cppcheck"
 	@cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \

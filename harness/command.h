@@ -49,6 +49,7 @@ extern const struct harness_command harness_command_bisect;
 extern const struct harness_command harness_command_compare;
 extern const struct harness_command harness_command_merge;
 extern const struct harness_command harness_command_help;
+extern const struct harness_command harness_command_completion;
 
 /* Set once SIGINT or SIGTERM has come. */
 extern volatile sig_atomic_t harness_interrupted;
