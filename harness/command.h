@@ -101,7 +101,11 @@ enum { HARNESS_JOBS_MAX = 1024, HARNESS_EOT_MAX_DEFAULT = 100 };
 
 /* Options of all commands that take a scenario; ids up to HARNESS_SCENARIO_OPTION_MAX. A command's
  * own begin with HARNESS_OWN_OPTIONS. */
-enum { HARNESS_SCENARIO_OPTION_MAX = 19, HARNESS_OWN_OPTIONS = 100 };
+enum {
+    HARNESS_SCENARIO_OPTION_MAX = 19,
+    HARNESS_OUTPUT_OPTION_MAX = 29,
+    HARNESS_OWN_OPTIONS = 100
+};
 #define HARNESS_SCENARIO_OPTIONS                                                                   \
     {1, "nodes", 'N', "A,B,C", "the nodes, in order"},                                             \
         {2, "eot", 't', "N", "end of time: the last time step"},                                   \
