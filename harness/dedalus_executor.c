@@ -1,5 +1,7 @@
 /* The executor for Dedalus models. */
+#include "dedalus/fired.h"
 #include "dedalus/history.h"
+#include "dedalus/repair.h"
 #include "dedalus/symmetry.h"
 #include "executor.h"
 #include "scenario.h"
@@ -86,6 +88,29 @@ static void after(struct harness_executor *executor, const bool *lost, harness_s
     state->capacity = words.capacity;
 }
 
+static char *print_bindings(const struct harness_executor *executor,
+                            const struct lineage_execution *execution, uint32_t firing)
+{
+    const struct self *self = executor->self;
+    return ded_fired_text(&self->model, execution, firing);
+}
+
+static void repair_wait(const struct harness_executor *executor,
+                        const struct lineage_execution *good, uint32_t early, uint32_t late,
+                        struct harness_repair *repair)
+{
+    const struct self *self = executor->self;
+    ded_repair_wait(&self->model, good, early, late, repair);
+}
+
+static void repair_retry(const struct harness_executor *executor,
+                         const struct lineage_execution *good, uint32_t once,
+                         struct harness_repair *repair)
+{
+    const struct self *self = executor->self;
+    ded_repair_retry(&self->model, good, once, repair);
+}
+
 static void close_executor(struct harness_executor *executor)
 {
     struct self *self = executor->self;
@@ -163,9 +188,13 @@ bool harness_executor_open(struct harness_executor *executor,
                                           .leave_open = leave_open,
                                           .alike = are_alike,
                                           .copy = copy_executor,
+                                          .bindings = print_bindings,
+                                          .repair_wait = repair_wait,
+                                          .repair_retry = repair_retry,
                                           .close = close_executor};
     const struct ded_options options = {.strict_locality = scenario->strict_locality,
-                                        .more = scenario->given_source};
+                                        .more = scenario->given_source,
+                                        .texts = scenario->texts};
     if (!ded_model_load(&self->model, scenario->model.items, scenario->model.count, options,
                         diagnostics))
         return false;
@@ -174,5 +203,6 @@ bool harness_executor_open(struct harness_executor *executor,
     ded_engine_create(&self->engine, &self->model);
     self->is_open = true;
     executor->reads_crash = self->model.reads_crash;
+    executor->sources = &self->model.program.sources;
     return true;
 }

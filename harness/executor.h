@@ -5,6 +5,7 @@
 
 #include "../lineage/diagnostic.h"
 #include "../lineage/execution.h"
+#include "repair.h"
 
 enum harness_outcome {
     HARNESS_OK,
@@ -24,6 +25,8 @@ struct harness_executor {
     /* Does anything that runs read which nodes crash, and when? If not, a crash is nothing but the
      * messages that it loses. */
     bool reads_crash;
+    /* The texts of what it runs, as lineage_store_search and harness_scenario.texts have them. */
+    const lineage_sources *sources;
     /* Asked now and then while something runs; it ends as HARNESS_INTERRUPTED when this is true. */
     bool (*poll)(void *context);
     void *poll_context;
@@ -83,6 +86,19 @@ struct harness_executor {
      * it has a universe of its own, in which what this one's has now means the same. It is closed
      * first. */
     void (*copy)(const struct harness_executor *executor, struct harness_executor *copy);
+
+    /* What the variables of a firing's rule stood for: `B = "b", P = "a"`; the caller frees it. */
+    char *(*bindings)(const struct harness_executor *executor,
+                      const struct lineage_execution *execution, uint32_t firing);
+
+    /* Repairs (repair.h), from firings of the run without faults: what `early` would derive is held
+     * back until what `late` sends has been acknowledged; what `once` sends is sent again. */
+    void (*repair_wait)(const struct harness_executor *executor,
+                        const struct lineage_execution *good, uint32_t early, uint32_t late,
+                        struct harness_repair *repair);
+    void (*repair_retry)(const struct harness_executor *executor,
+                         const struct lineage_execution *good, uint32_t once,
+                         struct harness_repair *repair);
 
     void (*close)(struct harness_executor *executor);
 };

@@ -7,6 +7,7 @@
 const struct harness_command *const harness_commands[] = {&harness_command_run,
                                                           &harness_command_check,
                                                           &harness_command_replay,
+                                                          &harness_command_explain,
                                                           &harness_command_sweep,
                                                           &harness_command_regress,
                                                           &harness_command_bisect,
