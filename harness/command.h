@@ -153,8 +153,7 @@ enum { HARNESS_OMIT_OPTION = 40, HARNESS_CRASH_OPTION, HARNESS_FAULTS_OPTION, HA
 /* Which run, of commands with `takes_runs`; the faults above choose one of a scenario. */
 #define HARNESS_RUN_CHOICE                                                                         \
     {                                                                                              \
-        HARNESS_RUN_OPTION, "run", 0, "N",                                                         \
-            "run N of the database (default: its first counterexample)"                            \
+        HARNESS_RUN_OPTION, "run", 0, "N", "run N of the database (default: a counterexample)"     \
     }
 
 #define HARNESS_OUTPUT_OPTIONS                                                                     \

@@ -132,7 +132,7 @@ const struct harness_command harness_command_replay = {
     .name = "replay",
     .summary = "run one fault schedule and draw what happens",
     .purpose = HARNESS_UNDERSTANDS,
-    .synopsis = "SCENARIO.json [--omit FROM,TO,TIME]... [--crash NODE,TIME]...\n"
+    .synopsis = "SCENARIO.json [--omit FROM,TO,TIME | --crash NODE,TIME]...\n"
                 "SCENARIO.json --faults FILE.json\n",
     .about = "Runs one fault schedule and draws what happens. Exit status 0: the promise is\n"
              "kept, 1: it is broken. The faults may lie outside the scenario's bounds. Without\n"
