@@ -53,6 +53,7 @@ extern const struct harness_command harness_command_merge;
 extern const struct harness_command harness_command_why;
 extern const struct harness_command harness_command_why_not;
 extern const struct harness_command harness_command_help;
+extern const struct harness_command harness_command_completion;
 
 /* Set once SIGINT or SIGTERM has come. */
 extern volatile sig_atomic_t harness_interrupted;
@@ -126,7 +127,11 @@ enum { HARNESS_JOBS_MAX = 1024, HARNESS_EOT_MAX_DEFAULT = 100 };
 
 /* Options of all commands that take a scenario; ids up to HARNESS_SCENARIO_OPTION_MAX. A command's
  * own begin with HARNESS_OWN_OPTIONS. */
-enum { HARNESS_SCENARIO_OPTION_MAX = 19, HARNESS_OWN_OPTIONS = 100 };
+enum {
+    HARNESS_SCENARIO_OPTION_MAX = 19,
+    HARNESS_OUTPUT_OPTION_MAX = 29,
+    HARNESS_OWN_OPTIONS = 100
+};
 #define HARNESS_SCENARIO_OPTIONS                                                                   \
     {1, "nodes", 'N', "A,B,C", "the nodes, in order"},                                             \
         {2, "eot", 't', "N", "end of time: the last time step"},                                   \
@@ -155,8 +160,7 @@ enum { HARNESS_OMIT_OPTION = 40, HARNESS_CRASH_OPTION, HARNESS_FAULTS_OPTION, HA
 /* Which run, of commands with `takes_runs`; the faults above choose one of a scenario. */
 #define HARNESS_RUN_CHOICE                                                                         \
     {                                                                                              \
-        HARNESS_RUN_OPTION, "run", 0, "N",                                                         \
-            "run N of the database (default: its first counterexample)"                            \
+        HARNESS_RUN_OPTION, "run", 0, "N", "run N of the database (default: a counterexample)"     \
     }
 
 #define HARNESS_OUTPUT_OPTIONS                                                                     \

@@ -71,16 +71,6 @@ static bool take_operands(struct harness_request *request, struct harness_compar
     return diagnostics->error_count == 0;
 }
 
-static void progress(struct harness_comparison *comparison)
-{
-    char line[128];
-    if (!harness_progress_is_due(comparison->start_seconds, &comparison->progress_drawn))
-        return;
-    snprintf(line, sizeof line, "compare: %zu of %zu answers, %.1f s", comparison->answered,
-             comparison->task_count, harness_seconds() - comparison->start_seconds);
-    harness_progress_show(line);
-}
-
 /* The errors of a version that could not be searched, for people. */
 static void print_errors(const cJSON *version, const char *name)
 {
@@ -136,8 +126,7 @@ static int run_command(const struct harness_command *command, int argc, char **a
     comparison.runs_max = request.limits.runs_max;
     comparison.eot_max = request.limits.eot_max;
     comparison.diagnostics = &request.session.diagnostics;
-    if (isatty(STDERR_FILENO) && !request.quiet)
-        comparison.progress = progress;
+    comparison.shows_progress = isatty(STDERR_FILENO) && !request.quiet;
     struct lineage_store *store = NULL;
     status = take_operands(&request, &comparison) ? harness_request_open_store(&request, &store)
                                                   : HARNESS_STATUS_BAD_INPUT;
@@ -167,6 +156,6 @@ const struct harness_command harness_command_compare = {
             "them. Messages are counted without faults and with one crash. NEW is worse if it\n"
             "has a bug that OLD lacks, needs fewer faults for one that OLD has, is certified\n"
             "less far, or promises less.\n",
-    .examples = "ldfi compare models/primary_backup/rung[45].ded scenarios/primary_backup\n",
+    .examples = "ldfi compare scenarios/primary_backup/rung[45].json\n",
     .options = options,
     .run = run_command};

@@ -147,7 +147,7 @@ const struct harness_command harness_command_explain = {
     .name = "explain",
     .summary = "why does a run break its promise, and what would help?",
     .purpose = HARNESS_UNDERSTANDS,
-    .synopsis = "SCENARIO.json [--omit FROM,TO,TIME]... [--crash NODE,TIME]...\n"
+    .synopsis = "SCENARIO.json [--omit FROM,TO,TIME | --crash NODE,TIME]...\n"
                 "ENTRY.json | FILE.db [--run N]\n",
     .about = "What happened, what the promise lacked and which fault cut it, where the run\n"
              "parts from the one without faults, and what would help. A scenario without\n"

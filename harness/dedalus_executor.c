@@ -126,6 +126,12 @@ static void close_executor(struct harness_executor *executor)
     executor->close = NULL;
 }
 
+static uint32_t now(const struct harness_executor *executor)
+{
+    const struct self *self = executor->self;
+    return self->engine.time;
+}
+
 static bool leave_open(struct harness_executor *executor, const bool *stated, const bool *settled)
 {
     struct self *self = executor->self;
@@ -210,6 +216,7 @@ bool harness_executor_open(struct harness_executor *executor,
                                           .initial = initial,
                                           .step = step,
                                           .after = after,
+                                          .now = now,
                                           .leave_open = leave_open,
                                           .alike = are_alike,
                                           .attempts = find_attempts,

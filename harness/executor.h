@@ -69,6 +69,9 @@ struct harness_executor {
                                  struct lineage_execution *execution);
     void (*after)(struct harness_executor *executor, const bool *lost, harness_state *state);
 
+    /* The time step that what runs now is at; may be NULL. */
+    uint32_t (*now)(const struct harness_executor *executor);
+
     /* Leaves the facts that the scenario's "given" states open, by line: from now on runs take
      * those that are `stated` or `settled`, and envelopes take the others that are not settled for
      * possible. (Both are the caller's, and stay.) False if they are not plain facts, one or more a
