@@ -1,6 +1,7 @@
 # ldfi: `make demo` shows it at work, `make test` tests it; both set up what is missing.
 #
 #   make            build build/ldfi               make install      PREFIX=/usr/local DESTDIR=
+#   make manual     its pages, and completion      make uninstall
 #   make demo       find a bug, certify a repair   make sanitize     all tests under ASan and UBSan
 #   make test       all tests                      make lint         clang-tidy and cppcheck
 #   make clean                                     make check-format / make format
@@ -32,7 +33,7 @@ TEST_BINARIES := $(patsubst %.c,$(BUILD)/tests/%,$(subst /,_,$(TESTS)))
 # $(call quietly,WORD) shows a word and the target instead of the command.
 quietly = @$(if $(V)$(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),,echo "  $(1) $@" &&)
 
-.PHONY: all demo test test-run nightly classical sanitize install clean lint format check-format
+.PHONY: all manual uninstall demo test test-run nightly classical sanitize install clean lint format check-format
 .PHONY: bench bench-quick fuzz fuzz-smoke fuzz-binaries abuse-tools
 .DELETE_ON_ERROR:
 
@@ -49,35 +50,35 @@ $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(call quietly,compile)$(CC) $(CFLAGS) -c -o $@ $<
 
-# The database's schema as a C string.
+# Files as C strings: the database's schema, what completion is in every shell alike, and the parts
+# of the page that `ldfi report` writes.
 $(BUILD)/schema.inc: lineage/schema.sql
+$(BUILD)/completion_bash.inc: harness/completion/ldfi.bash
+$(BUILD)/completion_zsh.inc: harness/completion/ldfi.zsh
+$(BUILD)/page_head.inc: harness/page/head.html
+$(BUILD)/page_body.inc: harness/page/body.html
+$(BUILD)/page_css.inc: harness/page/page.css
+$(BUILD)/page_js.inc: $(BUILD)/page.js
+PAGE  := $(patsubst %,$(BUILD)/page_%.inc,head body css js)
+TEXTS := $(BUILD)/schema.inc $(BUILD)/completion_bash.inc $(BUILD)/completion_zsh.inc $(PAGE)
+$(TEXTS):
 	@mkdir -p $(@D)
-	@sed 's/\\/\\\\/g; s/"/\\"/g; s/.*/"&\\n"/' $< > $@
+	@sed 's/\\/\\\\/g; s/"/\\"/g; s/??/?\\?/g; s/.*/"&\\n"/' $< > $@
 $(BUILD)/lineage/store.o: $(BUILD)/schema.inc
+$(BUILD)/harness/completion_bash.o: $(BUILD)/completion_bash.inc
+$(BUILD)/harness/completion_zsh.o: $(BUILD)/completion_zsh.inc
 
-# The parts of the page that `ldfi report` writes, as C strings, and the digests of its style and
-# script: all that a browser may apply and run there (Content-Security-Policy).
-PAGE_SCRIPTS := $(patsubst %,harness/page/%.js,\
+# The page that `ldfi report` writes: its script in one piece, and the digests of style and script:
+# all that a browser may apply and run there (Content-Security-Policy).
+$(BUILD)/page.js: $(patsubst %,harness/page/%.js,\
     dom data table overview diagram knowledge lineage run versions main)
-as_c_string = sed 's/\\/\\\\/g; s/"/\\"/g; s/??/?\\?/g; s/.*/"&\\n"/'
-as_digest = sha256sum $(1) | cut -c1-64 | tr a-f A-F | basenc --base16 -d | base64
-
-$(BUILD)/page.js: $(PAGE_SCRIPTS)
 	@mkdir -p $(@D)
 	@cat $^ > $@
-$(BUILD)/page_js.inc: $(BUILD)/page.js
-	@$(as_c_string) $< > $@
-$(BUILD)/page_css.inc: harness/page/page.css
-	@mkdir -p $(@D)
-	@$(as_c_string) $< > $@
-$(BUILD)/page_%.inc: harness/page/%.html
-	@mkdir -p $(@D)
-	@$(as_c_string) $< > $@
-$(BUILD)/page_policy.inc: $(BUILD)/page.js harness/page/page.css
-	@printf '"style-src '"'sha256-%s'; script-src 'sha256-%s'"'"\n' \
-	    "$$($(call as_digest,harness/page/page.css))" "$$($(call as_digest,$<))" > $@
-PAGE_PARTS := $(patsubst %,$(BUILD)/page_%.inc,head css body js policy)
-$(BUILD)/harness/report_page.o: $(PAGE_PARTS)
+as_digest = $$(sha256sum $(1) | cut -c1-64 | tr a-f A-F | basenc --base16 -d | base64)
+$(BUILD)/page_policy.inc: harness/page/page.css $(BUILD)/page.js
+	@echo "\"style-src 'sha256-$(call as_digest,$<)'; \" \
+	    "\"script-src 'sha256-$(call as_digest,$(BUILD)/page.js)'\"" > $@
+$(BUILD)/harness/report_page.o: $(PAGE) $(BUILD)/page_policy.inc
 
 # A digest of the sources, by which results are known as this ldfi's.
 $(BUILD)/sources.inc: $(sort $(filter-out $(TESTS),$(SOURCES)) lineage/schema.sql \
@@ -203,12 +204,48 @@ nightly:
 	$(BUILD)/ldfi regress --max-seconds 60
 	@$(MAKE) --no-print-directory fuzz
 
-install: all
+# The manual's pages and what completes a command line, out of what the program and the project's
+# documents say.
+PAGES := $(BUILD)/man/man1/ldfi.1 $(BUILD)/man/man5/ldfi-dedalus.5 $(BUILD)/man/man5/ldfi-scenario.5
+COMPLETIONS := $(BUILD)/completions/ldfi $(BUILD)/completions/_ldfi
+
+manual: $(PAGES) $(COMPLETIONS)
+
+$(BUILD)/man/man1/ldfi.1: $(BUILD)/ldfi
+	@mkdir -p $(@D)
+	@$< help manual > $@
+$(BUILD)/man/man5/ldfi-dedalus.5: ci/manual harness/dedalus/dialect.md
+$(BUILD)/man/man5/ldfi-scenario.5: ci/manual scenarios/schema.json
+$(filter %.5,$(PAGES)): $(BUILD)/man/man5/ldfi-%.5:
+	@mkdir -p $(@D)
+	@ci/manual $* > $@
+$(BUILD)/completions/ldfi: $(BUILD)/ldfi
+	@mkdir -p $(@D)
+	@$< completion bash > $@
+$(BUILD)/completions/_ldfi: $(BUILD)/ldfi
+	@mkdir -p $(@D)
+	@$< completion zsh > $@
+
+SHARE := $(DESTDIR)$(PREFIX)/share
+BASH_COMPLETIONS := $(SHARE)/bash-completion/completions
+ZSH_COMPLETIONS := $(SHARE)/zsh/site-functions
+
+install: all manual
 	@if $(BUILD)/ldfi --version | grep -q without-absences; then \
 	    echo "make install: $(BUILD)/ldfi leaves absences out; it is only there to compare with" >&2; \
 	    exit 1; fi
 	install -d $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(BUILD)/ldfi $(DESTDIR)$(PREFIX)/bin/ldfi
+	install -d $(SHARE)/man/man1 $(SHARE)/man/man5 $(BASH_COMPLETIONS) $(ZSH_COMPLETIONS)
+	install -m 644 $(filter %.1,$(PAGES)) $(SHARE)/man/man1
+	install -m 644 $(filter %.5,$(PAGES)) $(SHARE)/man/man5
+	install -m 644 $(BUILD)/completions/ldfi $(BASH_COMPLETIONS)/ldfi
+	install -m 644 $(BUILD)/completions/_ldfi $(ZSH_COMPLETIONS)/_ldfi
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/ldfi $(SHARE)/man/man1/ldfi.1
+	rm -f $(SHARE)/man/man5/ldfi-dedalus.5 $(SHARE)/man/man5/ldfi-scenario.5
+	rm -f $(BASH_COMPLETIONS)/ldfi $(ZSH_COMPLETIONS)/_ldfi
 
 clean:
 	rm -rf build build-*
@@ -216,7 +253,7 @@ clean:
 CODE := $(foreach folder,$(FOLDERS) ci/fuzz/targets ci/abuse ci/proof ci/bench,\
             $(wildcard $(folder)/*.c $(folder)/*.h))
 
-lint: $(BUILD)/schema.inc $(BUILD)/sources.inc $(PAGE_PARTS)
+lint: $(TEXTS) $(BUILD)/sources.inc $(BUILD)/page_policy.inc
 	@ci/setup lint
 	@echo "  cppcheck"
 	@cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \

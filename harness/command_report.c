@@ -16,18 +16,6 @@ static const struct harness_option options[] = {
     {22, "help", 'h', NULL, "print this"},
     {0, NULL, 0, NULL, NULL}};
 
-static const char usage[] =
-    "usage: ldfi report DB [-o FILE.html]\n\n"
-    "Makes a page of what is in a database: verdicts, bounds and runs of its searches, results of\n"
-    "sweeps, comparisons of versions; of the run without faults and of each counterexample a\n"
-    "picture, what each node knew at each time, and why. The page is one file, which any browser\n"
-    "opens from disk: it needs no server and no network. Without -o it has the database's name,\n"
-    "with .html for its ending.\n\n"
-    "Runs are made again from the program that the database holds. Graphviz's dot lays out the\n"
-    "lineage of promises, where it is installed. What the page leaves out of a large database, it\n"
-    "says.\n\n"
-    "  ldfi run scenarios/primary_backup/rung3.json --db rung3.db && ldfi report rung3.db\n";
-
 static void handle(struct harness_request *request, int id, const char *value,
                    struct lineage_place place)
 {
@@ -89,12 +77,12 @@ static int make_page(struct harness_request *request, struct lineage_store *stor
     return status;
 }
 
-int harness_command_report(const struct harness_command *command, int argc, char **argv)
+static int run_command(const struct harness_command *command, int argc, char **argv)
 {
     const char *path = NULL;
-    struct harness_request request = {.options = options, .handle = handle, .own = &path};
+    struct harness_request request = {.command = command, .handle = handle, .own = &path};
     struct lineage_store *store;
-    int status = harness_request_parse(&request, command, usage, argc, argv);
+    int status = harness_request_parse(&request, command, argc, argv);
     if (status >= 0)
         return status;
     if (request.line.operands.count != 1) {
@@ -122,3 +110,20 @@ int harness_command_report(const struct harness_command *command, int argc, char
     return request.session.diagnostics.error_count > 0 ? harness_request_fail(&request, status)
                                                        : harness_request_finish(&request, status);
 }
+
+const struct harness_command harness_command_report = {
+    .name = "report",
+    .summary = "make a page of a database, to look at in a browser",
+    .purpose = HARNESS_UNDERSTANDS,
+    .synopsis = "DB.db [-o FILE.html]\n",
+    .about = "Makes a page of what is in a database: verdicts, bounds and runs of its searches,\n"
+             "results of sweeps, comparisons of versions; of the run without faults and of each\n"
+             "counterexample a picture, what each node knew at each time, and why. The page is\n"
+             "one file, which any browser opens from disk; it needs no server and no network.\n"
+             "Without -o it has the database's name, with the ending .html.\n",
+    .more = "Runs are made again from the program that the database holds. Graphviz's `dot`\n"
+            "lays out the lineage of promises, where it is installed. What the page leaves\n"
+            "out of a large database, it says.\n",
+    .examples = "ldfi run scenarios/primary_backup/rung3.json --db a.db -q && ldfi report a.db\n",
+    .options = options,
+    .run = run_command};
