@@ -76,8 +76,8 @@ $(BUILD)/page.js: $(patsubst %,harness/page/%.js,\
 	@cat $^ > $@
 as_digest = $$(sha256sum $(1) | cut -c1-64 | tr a-f A-F | basenc --base16 -d | base64)
 $(BUILD)/page_policy.inc: harness/page/page.css $(BUILD)/page.js
-	@echo "\"style-src 'sha256-$(call as_digest,$<)'; \" \
-	    "\"script-src 'sha256-$(call as_digest,$(BUILD)/page.js)'\"" > $@
+	@printf '"%s-src '"'sha256-%s'"'; "\n' style "$(call as_digest,$<)" \
+	    script "$(call as_digest,$(BUILD)/page.js)" > $@
 $(BUILD)/harness/report_page.o: $(PAGE) $(BUILD)/page_policy.inc
 
 # A digest of the sources, by which results are known as this ldfi's.
