@@ -125,9 +125,9 @@ static bool add_rows(struct harness_page *page, cJSON *object, const char *key, 
 /* One search in the overview: what was asked, and its runs. The row is the search's own. */
 static cJSON *describe_search(struct harness_page *page, const cJSON *row, char *note)
 {
-    static const char *const keys[] = {"id",        "started", "version",  "scenario", "model",
-                                       "strategy",  "oracle",  "eot",      "eff",      "crashes",
-                                       "omissions", "verdict", "complete", "run_count"};
+    static const char *const keys[] = {"id",        "started", "version",  "scenario",  "model",
+                                       "strategy",  "oracle",  "eot",      "eff",       "crashes",
+                                       "omissions", "verdict", "complete", "run_count", "seconds"};
     const int64_t id = (int64_t)cJSON_GetArrayItem(row, 0)->valuedouble;
     const int64_t room = (int64_t)HARNESS_PAGE_RUNS_LISTED - (int64_t)page->runs;
     cJSON *search = cJSON_CreateObject();
@@ -162,7 +162,7 @@ static bool write_searches(struct harness_page *page, cJSON *overview)
     cJSON *rows = harness_page_rows(
         page,
         "SELECT id, started, version, scenario, model, strategy, oracle, eot, eff, crashes, "
-        "omissions, verdict, complete, run_count FROM search ORDER BY id DESC LIMIT ?",
+        "omissions, verdict, complete, run_count, seconds FROM search ORDER BY id DESC LIMIT ?",
         HARNESS_PAGE_SEARCHES, 0);
     cJSON *list = cJSON_AddArrayToObject(overview, "searches"), *row;
     bool is_right = rows != NULL;

@@ -14,6 +14,7 @@ struct lineage_store {
     const struct lineage_universe *universe;                /* of the search being written */
     sqlite3_int64 search;
     size_t stored_tuples;
+    double begin_seconds;  /* when the search began */
     double commit_seconds; /* when runs were last committed */
     char *error;
     bool is_new; /* lineage_store_open made the file */

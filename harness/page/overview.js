@@ -90,7 +90,8 @@ function searchCard(search) {
             ["Searched", searchedText(search)],
             ["Not searched", skippedText(search)],
             ["Runs", countsText(search)],
-            ["Begun", `${dateText(search.started)}, by ldfi ${search.version}`],
+            ["Time", `${search.seconds === null ? "not ended" : `${Number(search.seconds).toFixed(2)} s`}, ` +
+                `begun ${dateText(search.started)}, by ldfi ${search.version}`],
             ["Left out here", leftOutText(search)],
         ]));
 }
