@@ -190,33 +190,44 @@ static bool hand_on(struct harness_page *page, const struct harness_session *ses
     return harness_page_fail(page, "the database is damaged");
 }
 
-static bool write_program(struct harness_page_search *search, const entries *list, char **note)
+static void forget(struct harness_page_search *search)
 {
-    struct harness_page *page = search->page;
+    lineage_execution_free(&search->good);
+    lineage_memory_free(search->tuple_numbers);
+    lineage_memory_free(search->tuples.items);
+}
+
+/* What runs is stopped when the page has had its time, or by the user. */
+static void limit(struct harness_session *session, const struct harness_page *page)
+{
+    session->search.budget.start_seconds = page->start_seconds;
+    session->search.budget.seconds_max = HARNESS_PAGE_SECONDS;
+    session->search.budget.interrupted = page->interrupted;
+    session->executor.poll = harness_budget_poll;
+    session->executor.poll_context = &session->search.budget;
+}
+
+static bool write_program(struct harness_page *page, int64_t id, const entries *list, char **note)
+{
+    struct harness_page_search search = {.page = page, .id = id};
     struct harness_session session = {.combination = 0};
     const struct lineage_schedule none = {.omissions = {0}};
     harness_scenario_create(&session.scenario);
-    bool is_right = harness_evidence_open_search(page->store, search->id, &session);
+    bool is_right = harness_evidence_open_search(page->store, search.id, &session);
     if (is_right) {
-        struct harness_executor *executor = &session.executor;
-        struct harness_budget *budget = &session.search.budget;
-        budget->start_seconds = page->start_seconds;
-        budget->seconds_max = HARNESS_PAGE_SECONDS;
-        budget->interrupted = page->interrupted;
-        executor->poll = harness_budget_poll;
-        executor->poll_context = budget;
-        search->universe = executor->universe;
+        limit(&session, page);
+        search.universe = session.executor.universe;
         const enum harness_outcome outcome =
-            executor->execute(executor, &none, true, &search->good);
-        search->has_good = outcome == HARNESS_OK;
-        if (search->has_good)
-            is_right = write_runs(search, &session, list, note);
+            session.executor.execute(&session.executor, &none, true, &search.good);
+        search.has_good = outcome == HARNESS_OK;
+        if (search.has_good)
+            is_right = write_runs(&search, &session, list, note);
         else
             *note = explain(page, &session, outcome);
         if (is_right)
-            write_names(search);
-        lineage_execution_free(&search->good);
+            write_names(&search);
     }
+    forget(&search);
     if (!is_right)
         hand_on(page, &session);
     harness_session_free(&session);
@@ -224,32 +235,29 @@ static bool write_program(struct harness_page_search *search, const entries *lis
 }
 
 /* A capture has no program: it is read back. */
-static bool write_capture(struct harness_page_search *search, const entries *list)
+static bool write_capture(struct harness_page *page, int64_t id, const entries *list)
 {
     struct lineage_restored restored;
+    struct harness_page_search search = {.page = page, .id = id, .universe = &restored.universe};
     const struct lineage_schedule none = {.omissions = {0}};
-    const bool is_right = lineage_store_restore(search->page->store, search->id, &restored);
-    if (is_right) {
-        search->universe = &restored.universe;
-        if (list->count > 0)
-            harness_page_run(search, list->items[0].id, &restored.good, &none, NULL, true);
-        write_names(search);
-    } else {
-        harness_page_fail(search->page, lineage_store_error(search->page->store));
-    }
+    const bool is_right = lineage_store_restore(page->store, id, &restored);
+    if (is_right && list->count > 0)
+        harness_page_run(&search, list->items[0].id, &restored.good, &none, NULL, true);
+    if (is_right)
+        write_names(&search);
+    else
+        harness_page_fail(page, lineage_store_error(page->store));
+    forget(&search);
     lineage_restored_free(&restored);
     return is_right;
 }
 
 bool harness_page_search(struct harness_page *page, int64_t id, bool is_capture, char **note)
 {
-    struct harness_page_search search = {.page = page, .id = id};
     entries list = {.count = 0};
     const bool is_right =
         list_runs(page, id, &list) &&
-        (is_capture ? write_capture(&search, &list) : write_program(&search, &list, note));
+        (is_capture ? write_capture(page, id, &list) : write_program(page, id, &list, note));
     lineage_memory_free(list.items);
-    lineage_memory_free(search.tuple_numbers);
-    lineage_memory_free(search.tuples.items);
     return is_right;
 }

@@ -63,6 +63,20 @@ all_is_json() {
     all_is_json all.html
 }
 
+@test "a capture has no program, and is read back" {
+    ldfi 1 run "$DELIVERY/simple.ded" -N a,b,c -t 4 -f 2 -c 0 --db capture.db -q
+    sqlite3 capture.db "PRAGMA foreign_keys = ON; DELETE FROM source; UPDATE search SET strategy = 'import';
+        DELETE FROM execution WHERE kind <> 'good'; UPDATE execution SET kind = 'capture'"
+    ldfi 0 report capture.db
+    says "$output" '1 search with 1 run$'
+    equal "$(data capture.html run-1 | jq '.facts | length / 2')" "$(query capture.db 'SELECT count(*) FROM fact')"
+    sqlite3 capture.db 'UPDATE fact SET tuple = 9999 WHERE number = 3'
+    rm capture.html
+    ldfi 2 report capture.db
+    says "$stderr" 'capture.db: the database is damaged: the facts of a run'
+    [ ! -e capture.html ]
+}
+
 @test "a search whose program ends with an error is there with its schedules, and says why" {
     write_kept_model
     ldfi 0 run kept.ded -N a,b -t 3 -f 2 -c 1 --db kept.db -q
@@ -116,10 +130,4 @@ PYTHON
         fi
     done
     [ "$errors" -gt 2 ]
-}
-
-@test "--help fits a screen and ends with an example" {
-    ldfi 0 report --help
-    [ "$(wc -l <<<"$output")" -le 24 ]
-    says "$output" 'ldfi report rung3.db'
 }
