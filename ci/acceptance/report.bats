@@ -45,7 +45,7 @@ all_is_json() {
     refute grep -Eq 'src=|href="[^#]|url\([^#]|@import' <<<"$output"
     says "$output" "default-src 'none'; base-uri 'none'; form-action 'none'; style-src 'sha256-[A-Za-z0-9+/]{43}='; script-src 'sha256-[A-Za-z0-9+/]{43}='; "
     # The digest is that of the script.
-    equal "$(sed -n '/^<script>"use strict"/,$p' <<<"$output" | sed '1s/^<script>//; $d' | openssl dgst -sha256 -binary | base64)" \
+    equal "$(sed -n '/^<script>"use strict"/,$p' <<<"$output" | sed '1s/^<script>//; $d' | sha256sum | cut -c1-64 | tr a-f A-F | basenc --base16 -d | base64)" \
         "$(grep -o "script-src 'sha256-[^']*" <<<"$output" | sed "s/.*sha256-//")"
 }
 

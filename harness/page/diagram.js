@@ -283,6 +283,6 @@ function legend() {
             svg("rect", { class: "bar", x: 2, y: 0, width: 6, height: 18 })), "a pre fact holds"),
         item(sample("window post", svg("rect", { x: 0, y: 0, width: 44, height: 18, fill: "url(#hatch-0)" }),
             svg("rect", { class: "bar", x: 2, y: 0, width: 6, height: 18 })), "a post fact holds"),
-        item("≠", "not so in the other run"),
-        item("●", "in the lineage of the fact chosen"));
+        item(el("span", null, "≠"), "not so in the other run"),
+        item(el("span", null, "●"), "bold: in the lineage of the fact chosen"));
 }

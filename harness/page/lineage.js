@@ -233,6 +233,17 @@ function graphScroller(why, graph, fact, select) {
     return box;
 }
 
+/* Scrolls a graph so far that the fact chosen is seen. */
+function showChosen(box) {
+    const node = box?.querySelector(".node.chosen");
+    if (!node)
+        return;
+    const place = node.getBoundingClientRect(), frame = box.getBoundingClientRect();
+    box.scrollLeft += place.left + place.width / 2 - frame.left - frame.width / 2;
+    if (place.top < frame.top || place.bottom > frame.bottom)
+        box.scrollTop += place.top - frame.top - frame.height / 3;
+}
+
 function noGraphText() {
     const { error, graphs } = overview.graphs;
     if (error)

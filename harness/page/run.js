@@ -110,6 +110,8 @@ class RunView {
             this.#update();
             this.lineage.querySelector(".subject").focus();
         })].flat(Infinity).filter(Boolean));
+        // Before it is part of the page, nothing has a place.
+        requestAnimationFrame(() => showChosen(this.lineage.querySelector(".graph-box")));
     }
 
     choose({ side, time, message }) {
@@ -234,8 +236,7 @@ class RunView {
             this.#promises(), this.#causes(),
             el("div", { class: "run" },
                 el("section", { class: "panel", "aria-label": "What happened" }, this.#controls(), this.box, this.hidden,
-                    legend(), el("p", { class: "keys" }, "Keys: ", ["↓ ", "↑ "].map((key) => el("kbd", null, key)),
-                        "or ", el("kbd", null, "j"), " ", el("kbd", null, "k"), " step, ", el("kbd", null, "Home"), " ",
+                    legend(), el("p", { class: "keys" }, "Keys: ", el("kbd", null, "↓"), " ", el("kbd", null, "↑"), " or ", el("kbd", null, "j"), " ", el("kbd", null, "k"), " step, ", el("kbd", null, "Home"), " ",
                         el("kbd", null, "End"), " first and last time, ", el("kbd", null, "d"), " first difference, ",
                         el("kbd", null, "Tab"), " the messages of the time, ", el("kbd", null, "Enter"), " chooses one.")),
                 el("section", { class: "panel", "aria-label": "What each node knew" },
