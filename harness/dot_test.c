@@ -16,8 +16,9 @@ struct pretence {
 static int begin(void **state)
 {
     struct pretence *pretence = malloc(sizeof *pretence);
+    const char *path = getenv("PATH");
     testing_folder_make(&pretence->folder);
-    pretence->path = strdup(getenv("PATH"));
+    pretence->path = strdup(path != NULL ? path : "");
     *state = pretence;
     return 0;
 }

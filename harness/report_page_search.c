@@ -197,12 +197,14 @@ static void forget(struct harness_page_search *search)
     lineage_memory_free(search->tuples.items);
 }
 
-/* What runs is stopped when the page has had its time, or by the user. */
+/* What runs is stopped when the page has had its time, or the machine's memory, or by the user. */
 static void limit(struct harness_session *session, const struct harness_page *page)
 {
     session->search.budget.start_seconds = page->start_seconds;
     session->search.budget.seconds_max = HARNESS_PAGE_SECONDS;
     session->search.budget.interrupted = page->interrupted;
+    harness_budget_measure(&session->search.budget);
+    lineage_memory_watch(harness_budget_watch, &session->search.budget);
     session->executor.poll = harness_budget_poll;
     session->executor.poll_context = &session->search.budget;
 }
@@ -227,6 +229,7 @@ static bool write_program(struct harness_page *page, int64_t id, const entries *
         if (is_right)
             write_names(&search);
     }
+    lineage_memory_watch(NULL, NULL);
     forget(&search);
     if (!is_right)
         hand_on(page, &session);

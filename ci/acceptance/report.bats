@@ -85,6 +85,20 @@ all_is_json() {
     data kept.html overview | jq -e '.searches[0].note | test("error of the model: .*zero")' >/dev/null
 }
 
+@test "a signal ends it with status 130, and no file is made" {
+    write_kept_model
+    ldfi 0 run kept.ded -N a,b -t 1000 -f 2 -c 0 --db endless.db -q
+    # A program that grows beyond any time, in place of the one that was searched.
+    sqlite3 endless.db "UPDATE source SET text = readfile('$ROOT/ci/abuse/explosion.ded')"
+    "$LDFI" report endless.db &
+    local reporting=$! ended=0
+    sleep 1
+    kill -INT $reporting
+    wait $reporting || ended=$?
+    equal "$ended" 130
+    equal "$(echo endless*)" endless.db
+}
+
 @test "what cannot be reported is an error, and no file is made" {
     ldfi 1 run "$DELIVERY/simple.ded" -N a,b,c -t 4 -f 2 -c 0 --db good.db -q
     echo 'no database, but long enough for one' >text.db

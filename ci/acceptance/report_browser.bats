@@ -3,8 +3,6 @@
 
 load common
 
-LADDER=$ROOT/scenarios/primary_backup
-
 # Without what ci/setup browser fetches, nothing is looked at.
 setup_file() {
     export MISSING=
@@ -114,7 +112,7 @@ MODEL
 }
 
 @test "databases with nothing in them, and with results of sweeps alone" {
-    ldfi 0 sweep "$LADDER/rung3.json" "$LADDER/rung4_one_lost.json" --db results.db -q
+    ldfi 0 sweep "$ROOT"/scenarios/delivery/classic_{5_3_0,6_0_2}.json --db results.db -q
     ldfi 0 report results.db -q
     look results results.html
     sqlite3 results.db 'DELETE FROM result; DELETE FROM shard'

@@ -44,14 +44,14 @@ function guarded(what, draw) {
     }
 }
 
-const VERDICTS = {
-    certified: ["✓", "good"], kept: ["✓", "good"], good: ["✓", "good"],
-    counterexample: ["✗", "bad"], broken: ["✗", "bad"],
-};
+const VERDICTS = new Map([
+    ["certified", ["✓", "good"]], ["kept", ["✓", "good"]],
+    ["counterexample", ["✗", "bad"]], ["broken", ["✗", "bad"]],
+]);
 
 /* A verdict: a sign, a word and a colour that say the same. */
 function badge(word, text) {
-    const [sign, colour] = VERDICTS[word] ?? ["…", "open"];
+    const [sign, colour] = VERDICTS.get(word) ?? ["…", "open"];
     return el("span", { class: `badge ${colour}` }, `${sign} ${text ?? word}`);
 }
 

@@ -262,7 +262,7 @@ function scheduleOnly(info) {
         info.broken === "" ? null : el("p", null, `Promised and not kept: ${info.broken}`),
         el("p", { class: "note" }, "The page has the schedule of this run alone, and no messages: it has those of the " +
             `first runs of each search, as long as they are at most ${overview.limits.messages.toLocaleString("en")} ` +
-            `together and are made again within ${overview.limits.seconds} seconds. To see it: ` +
-            `ldfi replay ${overview.database} --run ${info.id}`),
+            `together and are made again within ${overview.limits.seconds} seconds. ` +
+            "ldfi replay shows it, with the scenario and these faults."),
     ];
 }

@@ -51,8 +51,8 @@ function messagesTable(saved) {
     ];
 }
 
-const COMPARED = { "new bug": "bad", "fewer faults": "bad", both: "open", "old bug": "open", moved: "open",
-    repaired: "good", open: "open" };
+/* What OLD and NEW differ in, by how it looks; the rest is open. */
+const COMPARED = new Map([["new bug", "bad"], ["fewer faults", "bad"], ["repaired", "good"]]);
 
 function compareScenario(scenario) {
     const side = (part) => part === undefined || part === null ? "–"
@@ -68,7 +68,7 @@ function compareScenario(scenario) {
         (scenario.counterexamples ?? []).length === 0 ? null : [el("h5", null, "Counterexamples"), plainTable(
             "Counterexamples", ["What it is", "OLD", "OLD breaks", "NEW", "NEW breaks"],
             scenario.counterexamples.map((one) => [
-                el("span", { class: `badge ${COMPARED[one.kind] ?? "open"}` }, one.kind), faultsText(one.old),
+                el("span", { class: `badge ${COMPARED.get(one.kind) ?? "open"}` }, one.kind), faultsText(one.old),
                 (one.old?.broken ?? []).join(" "), faultsText(one.new), (one.new?.broken ?? []).join(" ")]))],
         (scenario.promises ?? []).length === 0 ? null : [el("h5", null, "Promises"), plainTable(
             "Promises", ["Promise", "OLD", "NEW", "Change", "Lacking in NEW"], scenario.promises.map((promise) =>
