@@ -1,6 +1,7 @@
 #include "report_page.h"
 
 #include "budget.h"
+#include "json.h"
 #include "status.h"
 #include "utf8.h"
 #include "version.h"
@@ -122,20 +123,22 @@ static bool add_rows(struct harness_page *page, cJSON *object, const char *key, 
     return rows != NULL;
 }
 
-/* One search in the overview: what was asked, and its runs. The row is the search's own. */
-static cJSON *describe_search(struct harness_page *page, const cJSON *row, char *note)
+/* What was asked of a search, by the row that it has. */
+static cJSON *describe_search(const cJSON *row)
 {
     static const char *const keys[] = {"id",        "started", "version",  "scenario",  "model",
                                        "strategy",  "oracle",  "eot",      "eff",       "crashes",
                                        "omissions", "verdict", "complete", "run_count", "seconds"};
-    const int64_t id = (int64_t)cJSON_GetArrayItem(row, 0)->valuedouble;
-    const int64_t room = (int64_t)HARNESS_PAGE_RUNS_LISTED - (int64_t)page->runs;
     cJSON *search = cJSON_CreateObject();
     for (int i = 0; i < (int)(sizeof keys / sizeof *keys); i++)
         cJSON_AddItemToObject(search, keys[i], cJSON_Duplicate(cJSON_GetArrayItem(row, i), true));
-    if (note != NULL)
-        cJSON_AddStringToObject(search, "note", note);
-    lineage_memory_free(note);
+    return search;
+}
+
+/* Adds its nodes, its runs, and how many there are. */
+static bool add_runs(struct harness_page *page, int64_t id, cJSON *search)
+{
+    const int64_t room = (int64_t)HARNESS_PAGE_RUNS_LISTED - (int64_t)page->runs;
     const bool is_read =
         add_rows(page, search, "counts",
                  "SELECT kind, promise, count(*) FROM execution WHERE search = ? AND kind NOT IN "
@@ -147,13 +150,9 @@ static cJSON *describe_search(struct harness_page *page, const cJSON *row, char 
                  "SELECT run, kind, promise, faults, size, broken FROM runs WHERE search = ?1 "
                  "ORDER BY kind IN ('hypothesis', 'check'), run LIMIT ?2",
                  id, room > 0 ? room : 0);
-    if (is_read) {
-        page->searches++;
-        page->runs += (size_t)cJSON_GetArraySize(cJSON_GetObjectItem(search, "runs"));
-        return search;
-    }
-    cJSON_Delete(search);
-    return NULL;
+    page->searches++;
+    page->runs += (size_t)cJSON_GetArraySize(cJSON_GetObjectItem(search, "runs"));
+    return is_read;
 }
 
 /* Writes what belongs to each search, and lists them. */
@@ -168,16 +167,13 @@ static bool write_searches(struct harness_page *page, cJSON *overview)
     bool is_right = rows != NULL;
     cJSON_ArrayForEach(row, rows)
     {
-        const char *strategy = cJSON_GetStringValue(cJSON_GetArrayItem(row, 5));
-        char *note = NULL;
-        if (!is_right)
-            break;
-        is_right = harness_page_search(page, (int64_t)cJSON_GetArrayItem(row, 0)->valuedouble,
-                                       strategy != NULL && strcmp(strategy, "import") == 0, &note);
-        cJSON *search = is_right ? describe_search(page, row, note) : NULL;
-        is_right = search != NULL;
-        if (is_right)
-            cJSON_AddItemToArray(list, search);
+        const int64_t id = (int64_t)cJSON_GetArrayItem(row, 0)->valuedouble;
+        cJSON *search = describe_search(row);
+        cJSON_AddItemToArray(list, search);
+        is_right =
+            is_right &&
+            harness_page_search(page, id, harness_json_is(search, "strategy", "import"), search) &&
+            add_runs(page, id, search);
     }
     cJSON_Delete(rows);
     return is_right;

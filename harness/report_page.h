@@ -81,9 +81,9 @@ struct harness_page_search {
     LINEAGE_ARRAY(lineage_tuple) tuples; /* those on the page, by number */
 };
 
-/* Writes the runs and names of a search. `*note` (which the caller frees) is set to what could not
- * be done, if anything. False with errors reported. */
-bool harness_page_search(struct harness_page *page, int64_t id, bool is_capture, char **note);
+/* Writes the runs and names of a search, and adds to what is told of it: `pre` and `post`, so many
+ * facts at the end of its good run; `note`, what could not be done. False with errors reported. */
+bool harness_page_search(struct harness_page *page, int64_t id, bool is_capture, cJSON *told);
 
 /* Writes a run under these faults, and takes note of its graphs. With `broken` (its broken
  * promises; NULL: it is the good run, or a capture) what the differences from the good run begin

@@ -137,9 +137,9 @@ static enum harness_outcome run_again(struct harness_page_search *search,
     return outcome;
 }
 
-/* Why runs are missing from the page. */
-static char *explain(const struct harness_page *page, const struct harness_session *session,
-                     enum harness_outcome outcome)
+/* Says why runs are missing from the page. */
+static void explain(const struct harness_page *page, const struct harness_session *session,
+                    enum harness_outcome outcome, cJSON *told)
 {
     struct lineage_text text;
     FILE *out = lineage_text_open(&text);
@@ -151,12 +151,26 @@ static char *explain(const struct harness_page *page, const struct harness_sessi
         fputs("memory ended before all runs were made again", out);
     else
         fprintf(out, "%d seconds ended before all runs were made again", HARNESS_PAGE_SECONDS);
-    return lineage_text_close(&text);
+    char *note = lineage_text_close(&text);
+    cJSON_AddStringToObject(told, "note", note);
+    lineage_memory_free(note);
+}
+
+/* Says what an execution promises, and what of that it keeps. */
+static void count_promises(const struct lineage_execution *execution, cJSON *told)
+{
+    size_t pre = 0, post = 0;
+    if (execution->pre != LINEAGE_NONE)
+        lineage_facts_at(execution, execution->pre, execution->eot, &pre);
+    if (execution->post != LINEAGE_NONE)
+        lineage_facts_at(execution, execution->post, execution->eot, &post);
+    cJSON_AddNumberToObject(told, "pre", (double)pre);
+    cJSON_AddNumberToObject(told, "post", (double)post);
 }
 
 /* Writes the runs of an opened search; false if the database cannot be read. */
 static bool write_runs(struct harness_page_search *search, struct harness_session *session,
-                       const entries *list, char **note)
+                       const entries *list, cJSON *told)
 {
     struct harness_page *page = search->page;
     enum harness_outcome outcome = HARNESS_OK;
@@ -176,7 +190,7 @@ static bool write_runs(struct harness_page_search *search, struct harness_sessio
         lineage_schedule_free(&faults);
     }
     if (outcome != HARNESS_OK)
-        *note = explain(page, session, outcome);
+        explain(page, session, outcome, told);
     return is_right;
 }
 
@@ -209,7 +223,7 @@ static void limit(struct harness_session *session, const struct harness_page *pa
     session->executor.poll_context = &session->search.budget;
 }
 
-static bool write_program(struct harness_page *page, int64_t id, const entries *list, char **note)
+static bool write_program(struct harness_page *page, int64_t id, const entries *list, cJSON *told)
 {
     struct harness_page_search search = {.page = page, .id = id};
     struct harness_session session = {.combination = 0};
@@ -223,9 +237,11 @@ static bool write_program(struct harness_page *page, int64_t id, const entries *
             session.executor.execute(&session.executor, &none, true, &search.good);
         search.has_good = outcome == HARNESS_OK;
         if (search.has_good)
-            is_right = write_runs(&search, &session, list, note);
+            is_right = write_runs(&search, &session, list, told);
         else
-            *note = explain(page, &session, outcome);
+            explain(page, &session, outcome, told);
+        if (search.has_good)
+            count_promises(&search.good, told);
         if (is_right)
             write_names(&search);
     }
@@ -238,7 +254,7 @@ static bool write_program(struct harness_page *page, int64_t id, const entries *
 }
 
 /* A capture has no program: it is read back. */
-static bool write_capture(struct harness_page *page, int64_t id, const entries *list)
+static bool write_capture(struct harness_page *page, int64_t id, const entries *list, cJSON *told)
 {
     struct lineage_restored restored;
     struct harness_page_search search = {.page = page, .id = id, .universe = &restored.universe};
@@ -246,21 +262,23 @@ static bool write_capture(struct harness_page *page, int64_t id, const entries *
     const bool is_right = lineage_store_restore(page->store, id, &restored);
     if (is_right && list->count > 0)
         harness_page_run(&search, list->items[0].id, &restored.good, &none, NULL, true);
-    if (is_right)
+    if (is_right) {
+        count_promises(&restored.good, told);
         write_names(&search);
-    else
+    } else {
         harness_page_fail(page, lineage_store_error(page->store));
+    }
     forget(&search);
     lineage_restored_free(&restored);
     return is_right;
 }
 
-bool harness_page_search(struct harness_page *page, int64_t id, bool is_capture, char **note)
+bool harness_page_search(struct harness_page *page, int64_t id, bool is_capture, cJSON *told)
 {
     entries list = {.count = 0};
     const bool is_right =
         list_runs(page, id, &list) &&
-        (is_capture ? write_capture(page, id, &list) : write_program(page, id, &list, note));
+        (is_capture ? write_capture(page, id, &list, told) : write_program(page, id, &list, told));
     lineage_memory_free(list.items);
     return is_right;
 }

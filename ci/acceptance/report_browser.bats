@@ -111,6 +111,14 @@ MODEL
     says "$output" '^9001 runs, 1000[0-9][0-9] messages; open after [0-9]+ ms'
 }
 
+@test "a promise of nothing is said to be one" {
+    sed 's/^pre(.*/pre(Node) :- knows(Node, Node);/; s/^post(.*/post(Node) :- knows(Node, Node);/' \
+        <(write_kept_model && cat kept.ded) >vacuous.ded
+    ldfi 0 run vacuous.ded -N a,b -t 3 -f 2 -c 1 --db vacuous.db -q
+    ldfi 0 report vacuous.db -q
+    look vacuous vacuous.html
+}
+
 @test "databases with nothing in them, and with results of sweeps alone" {
     ldfi 0 sweep "$ROOT"/scenarios/delivery/classic_{5_3_0,6_0_2}.json --db results.db -q
     ldfi 0 report results.db -q

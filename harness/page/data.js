@@ -26,7 +26,7 @@ const overview = read("overview");
 const runs = overview.searches.flatMap((search) =>
     search.runs.map(([id, kind, promise, faults, size, broken]) => ({
         id, search, kind, promise, size,
-        faults: faults || "no faults",
+        faults: kind === "capture" ? "a capture" : faults || "no faults",
         broken: broken ?? "",
         detail: document.getElementById(`run-${id}`)?.dataset.detail ?? "schedule",
     })));

@@ -150,11 +150,11 @@ class Diagram {
                 else
                     spans.push({ y: row.y, height: row.height });
             }
-            const at = which === 0 ? left - 20 : left - 10;
+            const isPre = which === 0, at = isPre ? left - 20 : left - 10;
             return spans.map(({ y, height }) => svg("g", { class: `window ${name}` },
-                svg("rect", { x: left, y, width, height, fill: which === 1 ? `url(#${pattern})` : null }),
+                svg("rect", { x: left, y, width, height, fill: isPre ? null : `url(#${pattern})` }),
                 svg("rect", { class: "bar", x: at, y, width: 6, height }),
-                svg("text", { class: "small", x: at + 8, y: y - 3, "text-anchor": "end" }, name)));
+                svg("text", { class: "small", x: isPre ? at + 7 : at - 1, y: y - 3, "text-anchor": isPre ? "end" : "start" }, name)));
         });
     }
 

@@ -42,6 +42,15 @@ function skippedText(search) {
     return parts.join("; ");
 }
 
+/* A promise of nothing is kept whatever happens. */
+function promiseText(search) {
+    if (search.pre === undefined)
+        return "";
+    return search.pre === 0 || (search.oracle === "molly" && search.post === 0)
+        ? el("strong", null, "VACUOUS: the run without faults promises nothing, so the verdict says nothing")
+        : `${plural(search.pre, "statement")} in the run without faults`;
+}
+
 function countsText(search) {
     const words = { good: "without faults", capture: "imported", hypothesis: "tried",
         check: "to check that counterexamples are minimal", counterexample: "of counterexamples" };
@@ -68,7 +77,7 @@ function leftOutText(search) {
 }
 
 function description(pairs) {
-    return el("dl", null, pairs.filter(([, text]) => text !== "" && text !== null).map(
+    return el("dl", null, pairs.filter(([, text]) => text !== "").map(
         ([term, text]) => [el("dt", null, term), el("dd", null, text)]));
 }
 
@@ -87,6 +96,7 @@ function searchCard(search) {
             ["Model", models(search)],
             ["Bounds", `${boundsText(search)}; nodes ${search.nodes.map(([name]) => name).join(" ")}; ` +
                 `${search.oracle} oracle`],
+            ["Promise", promiseText(search)],
             ["Searched", searchedText(search)],
             ["Not searched", skippedText(search)],
             ["Runs", countsText(search)],
@@ -164,6 +174,9 @@ function pageNotes() {
         notes.push(`${overview.results.length} of ${results} results are here`);
     if (comparisons > overview.comparisons.length)
         notes.push(`the newest ${overview.comparisons.length} of ${comparisons} comparisons are here`);
+    if (overview.graphs.left_out > 0)
+        notes.push(`of ${plural(overview.graphs.left_out, "fact")} of pre and post the lineage is a tree, and no graph` +
+            (overview.graphs.error ? ` (${overview.graphs.error})` : ""));
     return notes.length === 0 ? null : el("p", { class: "note" }, `Left out: ${notes.join("; ")}.`);
 }
 

@@ -2,7 +2,7 @@
  * why the fact chosen is there. */
 
 /* Below this many pixels texts stand above the arrows; pictures shrink to this part of their size. */
-const NARROW = 700, SMALLEST = 0.8;
+const NARROW = 700, SMALLEST = 0.75;
 
 class RunView {
     constructor(run) {
