@@ -22,13 +22,6 @@ static struct harness_advice *add_advice(struct harness_explanation *explanation
     return &explanation->advice.items[explanation->advice.count - 1];
 }
 
-/* "models/x.ded:12" */
-static const char *place_of(struct harness_explanation *explanation, uint32_t rule)
-{
-    const struct lineage_rule *found = &explanation->evidence->universe->rules.items[rule];
-    return lineage_arena_format(&explanation->arena, "%s:%u", found->file, found->line);
-}
-
 /* ---- firings of the good run ---- */
 
 /* A firing whose message is this delivery, the first time that it is sent; LINEAGE_NONE: there is
@@ -62,12 +55,31 @@ static uint32_t node_of(const struct lineage_execution *execution, uint32_t firi
                                  lineage_tuple_values(execution->universe, tuple)[0]);
 }
 
+/* When it happened: when the head holds, or its message was sent. */
+static uint32_t time_of(const struct lineage_execution *execution, uint32_t firing)
+{
+    const struct lineage_firing *found = &execution->firings.items[firing];
+    return found->message != LINEAGE_NONE ? execution->messages.items[found->message].sent_time
+                                          : execution->facts.items[found->head].time;
+}
+
+/* The relation that it derives; LINEAGE_NONE: of a message that did not arrive. */
+static uint32_t relation_of(const struct lineage_execution *execution, uint32_t firing)
+{
+    const uint32_t head = execution->firings.items[firing].head;
+    return head == LINEAGE_NONE
+               ? LINEAGE_NONE
+               : lineage_tuple_relation(execution->universe, execution->facts.items[head].tuple);
+}
+
 /* ---- waiting ---- */
 
-/* The last firing at the node in the smallest proof of the promise's pre, in the run without
- * faults, that does more than carry on, and on which the fact that is missing does not rest: there
- * the promise is announced. LINEAGE_NONE: there is none. */
-static uint32_t find_announcement(const struct adviser *adviser, uint32_t node, uint32_t lacking)
+/* The last firing at the node, not before the time, in the smallest proof of the promise's pre in
+ * the run without faults, that does more than carry on, and on which the fact that is missing does
+ * not rest: there the promise is announced. What is promised itself is not to be changed.
+ * LINEAGE_NONE: there is none. */
+static uint32_t find_announcement(const struct adviser *adviser, uint32_t node, uint32_t lacking,
+                                  uint32_t time)
 {
     const struct harness_explanation *explanation = adviser->explanation;
     const struct lineage_execution *good = adviser->good;
@@ -83,8 +95,8 @@ static uint32_t find_announcement(const struct adviser *adviser, uint32_t node, 
     lineage_proof_firings(&explanation->good_proofs, pre, &proof);
     for (size_t i = 0; i < proof.count; i++) {
         const uint32_t firing = proof.items[i];
-        if (!is_shared[firing] && node_of(good, firing) == node &&
-            lineage_carried(good, firing) == LINEAGE_NONE)
+        if (!is_shared[firing] && node_of(good, firing) == node && time_of(good, firing) >= time &&
+            relation_of(good, firing) != good->pre && lineage_carried(good, firing) == LINEAGE_NONE)
             found = firing;
     }
     lineage_memory_free(is_shared);
@@ -110,8 +122,10 @@ static void advise_waiting(const struct adviser *adviser, uint32_t lacking,
     struct harness_explanation *explanation = adviser->explanation;
     const struct lineage_execution *good = adviser->good;
     const uint32_t late = firing_of(good, delivery);
-    const uint32_t early = find_announcement(adviser, delivery->from, lacking);
-    if (late == LINEAGE_NONE || early == LINEAGE_NONE)
+    const uint32_t early = late == LINEAGE_NONE ? LINEAGE_NONE
+                                                : find_announcement(adviser, delivery->from,
+                                                                    lacking, delivery->first_time);
+    if (early == LINEAGE_NONE)
         return;
     const uint32_t rule = good->firings.items[early].rule, other = good->firings.items[late].rule;
     if (rule == other || is_advised(explanation, HARNESS_WAIT, rule, other))
@@ -123,12 +137,9 @@ static void advise_waiting(const struct adviser *adviser, uint32_t lacking,
     advice->is_mechanical = advice->repair.obstacle == NULL;
     const char *node = lineage_node_name(explanation->evidence->universe, delivery->from);
     advice->text = lineage_arena_format(
-        &explanation->arena,
-        "Let %s wait: %s announces it before it knows that %s has %s. Hold back the rule at %s "
-        "until what the rule at %s sends has been acknowledged",
-        node, node, lineage_node_name(explanation->evidence->universe, delivery->to),
-        harness_explain_tuple(explanation, delivery->tuple), place_of(explanation, rule),
-        place_of(explanation, other));
+        &explanation->arena, "Wait: %s announces it before it knows that %s has %s. Hold this back",
+        node, lineage_node_name(explanation->evidence->universe, delivery->to),
+        harness_explain_tuple(explanation, delivery->tuple));
 }
 
 /* ---- sending again ---- */
@@ -170,9 +181,8 @@ static void advise_retrying(const struct adviser *adviser, const struct lineage_
     advice->is_mechanical = advice->repair.obstacle == NULL;
     advice->text = lineage_arena_format(
         &explanation->arena,
-        "Send it again: %s is sent once, at %u, and its loss alone breaks the promise (rule at %s)",
-        harness_explain_tuple(explanation, delivery->tuple), delivery->first_time,
-        place_of(explanation, rule));
+        "Send it again: %s is sent once, at %u, and its loss alone breaks the promise",
+        harness_explain_tuple(explanation, delivery->tuple), delivery->first_time);
 }
 
 /* ---- what there is one of, and what fired in the bad run alone ---- */
@@ -184,9 +194,11 @@ static void advise_redundancy(const struct adviser *adviser, size_t lack)
     if (!supports->is_complete || supports->sets.count != 1 || supports->sets.items[0].count == 0)
         return;
     const uint32_t fact = explanation->lacks.missing.items[lack].fact;
+    const uint32_t last = supports->sets.items[0].items[supports->sets.items[0].count - 1];
     struct harness_advice *advice = add_advice(explanation, HARNESS_REDUNDANT);
+    advice->rule = supports->deliveries.items[last].rule;
     advice->text = lineage_arena_format(
-        &explanation->arena, "%s has one support and no other: a second way to it would help",
+        &explanation->arena, "Add a second way: %s has one support and no other, which needs this",
         harness_explain_tuple(explanation, adviser->good->facts.items[fact].tuple));
 }
 

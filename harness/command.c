@@ -4,6 +4,8 @@
 #include "help.h"
 #include "machine.h"
 
+#include "../lineage/results.h"
+
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -206,6 +208,21 @@ int harness_request_open_store(struct harness_request *request, struct lineage_s
     return failure == LINEAGE_STORE_OK      ? HARNESS_STATUS_OK
            : failure == LINEAGE_STORE_UNFIT ? HARNESS_STATUS_BAD_INPUT
                                             : HARNESS_STATUS_MACHINE;
+}
+
+int harness_request_keep_comparison(struct harness_request *request, struct lineage_store *store,
+                                    const char *kind, const cJSON *report, int status)
+{
+    if (store == NULL || report == NULL)
+        return status;
+    char *text = cJSON_PrintUnformatted(report);
+    const bool is_kept = lineage_store_put_comparison(store, kind, text);
+    cJSON_free(text);
+    if (is_kept)
+        return status;
+    lineage_error(&request->session.diagnostics, (struct lineage_place){0}, "%s",
+                  lineage_store_error(store));
+    return HARNESS_STATUS_MACHINE;
 }
 
 int harness_request_finish(struct harness_request *request, int status)

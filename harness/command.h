@@ -50,6 +50,8 @@ extern const struct harness_command harness_command_regress;
 extern const struct harness_command harness_command_bisect;
 extern const struct harness_command harness_command_compare;
 extern const struct harness_command harness_command_merge;
+extern const struct harness_command harness_command_why;
+extern const struct harness_command harness_command_why_not;
 extern const struct harness_command harness_command_help;
 extern const struct harness_command harness_command_completion;
 
@@ -111,6 +113,11 @@ enum { HARNESS_JOBS_MAX = 1024, HARNESS_EOT_MAX_DEFAULT = 100 };
         {32, "max-runs", 0, "N", "stop each search after N runs"},                                 \
     {                                                                                              \
         33, "max-eot", 0, "N", "grow \"sweep\" bounds up to EOT N (default 100)"                   \
+    }
+
+#define HARNESS_KEEP_OPTION                                                                        \
+    {                                                                                              \
+        35, "db", 0, "FILE.db", "keep the table there, for `ldfi report`"                          \
     }
 
 #define HARNESS_RESUME_OPTION                                                                      \
@@ -208,6 +215,11 @@ void harness_request_name_store(struct harness_request *request, const char *pat
 /* Reads the name of a kind of search, with an error reported if there is none such. */
 void harness_read_search(const char *name, enum harness_strategy *strategy,
                          struct lineage_place place, struct lineage_diagnostics *diagnostics);
+
+/* Keeps a table of versions in the store (NULL: nowhere), as its JSON has it. Returns the status,
+ * or that of the machine with an error reported. */
+int harness_request_keep_comparison(struct harness_request *request, struct lineage_store *store,
+                                    const char *kind, const cJSON *report, int status);
 
 /* Opens the database that the user named, if any; an exit status, with errors reported. */
 int harness_request_open_store(struct harness_request *request, struct lineage_store **store);

@@ -369,8 +369,12 @@ static int run(struct harness_request *request, struct command *command)
         status = harness_bisect_run(bisect);
     harness_progress_end(&bisect->sweep.progress_drawn);
     harness_history_cut_paths(bisect->json);
-    if (bisect->json != NULL && request->json) {
+    if (bisect->json != NULL) {
         cJSON_AddNumberToObject(bisect->json, "status", status);
+        status = harness_request_keep_comparison(request, bisect->sweep.store, "bisect",
+                                                 bisect->json, status);
+    }
+    if (bisect->json != NULL && request->json) {
         harness_print_json(cJSON_Duplicate(bisect->json, true), stdout);
     } else if (bisect->json != NULL && !request->quiet) {
         harness_bisect_text(bisect, harness_wants_colour(stdout), stdout);

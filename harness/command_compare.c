@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 static const struct harness_option options[] = {
-    HARNESS_LIMIT_OPTIONS, HARNESS_OUTPUT_OPTIONS, {0, NULL, 0, NULL, NULL}};
+    HARNESS_LIMIT_OPTIONS, HARNESS_KEEP_OPTION, HARNESS_OUTPUT_OPTIONS, {0, NULL, 0, NULL, NULL}};
 
 /* A version is a file. */
 static void check_version(struct harness_request *request, size_t operand)
@@ -84,6 +84,18 @@ static void print_errors(const cJSON *version, const char *name)
     }
 }
 
+/* Keeps the table where the user wants it. */
+static int keep(struct harness_request *request, struct harness_comparison *comparison,
+                struct lineage_store *store, int status)
+{
+    if (store == NULL)
+        return status;
+    cJSON *json = harness_comparison_json(comparison, status);
+    const int kept = harness_request_keep_comparison(request, store, "compare", json, status);
+    cJSON_Delete(json);
+    return kept;
+}
+
 static void report(const struct harness_request *request, struct harness_comparison *comparison,
                    int status)
 {
@@ -115,12 +127,15 @@ static int run_command(const struct harness_command *command, int argc, char **a
     comparison.eot_max = request.limits.eot_max;
     comparison.diagnostics = &request.session.diagnostics;
     comparison.shows_progress = isatty(STDERR_FILENO) && !request.quiet;
-    if (take_operands(&request, &comparison)) {
+    struct lineage_store *store = NULL;
+    status = take_operands(&request, &comparison) ? harness_request_open_store(&request, &store)
+                                                  : HARNESS_STATUS_BAD_INPUT;
+    if (status == HARNESS_STATUS_OK) {
         status = harness_comparison_run(&comparison);
         report(&request, &comparison, status);
-    } else {
-        status = HARNESS_STATUS_BAD_INPUT;
+        status = keep(&request, &comparison, store, status);
     }
+    lineage_store_close(store);
     harness_comparison_free(&comparison);
     return request.session.diagnostics.error_count > 0 ? harness_request_fail(&request, status)
                                                        : harness_request_finish(&request, status);

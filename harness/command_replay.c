@@ -1,6 +1,6 @@
 #include "command.h"
 
-#include <string.h>
+#include "fact_words.h"
 
 enum replay_option { FACTS = HARNESS_OWN_OPTIONS };
 
@@ -35,21 +35,11 @@ static void handle(struct harness_request *request, int id, const char *value,
 static void find_relation(struct harness_request *request, const struct replay_words *words)
 {
     struct replay *replay = request->own;
-    const struct lineage_universe *universe = request->session.executor.universe;
-    const uint32_t relation = lineage_relation_find(universe, words->words);
-    LINEAGE_ARRAY(const char *) names = {0};
-    for (size_t i = 0; i < universe->relations.count; i++)
-        if (!universe->relations.items[i].internal)
-            LINEAGE_PUSH(&names, universe->relations.items[i].name);
-    const char *nearest = lineage_nearest(words->words, names.items, names.count);
-    if (relation == LINEAGE_NONE)
-        lineage_error(&request->session.diagnostics, words->place,
-                      "the model has no relation %s%s%s%s", words->words,
-                      nearest != NULL ? "; did you mean " : "", nearest != NULL ? nearest : "",
-                      nearest != NULL ? "?" : "");
-    else
+    const uint32_t relation =
+        harness_find_relation(request->session.executor.universe, words->words, words->place,
+                              &request->session.diagnostics);
+    if (relation != LINEAGE_NONE)
         LINEAGE_PUSH(&replay->shown, relation);
-    lineage_memory_free(names.items);
 }
 
 static bool read_words(struct harness_request *request)

@@ -1,4 +1,5 @@
 /* The executor for Dedalus models. */
+#include "dedalus/attempt.h"
 #include "dedalus/fired.h"
 #include "dedalus/history.h"
 #include "dedalus/repair.h"
@@ -156,6 +157,37 @@ static bool are_alike(const struct harness_executor *executor, uint32_t left, ui
     return false;
 }
 
+static void find_attempts(const struct harness_executor *executor,
+                          const struct lineage_execution *execution, lineage_tuple pattern,
+                          uint32_t time, struct lineage_attempts *attempts)
+{
+    struct self *self = executor->self;
+    ded_find_attempts(&self->model, execution, pattern, time, attempts);
+}
+
+static void find_attempt_like(const struct harness_executor *executor,
+                              const struct lineage_execution *execution,
+                              const struct lineage_execution *other, uint32_t firing,
+                              struct lineage_attempts *attempts)
+{
+    struct self *self = executor->self;
+    ded_attempt_like(&self->model, execution, other, firing, attempts);
+}
+
+static void list_inputs(const struct harness_executor *executor, lineage_inputs *inputs)
+{
+    const struct self *self = executor->self;
+    for (size_t i = 0; i < self->model.inputs.count; i++) {
+        const struct ded_input *input = &self->model.inputs.items[i];
+        const bool is_taken = self->engine.stated == NULL || input->line == LINEAGE_NONE ||
+                              self->engine.settled[input->line] || self->engine.stated[input->line];
+        const struct lineage_input added = {input->tuple, input->time, input->place.source->path,
+                                            input->place.line};
+        if (is_taken && input->time <= executor->eot)
+            LINEAGE_PUSH(inputs, added);
+    }
+}
+
 static void copy_executor(const struct harness_executor *executor, struct harness_executor *copy)
 {
     const struct self *self = executor->self;
@@ -187,6 +219,9 @@ bool harness_executor_open(struct harness_executor *executor,
                                           .now = now,
                                           .leave_open = leave_open,
                                           .alike = are_alike,
+                                          .attempts = find_attempts,
+                                          .attempt_like = find_attempt_like,
+                                          .inputs = list_inputs,
                                           .copy = copy_executor,
                                           .bindings = print_bindings,
                                           .repair_wait = repair_wait,

@@ -3,6 +3,7 @@
 #ifndef LDFI_HARNESS_EXECUTOR_H
 #define LDFI_HARNESS_EXECUTOR_H
 
+#include "../lineage/attempt.h"
 #include "../lineage/diagnostic.h"
 #include "../lineage/execution.h"
 #include "repair.h"
@@ -81,6 +82,22 @@ struct harness_executor {
      * it might not, `*place` and `*why` say what tells them apart. */
     bool (*alike)(const struct harness_executor *executor, uint32_t left, uint32_t right,
                   struct lineage_place *place, const char **why);
+
+    /* The ways in which a fact like the pattern could have come about at a time, from 1 to its eot,
+     * in an execution without such a fact: of each rule those that lack the fewest, and of these a
+     * limited number. The execution is plain, of this executor's universe, and indexed. */
+    void (*attempts)(const struct harness_executor *executor,
+                     const struct lineage_execution *execution, lineage_tuple pattern,
+                     uint32_t time, struct lineage_attempts *attempts);
+
+    /* A firing of another execution, which derives a fact there, as an attempt in this one. */
+    void (*attempt_like)(const struct harness_executor *executor,
+                         const struct lineage_execution *execution,
+                         const struct lineage_execution *other, uint32_t firing,
+                         struct lineage_attempts *attempts);
+
+    /* Adds the inputs that runs take, in the order of their times. Texts are the executor's. */
+    void (*inputs)(const struct harness_executor *executor, lineage_inputs *inputs);
 
     /* Makes another executor of the same scenario that can run beside this one in another thread;
      * it has a universe of its own, in which what this one's has now means the same. It is closed

@@ -32,6 +32,7 @@ void harness_explain(struct harness_explanation *explanation,
                             &explanation->difference);
     lineage_proofs_find(&evidence->good, NULL, &explanation->good_proofs);
     lineage_proofs_find(&evidence->bad, NULL, &explanation->bad_proofs);
+    harness_find_obstacles(explanation);
     harness_story_tell(explanation);
     harness_advise(explanation);
 }
@@ -47,6 +48,7 @@ void harness_explanation_free(struct harness_explanation *explanation)
     lineage_proofs_free(&explanation->good_proofs);
     lineage_proofs_free(&explanation->bad_proofs);
     lineage_memory_free(explanation->story.items);
+    lineage_memory_free(explanation->obstacles.items);
     lineage_memory_free(explanation->advice.items);
     lineage_arena_free(&explanation->arena);
 }

@@ -19,6 +19,14 @@ struct harness_event {
     const char *text; /* without the time and a full stop: `c sends rep("a", 1) to a` */
 };
 
+/* A rule that had all it needed, but for a fact that was in its way. */
+struct harness_obstacle {
+    uint32_t rule, time;
+    const char *bindings;
+    uint32_t blocker;     /* a fact of the bad run */
+    lineage_tuple wanted; /* what it would have derived, as a pattern */
+};
+
 enum harness_advice_kind {
     HARNESS_WAIT,      /* a rule should wait for acknowledgements of what another sends */
     HARNESS_RETRY,     /* a message is sent once, and its loss alone breaks the promise */
@@ -45,6 +53,7 @@ struct harness_explanation {
     struct lineage_proofs good_proofs, bad_proofs;
     lineage_tuple told; /* the broken promise that the story and the advice are about */
     LINEAGE_ARRAY(struct harness_event) story; /* in the order of time */
+    LINEAGE_ARRAY(struct harness_obstacle) obstacles;
     LINEAGE_ARRAY(struct harness_advice) advice;
 };
 
@@ -54,7 +63,8 @@ void harness_explain(struct harness_explanation *explanation,
                      const struct harness_evidence *evidence);
 void harness_explanation_free(struct harness_explanation *explanation);
 
-/* The parts of it (story.c, advice.c). */
+/* The parts of it (obstacle.c, story.c, advice.c). */
+void harness_find_obstacles(struct harness_explanation *explanation);
 void harness_story_tell(struct harness_explanation *explanation);
 void harness_advise(struct harness_explanation *explanation);
 

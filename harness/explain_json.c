@@ -118,6 +118,23 @@ static cJSON *frontier_json(const struct harness_explanation *explanation, bool 
     return array;
 }
 
+static cJSON *obstacles_json(const struct harness_explanation *explanation)
+{
+    const struct lineage_execution *bad = &explanation->evidence->bad;
+    cJSON *array = cJSON_CreateArray();
+    for (size_t i = 0; i < explanation->obstacles.count; i++) {
+        const struct harness_obstacle *obstacle = &explanation->obstacles.items[i];
+        cJSON *object = cJSON_CreateObject();
+        cJSON_AddItemToObject(object, "rule", rule_json(bad->universe, obstacle->rule));
+        cJSON_AddNumberToObject(object, "time", obstacle->time);
+        cJSON_AddStringToObject(object, "bindings", obstacle->bindings);
+        add_tuple(object, "wanted", bad->universe, obstacle->wanted);
+        add_tuple(object, "blocker", bad->universe, bad->facts.items[obstacle->blocker].tuple);
+        cJSON_AddItemToArray(array, object);
+    }
+    return array;
+}
+
 static cJSON *instead_json(const struct harness_explanation *explanation)
 {
     const struct lineage_execution *bad = &explanation->evidence->bad;
@@ -192,6 +209,7 @@ cJSON *harness_explanation_json(const struct harness_explanation *explanation)
     cJSON_AddItemToObject(object, "lacks", lacks_json(explanation));
     cJSON_AddItemToObject(object, "missing", frontier_json(explanation, false));
     cJSON_AddItemToObject(object, "new", frontier_json(explanation, true));
+    cJSON_AddItemToObject(object, "obstacles", obstacles_json(explanation));
     cJSON_AddItemToObject(object, "instead", instead_json(explanation));
     cJSON_AddItemToObject(object, "advice", advice_json(explanation));
     return object;

@@ -62,7 +62,10 @@ static void print_cut(const struct printer *printer, const struct lineage_delive
 static void print_supports(const struct printer *printer, const struct lineage_supports *supports)
 {
     if (supports->sets.count == 0 || supports->sets.items[0].count == 0) {
-        fputs("    It rests on no message.\n", printer->out);
+        fprintf(printer->out, "    %s\n",
+                supports->closed_count > 0 && supports->sets.count == 0
+                    ? "Every way to it needs something absent that there is now."
+                    : "It rests on no message that can be lost.");
         return;
     }
     for (size_t i = 0; i < supports->sets.count; i++) {
@@ -143,12 +146,35 @@ static void print_intruders(const struct printer *printer)
             heading(printer, "What there is instead");
         fputs("  ", printer->out);
         print_tuple(printer, bad->facts.items[fact].tuple);
-        fprintf(printer->out, " at %u\n", bad->facts.items[fact].time);
+        if (bad->facts.items[fact].time > 0)
+            fprintf(printer->out, " at %u", bad->facts.items[fact].time);
+        fputc('\n', printer->out);
         if (firing != LINEAGE_NONE) {
             print_rule(printer, "    ", bad->firings.items[firing].rule);
             fputc('\n', printer->out);
         }
     }
+}
+
+static void print_obstacles(const struct printer *printer)
+{
+    const struct harness_explanation *explanation = printer->explanation;
+    if (explanation->obstacles.count > 0)
+        heading(printer, "What was in the way");
+    for (size_t i = 0; i < explanation->obstacles.count; i++) {
+        const struct harness_obstacle *obstacle = &explanation->obstacles.items[i];
+        print_rule(printer, "  ", obstacle->rule);
+        fprintf(printer->out, "\n      at %u with %s: there is ", obstacle->time,
+                obstacle->bindings);
+        print_tuple(printer, explanation->evidence->bad.facts.items[obstacle->blocker].tuple);
+        fputc('\n', printer->out);
+    }
+}
+
+static void print_advised_rule(const struct printer *printer, uint32_t rule)
+{
+    print_rule(printer, "       ", rule);
+    fputc('\n', printer->out);
 }
 
 static void print_advice(const struct printer *printer)
@@ -159,11 +185,15 @@ static void print_advice(const struct printer *printer)
     heading(printer, "What would help");
     for (size_t i = 0; i < explanation->advice.count; i++) {
         const struct harness_advice *advice = &explanation->advice.items[i];
-        fprintf(printer->out, "  %zu. %s.\n", i + 1, advice->text);
-        for (size_t j = 0; j < advice->rule_count; j++) {
-            print_rule(printer, "       ", advice->rules[j]);
-            fputc('\n', printer->out);
+        fprintf(printer->out, "  %zu. %s:\n", i + 1, advice->text);
+        if (advice->rule != LINEAGE_NONE)
+            print_advised_rule(printer, advice->rule);
+        if (advice->other != LINEAGE_NONE) {
+            fputs("     until everybody has acknowledged what this sends:\n", printer->out);
+            print_advised_rule(printer, advice->other);
         }
+        for (size_t j = 0; j < advice->rule_count; j++)
+            print_advised_rule(printer, advice->rules[j]);
         if (advice->repair.obstacle != NULL)
             fprintf(printer->out, "     (Not to be tried: %s.)\n", advice->repair.obstacle);
     }
@@ -186,6 +216,7 @@ void harness_explanation_text(const struct harness_explanation *explanation,
     print_story(&printer);
     print_lacks(&printer);
     print_frontier(&printer, false, "Where the run parts from the one without faults: missing");
+    print_obstacles(&printer);
     print_intruders(&printer);
     print_frontier(&printer, true, "Where the run parts from the one without faults: new");
     print_advice(&printer);

@@ -4,11 +4,23 @@
 
 #include <string.h>
 
+/* clang-format off */
 const struct harness_command *const harness_commands[] = {
-    &harness_command_run,     &harness_command_check,      &harness_command_replay,
-    &harness_command_explain, &harness_command_sweep,      &harness_command_regress,
-    &harness_command_bisect,  &harness_command_compare,    &harness_command_merge,
-    &harness_command_help,    &harness_command_completion, NULL};
+    &harness_command_run,
+    &harness_command_check,
+    &harness_command_replay,
+    &harness_command_explain,
+    &harness_command_why,
+    &harness_command_why_not,
+    &harness_command_sweep,
+    &harness_command_regress,
+    &harness_command_bisect,
+    &harness_command_compare,
+    &harness_command_merge,
+    &harness_command_help,
+    &harness_command_completion,
+    NULL};
+/* clang-format on */
 
 const char *harness_purpose_name(enum harness_purpose purpose)
 {

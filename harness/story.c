@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CRASHES, SENDS, ENDS };
+enum { CRASHES, SENDS, HINDERS, ENDS };
 
 static void tell(struct harness_explanation *explanation, uint32_t time, unsigned order,
                  const char *text)
@@ -51,17 +51,6 @@ static void tell_proof(struct harness_explanation *explanation, uint32_t fact)
             tell_message(explanation, &bad->messages.items[message]);
     }
     lineage_memory_free(firings.items);
-}
-
-static void tell_bad_run(struct harness_explanation *explanation)
-{
-    const struct harness_evidence *evidence = explanation->evidence;
-    const uint32_t pre = lineage_fact_find(&evidence->bad, explanation->told, evidence->bad.eot);
-    if (pre != LINEAGE_NONE)
-        tell_proof(explanation, pre);
-    for (size_t i = 0; i < explanation->lacks.intruders.count; i++)
-        if (explanation->lacks.intruders.items[i].broken == explanation->told)
-            tell_proof(explanation, explanation->lacks.intruders.items[i].fact);
 }
 
 /* ---- what it lacks ---- */
@@ -114,11 +103,68 @@ static void tell_lack(struct harness_explanation *explanation, size_t number)
     for (size_t i = 0; supports->sets.count > 0 && i < supports->sets.items[0].count; i++)
         tell_delivery(explanation, &supports->deliveries.items[supports->sets.items[0].items[i]]);
     tell(explanation, lack->time, ENDS,
-         lineage_arena_format(&explanation->arena, "%s %s, as it %s without faults",
+         lineage_arena_format(&explanation->arena, "%s %s, as it does without faults",
                               harness_explain_tuple(explanation, lack->tuple),
-                              ever_holds(&evidence->bad, lack->tuple) ? "does not hold any more"
-                                                                      : "has never come to hold",
-                              ever_holds(&evidence->bad, lack->tuple) ? "does" : "has"));
+                              ever_holds(&evidence->bad, lack->tuple) ? "holds no more"
+                                                                      : "never came to hold"));
+}
+
+/* What the faults took away first, where nothing else has told of it. */
+static void tell_losses(struct harness_explanation *explanation)
+{
+    const struct harness_evidence *evidence = explanation->evidence;
+    for (size_t i = 0; i < explanation->difference.items.count; i++) {
+        const struct lineage_difference_item *item = &explanation->difference.items.items[i];
+        if (item->kind != LINEAGE_LOST || item->is_new)
+            continue;
+        const struct lineage_message *message =
+            &evidence->good.messages.items[evidence->good.firings.items[item->firing].message];
+        struct lineage_delivery delivery = {.tuple = message->tuple,
+                                            .from = message->from,
+                                            .to = message->to,
+                                            .first_time = message->sent_time,
+                                            .cut_time = message->sent_time};
+        delivery.cut =
+            lineage_schedule_crash_time(&evidence->faults, message->from) <= message->sent_time
+                ? LINEAGE_CUT_BY_CRASH
+                : LINEAGE_CUT_BY_OMISSION;
+        tell_delivery(explanation, &delivery);
+    }
+}
+
+/* New facts that what stands against the promise was derived from, and since when each is there. */
+static void tell_new(struct harness_explanation *explanation, uint32_t intruder)
+{
+    const struct harness_evidence *evidence = explanation->evidence;
+    const uint32_t firing = explanation->bad_proofs.firing_of[intruder];
+    lineage_numbers needed = {0};
+    if (firing != LINEAGE_NONE)
+        lineage_proof_needs(&explanation->bad_proofs, firing, &needed);
+    for (size_t i = 0; i < needed.count; i++) {
+        const struct lineage_fact *fact = &evidence->bad.facts.items[needed.items[i]];
+        const uint32_t since = lineage_proof_since(&explanation->bad_proofs, needed.items[i]);
+        if (fact->time == 0 ||
+            lineage_fact_find(&evidence->good, fact->tuple, fact->time) != LINEAGE_NONE)
+            continue;
+        tell(explanation, evidence->bad.facts.items[since].time, SENDS,
+             lineage_arena_format(&explanation->arena,
+                                  "%s comes to hold, as it does not without faults",
+                                  harness_explain_tuple(explanation, fact->tuple)));
+    }
+    lineage_memory_free(needed.items);
+}
+
+static void tell_bad_run(struct harness_explanation *explanation)
+{
+    const struct harness_evidence *evidence = explanation->evidence;
+    const uint32_t pre = lineage_fact_find(&evidence->bad, explanation->told, evidence->bad.eot);
+    if (pre != LINEAGE_NONE)
+        tell_proof(explanation, pre);
+    for (size_t i = 0; i < explanation->lacks.intruders.count; i++)
+        if (explanation->lacks.intruders.items[i].broken == explanation->told) {
+            tell_proof(explanation, explanation->lacks.intruders.items[i].fact);
+            tell_new(explanation, explanation->lacks.intruders.items[i].fact);
+        }
 }
 
 static void tell_crashes(struct harness_explanation *explanation)
@@ -140,12 +186,27 @@ static int compare_events(const void *left, const void *right)
     return strcmp(l->text, r->text);
 }
 
+static void tell_obstacles(struct harness_explanation *explanation)
+{
+    const struct lineage_execution *bad = &explanation->evidence->bad;
+    for (size_t i = 0; i < explanation->obstacles.count; i++) {
+        const struct harness_obstacle *obstacle = &explanation->obstacles.items[i];
+        const lineage_tuple blocker = bad->facts.items[obstacle->blocker].tuple;
+        tell(explanation, obstacle->time, HINDERS,
+             lineage_arena_format(&explanation->arena, "%s is kept away: there is %s",
+                                  harness_explain_tuple(explanation, obstacle->wanted),
+                                  harness_explain_tuple(explanation, blocker)));
+    }
+}
+
 void harness_story_tell(struct harness_explanation *explanation)
 {
+    tell_obstacles(explanation);
     tell_bad_run(explanation);
     for (size_t i = 0; i < explanation->lacks.missing.count; i++)
         if (explanation->lacks.missing.items[i].broken == explanation->told)
             tell_lack(explanation, i);
+    tell_losses(explanation);
     tell_crashes(explanation);
     if (explanation->story.count > 1)
         qsort(explanation->story.items, explanation->story.count, sizeof *explanation->story.items,

@@ -64,5 +64,6 @@ struct lineage_input {
     const char *file;
     uint32_t line;
 };
+typedef LINEAGE_ARRAY(struct lineage_input) lineage_inputs;
 
 #endif
