@@ -204,7 +204,10 @@ void harness_explanation_text(const struct harness_explanation *explanation,
 {
     const struct harness_evidence *evidence = explanation->evidence;
     const struct printer printer = {explanation, evidence->universe, style, out};
-    fprintf(out, "%s under ", evidence->name);
+    fputs(evidence->name, out);
+    if (evidence->run > 0)
+        fprintf(out, ", run %lld,", (long long)evidence->run);
+    fputs(" under ", out);
     lineage_schedule_print(evidence->universe, &evidence->faults, out);
     fprintf(out, ": %zu promise%s not kept\n", evidence->broken.count,
             evidence->broken.count == 1 ? " is" : "s are");
