@@ -23,7 +23,9 @@ struct harness_event {
 struct harness_obstacle {
     uint32_t rule, time;
     const char *bindings;
-    uint32_t blocker;     /* a fact of the bad run */
+    uint32_t blocker; /* a fact of the bad run */
+    uint32_t *met;    /* those that it needed and had, in the arena */
+    size_t met_count;
     lineage_tuple wanted; /* what it would have derived, as a pattern */
 };
 

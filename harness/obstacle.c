@@ -88,6 +88,11 @@ static void take(struct hunt *hunt, size_t number, const struct lineage_attempt 
     for (size_t i = 0; i < attempt->requirement_count; i++)
         if (attempt->requirements[i].standing == LINEAGE_IS_NOT_MET)
             obstacle.blocker = attempt->requirements[i].fact;
+    obstacle.met = lineage_arena_allocate(&explanation->arena,
+                                          (attempt->requirement_count + 1) * sizeof *obstacle.met);
+    for (size_t i = 0; i < attempt->requirement_count; i++)
+        if (attempt->requirements[i].need == LINEAGE_NEEDS_FACT)
+            obstacle.met[obstacle.met_count++] = attempt->requirements[i].fact;
     obstacle.wanted = hunt->asked.items[number].pattern;
     LINEAGE_PUSH(&explanation->obstacles, obstacle);
 }

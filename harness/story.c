@@ -192,6 +192,9 @@ static void tell_obstacles(struct harness_explanation *explanation)
     for (size_t i = 0; i < explanation->obstacles.count; i++) {
         const struct harness_obstacle *obstacle = &explanation->obstacles.items[i];
         const lineage_tuple blocker = bad->facts.items[obstacle->blocker].tuple;
+        tell_proof(explanation, obstacle->blocker);
+        for (size_t j = 0; j < obstacle->met_count; j++)
+            tell_proof(explanation, obstacle->met[j]);
         tell(explanation, obstacle->time, HINDERS,
              lineage_arena_format(&explanation->arena, "%s is kept away: there is %s",
                                   harness_explain_tuple(explanation, obstacle->wanted),

@@ -181,11 +181,10 @@ void harness_trials_text(const struct harness_explanation *explanation,
         if (tried->failure != NULL)
             fprintf(out, ": %s\n", tried->failure);
         else if (tried->smallest != NULL)
-            fprintf(out, " by %s (%llu runs)\n", tried->smallest, (unsigned long long)tried->runs);
+            fprintf(out, " by %s\n", tried->smallest);
         else
-            fprintf(out, " (EOT %u, EFF %u, crashes %u: %llu runs)\n",
-                    explanation->evidence->bounds.eot, explanation->evidence->bounds.eff,
-                    explanation->evidence->bounds.crashes, (unsigned long long)tried->runs);
+            fprintf(out, " (EOT %u, EFF %u, crashes %u)\n", explanation->evidence->bounds.eot,
+                    explanation->evidence->bounds.eff, explanation->evidence->bounds.crashes);
         for (size_t j = 0; j < tried->advice.count && tried->advice.count == 1; j++)
             print_change(&explanation->advice.items[tried->advice.items[j]].repair, style, out);
     }
