@@ -3,23 +3,19 @@
 
 load common
 
-# Without what ci/setup browser fetches, nothing is looked at.
+# Makes the pages of rung 3, and of what bisect and compare say. Without what ci/setup browser
+# fetches, nothing is looked at.
 setup_file() {
     export MISSING=
     [ -d "$BATS_TEST_DIRNAME/../browser/node_modules/playwright-core" ] && command -v chromium >/dev/null ||
         MISSING="type 'ci/setup browser'"
-    make_rung3 "$BATS_FILE_TMPDIR/rung3"
-}
-
-# The page of rung 3 with all counterexamples, and what bisect and compare have said: make_rung3 FILE
-make_rung3() {
     cd "$ROOT" || return 1
-    ldfi 0 run scenarios/primary_backup/rung3.json --all --db "$1.db" -q
-    run "$LDFI" bisect scenarios/primary_backup/rung1.json scenarios/primary_backup/rung2.json --json
-    sqlite3 "$1.db" "INSERT INTO comparison (kind, report) VALUES ('bisect', '${output//\'/\'\'}')"
-    run "$LDFI" compare models/primary_backup/rung2.ded models/primary_backup/rung3.ded scenarios/primary_backup/rung3.json --json
-    sqlite3 "$1.db" "INSERT INTO comparison (kind, report) VALUES ('compare', '${output//\'/\'\'}')"
-    ldfi 0 report "$1.db" -q
+    local to=$BATS_FILE_TMPDIR ladder=scenarios/primary_backup
+    ldfi 0 run $ladder/rung3.json --all --db "$to/rung3.db" -q
+    ldfi 0 report "$to/rung3.db" -q
+    ldfi 0 bisect $ladder/rung1.json $ladder/rung2.json --resume "$to/versions.db" -q
+    ldfi 1 compare models/primary_backup/rung{2,3}.ded $ladder/rung3.json --db "$to/versions.db" -q
+    ldfi 0 report "$to/versions.db" -q
 }
 
 # look CHECK FILE [MORE]: looks at a page.
@@ -57,11 +53,11 @@ look() {
 }
 
 @test "versions: what bisect and compare said" {
-    look versions "$BATS_FILE_TMPDIR/rung3.html"
+    look versions "$BATS_FILE_TMPDIR/versions.html"
 }
 
 @test "it is read at 360 points and at 4K, in light and dark, and printed" {
-    look looks "$BATS_FILE_TMPDIR/rung3.html"
+    look looks "$BATS_FILE_TMPDIR/rung3.html" "$BATS_FILE_TMPDIR/versions.html"
 }
 
 @test "without Graphviz trees remain, and the page says so" {

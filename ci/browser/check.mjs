@@ -292,20 +292,18 @@ const CHECKS = {
 };
 
 // On a telephone and on a wall: the page itself never scrolls sideways. In both themes: contrast.
-// Printed: the controls are gone, what scrolls is whole.
+// Printed: the controls are gone, what scrolls is whole. MORE: a page with versions.
 async function looks(browser) {
-    for (const [width, height] of [[360, 740], [1400, 1000], [3840, 2160]])
-        for (const colorScheme of width === 1400 ? ["light", "dark"] : ["light"])
-            await withPage(browser, file, "", { viewport: { width, height }, colorScheme }, async (page) => {
-                for (const hash of ["", "#/run/68", "#/run/1", "#/versions"]) {
-                    await page.evaluate((place) => { location.hash = place; }, hash);
-                    await page.waitForFunction((place) => location.hash.startsWith(place), hash);
-                    const [content, view] = await page.evaluate(() =>
-                        [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
-                    assert.ok(content <= view, `${hash} is ${content} wide on ${width}`);
-                    if (width === 1400)
-                        assert.deepEqual(await page.evaluate(lowContrasts), [], `${hash} ${colorScheme}`);
-                }
+    const places = [[file, ""], [file, "#/run/68"], [more, "#/versions"]];
+    for (const [width, height, colorScheme] of [[360, 740, "light"], [1400, 1000, "light"], [1400, 1000, "dark"],
+        [3840, 2160, "light"]])
+        for (const [address, hash] of places)
+            await withPage(browser, address, hash, { viewport: { width, height }, colorScheme }, async (page) => {
+                const [content, view] = await page.evaluate(() =>
+                    [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
+                assert.ok(content <= view, `${hash} is ${content} wide on ${width}`);
+                if (width === 1400)
+                    assert.deepEqual(await page.evaluate(lowContrasts), [], `${hash} ${colorScheme}`);
             });
     await withPage(browser, file, "#/run/68", {}, async (page) => {
         await page.emulateMedia({ media: "print" });
