@@ -116,11 +116,11 @@ const struct harness_command harness_command_report = {
     .summary = "make a page of a database, to look at in a browser",
     .purpose = HARNESS_UNDERSTANDS,
     .synopsis = "DB.db [-o FILE.html]\n",
-    .about = "Makes a page of what is in a database: verdicts, bounds and runs of its searches,\n"
-             "results of sweeps, comparisons of versions; of the run without faults and of each\n"
-             "counterexample a picture, what each node knew at each time, and why. The page is\n"
-             "one file, which any browser opens from disk; it needs no server and no network.\n"
-             "Without -o it has the database's name, with the ending .html.\n",
+    .about = "Makes a page of what is in a database: verdicts, bounds and runs of its\n"
+             "searches, results of sweeps, comparisons of versions; of the run without faults\n"
+             "and of each counterexample a picture, what each node knew at each time, and why.\n"
+             "The page is one file, which any browser opens from disk; it needs no server and\n"
+             "no network. Without -o it has the database's name, with the ending .html.\n",
     .more = "Runs are made again from the program that the database holds. Graphviz's `dot`\n"
             "lays out the lineage of promises, where it is installed. What the page leaves\n"
             "out of a large database, it says.\n",
