@@ -17,7 +17,8 @@ struct lineage_store {
     double begin_seconds;  /* when the search began */
     double commit_seconds; /* when runs were last committed */
     char *error;
-    bool is_new; /* lineage_store_open made the file */
+    bool is_new;     /* lineage_store_open made the file */
+    bool is_checked; /* its pages have been, before it was read back from */
 };
 
 /* Remembers what SQLite says of the last call. Always false. */
