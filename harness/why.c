@@ -153,43 +153,64 @@ static void explain_absence(struct harness_explainer *explainer, struct harness_
     harness_why_about(explainer, above, HARNESS_WHY_ABSENT, pattern, time)->differs = differs;
 }
 
-/* The premises of a firing, in order. */
-static void explain_firing(struct harness_explainer *explainer, struct harness_why *above,
-                           uint32_t firing, size_t depth)
+static void explain_absences(struct harness_explainer *explainer, struct harness_why *above,
+                             uint32_t firing, size_t depth)
 {
     const struct lineage_execution *run = &explainer->evidence->bad;
-    lineage_numbers needed = {0};
     size_t count;
     const uint32_t *premises = lineage_premises_of(run, firing, &count);
-    lineage_proof_needs(&explainer->proofs, firing, &needed);
-    for (size_t i = 0; i < needed.count; i++)
-        harness_why_fact(explainer, above, needed.items[i], depth + 1);
     for (size_t i = 0; i < count; i++) {
         const uint32_t number = lineage_premise_number(premises[i]);
         if (lineage_premise_kind(premises[i]) == LINEAGE_ABSENT)
             explain_absence(explainer, above, run->absences.items[number].pattern,
-                            run->absences.items[number].time, depth + 1);
+                            run->absences.items[number].time, depth);
         else if (lineage_premise_kind(premises[i]) == LINEAGE_ABSENT_FACT)
             explain_absence(explainer, above, run->facts.items[number].tuple,
-                            run->facts.items[number].time, depth + 1);
+                            run->facts.items[number].time, depth);
     }
+}
+
+/* What a firing needs: facts, then absences. The only contribution to an aggregate is told as what
+ * itself needs. */
+static void explain_firing(struct harness_explainer *explainer, struct harness_why *above,
+                           uint32_t firing, size_t depth)
+{
+    const struct lineage_proofs *proofs = &explainer->proofs;
+    lineage_numbers needed = {0};
+    lineage_proof_needs(proofs, firing, &needed);
+    if (needed.count == 1 && !lineage_is_given(proofs, needed.items[0]) &&
+        harness_is_internal(explainer, explainer->evidence->bad.facts.items[needed.items[0]].tuple))
+        explain_firing(explainer, above, proofs->firing_of[needed.items[0]], depth);
+    else
+        for (size_t i = 0; i < needed.count; i++)
+            harness_why_fact(explainer, above, needed.items[i], depth + 1);
+    explain_absences(explainer, above, firing, depth + 1);
     lineage_memory_free(needed.items);
+}
+
+/* Where differences are asked for, what both runs have is not explained. */
+static bool is_no_difference(const struct harness_explainer *explainer,
+                             const struct lineage_fact *fact, size_t depth)
+{
+    return explainer->follows_absences && depth > 0 &&
+           lineage_fact_find(&explainer->evidence->good, fact->tuple, fact->time) != LINEAGE_NONE;
 }
 
 struct harness_why *harness_why_fact(struct harness_explainer *explainer, struct harness_why *above,
                                      uint32_t fact, size_t depth)
 {
     const struct lineage_execution *run = &explainer->evidence->bad;
-    const uint32_t first = lineage_proof_since(&explainer->proofs, fact);
+    uint32_t carrier;
+    const uint32_t first = lineage_proof_since(&explainer->proofs, fact, &carrier);
     const struct lineage_fact *f = &run->facts.items[first];
     const uint32_t firing = explainer->proofs.firing_of[first];
     struct harness_why *why = harness_why_about(explainer, above, HARNESS_WHY_HOLDS, f->tuple,
                                                 run->facts.items[fact].time);
     why->since = f->time;
-    if (first != fact)
-        why->carrier = run->firings.items[explainer->proofs.firing_of[fact]].rule;
+    why->carrier = carrier;
     why->input = find_input(explainer, f);
-    if (firing == LINEAGE_NONE)
+    why->is_brief = is_no_difference(explainer, &run->facts.items[fact], depth);
+    if (firing == LINEAGE_NONE || why->is_brief)
         return why;
     why->rule = run->firings.items[firing].rule;
     if (run->firings.items[firing].message != LINEAGE_NONE)

@@ -164,16 +164,15 @@ static uint32_t look_back_in_good(const struct harness_explainer *explainer, uin
                                   uint32_t *carrier)
 {
     const struct lineage_execution *good = &explainer->evidence->good;
+    uint32_t rule;
     for (;;) {
-        const uint32_t firing = explainer->good_proofs.firing_of[fact];
-        const uint32_t before =
-            firing == LINEAGE_NONE ? LINEAGE_NONE : lineage_carried(good, firing);
+        const uint32_t before = lineage_proof_before(&explainer->good_proofs, fact, &rule);
         if (before == LINEAGE_NONE ||
             lineage_fact_find(&explainer->evidence->bad, good->facts.items[before].tuple,
                               good->facts.items[before].time) != LINEAGE_NONE)
             return fact;
         if (*carrier == LINEAGE_NONE)
-            *carrier = good->firings.items[firing].rule;
+            *carrier = rule;
         fact = before;
     }
 }
@@ -200,8 +199,8 @@ static void explain_as_in_good(struct harness_explainer *explainer, struct harne
 
 /* ---- by attempts ---- */
 
-/* Would the attempt only carry the fact on? */
-static bool only_carries(const struct lineage_attempt *attempt, lineage_tuple pattern,
+/* Does the attempt lack the fact itself, one step earlier than `time`? */
+static bool lacks_before(const struct lineage_attempt *attempt, lineage_tuple pattern,
                          uint32_t time)
 {
     for (size_t i = 0; i < attempt->requirement_count; i++)
@@ -213,25 +212,59 @@ static bool only_carries(const struct lineage_attempt *attempt, lineage_tuple pa
     return false;
 }
 
-/* The best attempt at a time that does more than carry on; NULL: none. */
-static const struct lineage_attempt *best_of(const struct lineage_attempts *attempts,
-                                             lineage_tuple pattern, uint32_t time,
-                                             uint32_t *carrier)
+/* The only thing that an attempt lacks, if that is a fact of its time. */
+static const struct lineage_requirement *only_lack(const struct lineage_attempt *attempt)
 {
-    const struct lineage_attempt *best = NULL;
-    for (size_t i = 0; i < attempts->items.count; i++) {
-        if (only_carries(&attempts->items.items[i], pattern, time))
-            *carrier = attempts->items.items[i].rule;
-        else if (best == NULL)
-            best = &attempts->items.items[i];
-    }
-    return best;
+    for (size_t i = 0; i < attempt->requirement_count && attempt->unmet_count == 1; i++)
+        if (attempt->requirements[i].standing == LINEAGE_IS_NOT_MET)
+            return attempt->requirements[i].need == LINEAGE_NEEDS_FACT &&
+                           attempt->requirements[i].time == attempt->time
+                       ? &attempt->requirements[i]
+                       : NULL;
+    return NULL;
 }
 
-static bool is_better(const struct lineage_attempt *attempt, const struct lineage_attempt *best)
+/* Would the attempt only carry the fact on? The rule that leads from one time to the next; else
+ * LINEAGE_NONE. It may also lack one fact alone that nothing but the fact itself, one step earlier,
+ * could bring about: held(X) :- kept(X); kept(X)@next :- held(X). */
+static uint32_t find_carrier(const struct harness_explainer *explainer,
+                             const struct lineage_attempt *attempt, lineage_tuple pattern,
+                             uint32_t time)
 {
-    return best == NULL || attempt->unmet_count < best->unmet_count ||
-           (attempt->unmet_count == best->unmet_count && attempt->open_count < best->open_count);
+    const struct harness_executor *executor = &explainer->evidence->session->executor;
+    const struct lineage_requirement *lack = only_lack(attempt);
+    struct lineage_attempts attempts = {.left_out = 0};
+    uint32_t carrier = LINEAGE_NONE;
+    if (lacks_before(attempt, pattern, time))
+        return attempt->rule;
+    if (lack == NULL || lack->time == 0)
+        return LINEAGE_NONE;
+    executor->attempts(executor, &explainer->evidence->bad, lack->pattern, lack->time, &attempts);
+    for (size_t i = 0; i < attempts.items.count; i++) {
+        const struct lineage_attempt *way = &attempts.items.items[i];
+        carrier = lacks_before(way, pattern, time) ? way->rule : LINEAGE_NONE;
+        if (carrier == LINEAGE_NONE)
+            break;
+    }
+    lineage_attempts_free(&attempts);
+    return carrier;
+}
+
+/* The closest attempt at a time that does more than carry on; NULL: none. */
+static const struct lineage_attempt *closest_of(const struct harness_explainer *explainer,
+                                                const struct lineage_attempts *attempts,
+                                                lineage_tuple pattern, uint32_t time,
+                                                uint32_t *carrier)
+{
+    const struct lineage_attempt *closest = NULL;
+    for (size_t i = 0; i < attempts->items.count; i++) {
+        const uint32_t rule = find_carrier(explainer, &attempts->items.items[i], pattern, time);
+        if (rule != LINEAGE_NONE)
+            *carrier = rule;
+        else if (closest == NULL)
+            closest = &attempts->items.items[i];
+    }
+    return closest;
 }
 
 static bool holds_at(const struct harness_explainer *explainer, lineage_tuple pattern,
@@ -257,8 +290,9 @@ static void look_back(struct harness_explainer *explainer, struct harness_why *w
         if (time < why->time && holds_at(explainer, why->tuple, time))
             return;
         executor->attempts(executor, &explainer->evidence->bad, why->tuple, time, &attempts);
-        const struct lineage_attempt *here = best_of(&attempts, why->tuple, time, &carrier);
-        if (here != NULL && is_better(here, best)) {
+        const struct lineage_attempt *here =
+            closest_of(explainer, &attempts, why->tuple, time, &carrier);
+        if (here != NULL && (best == NULL || lineage_attempt_is_closer(here, best))) {
             lineage_attempts_free(closest);
             *closest = attempts;
             best = here;
@@ -321,7 +355,8 @@ static void tell_attempts(struct harness_explainer *explainer, struct harness_wh
     size_t left_out = attempts->left_out;
     for (size_t i = 0; i < attempts->items.count; i++) {
         const struct lineage_attempt *attempt = &attempts->items.items[i];
-        if (attempt->rule == told_rule || only_carries(attempt, why->tuple, why->since))
+        if (attempt->rule == told_rule ||
+            find_carrier(explainer, attempt, why->tuple, why->since) != LINEAGE_NONE)
             continue;
         if (told++ < most)
             explain_attempt(explainer, why, attempt, false, depth);

@@ -345,19 +345,14 @@ static void attempt_rule(struct ded_model *model, const struct lineage_execution
     lineage_memory_free(search.chosen);
 }
 
-static bool goes_before(const struct lineage_attempt *left, const struct lineage_attempt *right)
-{
-    return left->unmet_count != right->unmet_count ? left->unmet_count < right->unmet_count
-                                                   : left->open_count < right->open_count;
-}
-
-/* Those that lack the fewest first, and equals as they were found. */
+/* Those that came closest first, and equals as they were found. */
 static void sort_attempts(struct lineage_attempts *attempts)
 {
     for (size_t i = 1; i < attempts->items.count; i++) {
         const struct lineage_attempt moved = attempts->items.items[i];
         size_t place = i;
-        for (; place > 0 && goes_before(&moved, &attempts->items.items[place - 1]); place--)
+        for (; place > 0 && lineage_attempt_is_closer(&moved, &attempts->items.items[place - 1]);
+             place--)
             attempts->items.items[place] = attempts->items.items[place - 1];
         attempts->items.items[place] = moved;
     }

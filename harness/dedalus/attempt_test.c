@@ -478,5 +478,6 @@ int main(void)
         BENCH_TEST(what_attempts_say_about_the_traps_is_so),
         BENCH_TEST(what_attempts_say_about_a_motley_program_is_so),
     };
+    cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
