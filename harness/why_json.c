@@ -69,6 +69,7 @@ static void add_flags(cJSON *object, const struct harness_why *why)
                  {"as_without_faults", why->is_like_good},
                  {"there_without_faults", why->differs},
                  {"told_above", why->is_again},
+                 {"brief", why->is_brief},
                  {"goes_on", why->is_cut}};
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
         if (flags[i].is_set)
