@@ -10,6 +10,7 @@ enum why_option { DEPTH = HARNESS_OWN_OPTIONS, WAYS };
 enum { DEPTH_MAX = 200, WAYS_MAX = 1000, FACTS_TOLD_MAX = 3 };
 
 static const struct harness_option why_options[] = {
+    HARNESS_SCENARIO_OPTIONS,
     HARNESS_FAULT_OPTIONS,
     HARNESS_RUN_CHOICE,
     {DEPTH, "depth", 0, "N", "at most so many facts above one another (default 20)"},
@@ -17,6 +18,7 @@ static const struct harness_option why_options[] = {
     {0, NULL, 0, NULL, NULL}};
 
 static const struct harness_option why_not_options[] = {
+    HARNESS_SCENARIO_OPTIONS,
     HARNESS_FAULT_OPTIONS,
     HARNESS_RUN_CHOICE,
     {DEPTH, "depth", 0, "N", "at most so many facts above one another (default 20)"},

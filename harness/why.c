@@ -188,29 +188,30 @@ static void explain_firing(struct harness_explainer *explainer, struct harness_w
     lineage_memory_free(needed.items);
 }
 
-/* Where differences are asked for, what both runs have is not explained. */
-static bool is_no_difference(const struct harness_explainer *explainer,
-                             const struct lineage_fact *fact, size_t depth)
-{
-    return explainer->follows_absences && depth > 0 &&
-           lineage_fact_find(&explainer->evidence->good, fact->tuple, fact->time) != LINEAGE_NONE;
-}
-
-struct harness_why *harness_why_fact(struct harness_explainer *explainer, struct harness_why *above,
-                                     uint32_t fact, size_t depth)
+/* A node about a fact, from where it is carried on. */
+static struct harness_why *add_fact(struct harness_explainer *explainer, struct harness_why *above,
+                                    uint32_t fact, uint32_t *first)
 {
     const struct lineage_execution *run = &explainer->evidence->bad;
     uint32_t carrier;
-    const uint32_t first = lineage_proof_since(&explainer->proofs, fact, &carrier);
-    const struct lineage_fact *f = &run->facts.items[first];
-    const uint32_t firing = explainer->proofs.firing_of[first];
+    *first = lineage_proof_since(&explainer->proofs, fact, &carrier);
+    const struct lineage_fact *f = &run->facts.items[*first];
     struct harness_why *why = harness_why_about(explainer, above, HARNESS_WHY_HOLDS, f->tuple,
                                                 run->facts.items[fact].time);
     why->since = f->time;
     why->carrier = carrier;
     why->input = find_input(explainer, f);
-    why->is_brief = is_no_difference(explainer, &run->facts.items[fact], depth);
-    if (firing == LINEAGE_NONE || why->is_brief)
+    return why;
+}
+
+struct harness_why *harness_why_proof(struct harness_explainer *explainer,
+                                      struct harness_why *above, uint32_t fact, size_t depth)
+{
+    const struct lineage_execution *run = &explainer->evidence->bad;
+    uint32_t first;
+    struct harness_why *why = add_fact(explainer, above, fact, &first);
+    const uint32_t firing = explainer->proofs.firing_of[first];
+    if (firing == LINEAGE_NONE)
         return why;
     why->rule = run->firings.items[firing].rule;
     if (run->firings.items[firing].message != LINEAGE_NONE)
@@ -225,9 +226,21 @@ struct harness_why *harness_why_fact(struct harness_explainer *explainer, struct
     return why;
 }
 
+void harness_why_fact(struct harness_explainer *explainer, struct harness_why *above, uint32_t fact,
+                      size_t depth)
+{
+    const struct lineage_fact *f = &explainer->evidence->bad.facts.items[fact];
+    uint32_t first;
+    if (explainer->follows_absences &&
+        lineage_fact_find(&explainer->evidence->good, f->tuple, f->time) != LINEAGE_NONE)
+        add_fact(explainer, above, fact, &first)->is_brief = true;
+    else
+        harness_why_proof(explainer, above, fact, depth);
+}
+
 const struct harness_why *harness_why(struct harness_explainer *explainer, uint32_t fact)
 {
     explainer->node_count = 0;
     explainer->follows_absences = false;
-    return harness_why_fact(explainer, NULL, fact, 0);
+    return harness_why_proof(explainer, NULL, fact, 0);
 }

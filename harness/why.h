@@ -61,6 +61,7 @@ struct harness_explainer {
     bool *is_told;                           /* facts of `bad` */
     LINEAGE_ARRAY(struct harness_why *) all; /* nodes */
     size_t node_count;                       /* of this tree */
+    size_t tries_left;                       /* facts that attempts may look at for this tree */
     bool follows_absences;
 };
 

@@ -8,14 +8,26 @@
 
 #include <assert.h>
 
-enum { LOOK_BACK_MAX = 200, INPUTS_TOLD_MAX = 3 };
+enum { LOOK_BACK_MAX = 200, INPUTS_TOLD_MAX = 3, TRIES_MAX = 1 << 19 };
 
 static void explain_attempt(struct harness_explainer *explainer, struct harness_why *above,
                             const struct lineage_attempt *attempt, bool is_like_good, size_t depth);
 
 static bool is_over(const struct harness_explainer *explainer, size_t depth)
 {
-    return depth >= explainer->limits.depth || explainer->node_count >= explainer->limits.nodes;
+    return depth >= explainer->limits.depth || explainer->node_count >= explainer->limits.nodes ||
+           explainer->tries_left == 0;
+}
+
+/* The attempts at a pattern at a time; they use up what the tree may try. */
+static void find_attempts(struct harness_explainer *explainer, lineage_tuple pattern, uint32_t time,
+                          struct lineage_attempts *attempts)
+{
+    const struct harness_executor *executor = &explainer->evidence->session->executor;
+    attempts->tries_max = explainer->tries_left < TRIES_MAX / 16 ? explainer->tries_left + 1 : 0;
+    executor->attempts(executor, &explainer->evidence->bad, pattern, time, attempts);
+    explainer->tries_left -=
+        attempts->tries < explainer->tries_left ? attempts->tries : explainer->tries_left;
 }
 
 /* ---- below an attempt ---- */
@@ -34,14 +46,13 @@ static void explain_in_the_way(struct harness_explainer *explainer, struct harne
         fact = needed.items[0];
     }
     lineage_memory_free(needed.items);
-    harness_why_fact(explainer, above, fact, depth)->is_in_the_way = true;
+    harness_why_proof(explainer, above, fact, depth)->is_in_the_way = true;
 }
 
 /* One more contribution to an aggregate: the attempts at it. */
 static void explain_another(struct harness_explainer *explainer, struct harness_why *above,
                             const struct lineage_requirement *requirement, size_t depth)
 {
-    const struct harness_executor *executor = &explainer->evidence->session->executor;
     struct lineage_attempts attempts = {.left_out = 0};
     struct harness_why *why = harness_why_about(explainer, above, HARNESS_WHY_MISSING,
                                                 requirement->pattern, requirement->time);
@@ -49,8 +60,7 @@ static void explain_another(struct harness_explainer *explainer, struct harness_
     why->is_cut = is_over(explainer, depth);
     if (why->is_cut)
         return;
-    executor->attempts(executor, &explainer->evidence->bad, requirement->pattern, requirement->time,
-                       &attempts);
+    find_attempts(explainer, requirement->pattern, requirement->time, &attempts);
     for (size_t i = 0; i < attempts.items.count && i < explainer->limits.ways; i++)
         explain_attempt(explainer, why, &attempts.items.items[i], false, depth);
     if (attempts.items.count == 0)
@@ -227,11 +237,10 @@ static const struct lineage_requirement *only_lack(const struct lineage_attempt 
 /* Would the attempt only carry the fact on? The rule that leads from one time to the next; else
  * LINEAGE_NONE. It may also lack one fact alone that nothing but the fact itself, one step earlier,
  * could bring about: held(X) :- kept(X); kept(X)@next :- held(X). */
-static uint32_t find_carrier(const struct harness_explainer *explainer,
+static uint32_t find_carrier(struct harness_explainer *explainer,
                              const struct lineage_attempt *attempt, lineage_tuple pattern,
                              uint32_t time)
 {
-    const struct harness_executor *executor = &explainer->evidence->session->executor;
     const struct lineage_requirement *lack = only_lack(attempt);
     struct lineage_attempts attempts = {.left_out = 0};
     uint32_t carrier = LINEAGE_NONE;
@@ -239,7 +248,7 @@ static uint32_t find_carrier(const struct harness_explainer *explainer,
         return attempt->rule;
     if (lack == NULL || lack->time == 0)
         return LINEAGE_NONE;
-    executor->attempts(executor, &explainer->evidence->bad, lack->pattern, lack->time, &attempts);
+    find_attempts(explainer, lack->pattern, lack->time, &attempts);
     for (size_t i = 0; i < attempts.items.count; i++) {
         const struct lineage_attempt *way = &attempts.items.items[i];
         carrier = lacks_before(way, pattern, time) ? way->rule : LINEAGE_NONE;
@@ -251,7 +260,7 @@ static uint32_t find_carrier(const struct harness_explainer *explainer,
 }
 
 /* The closest attempt at a time that does more than carry on; NULL: none. */
-static const struct lineage_attempt *closest_of(const struct harness_explainer *explainer,
+static const struct lineage_attempt *closest_of(struct harness_explainer *explainer,
                                                 const struct lineage_attempts *attempts,
                                                 lineage_tuple pattern, uint32_t time,
                                                 uint32_t *carrier)
@@ -282,14 +291,14 @@ static bool holds_at(const struct harness_explainer *explainer, lineage_tuple pa
 static void look_back(struct harness_explainer *explainer, struct harness_why *why,
                       struct lineage_attempts *closest)
 {
-    const struct harness_executor *executor = &explainer->evidence->session->executor;
     const struct lineage_attempt *best = NULL;
-    for (uint32_t time = why->time; time > 0 && why->time - time < LOOK_BACK_MAX; time--) {
+    for (uint32_t time = why->time;
+         time > 0 && why->time - time < LOOK_BACK_MAX && explainer->tries_left > 0; time--) {
         struct lineage_attempts attempts = {.left_out = 0};
         uint32_t carrier = LINEAGE_NONE;
         if (time < why->time && holds_at(explainer, why->tuple, time))
             return;
-        executor->attempts(executor, &explainer->evidence->bad, why->tuple, time, &attempts);
+        find_attempts(explainer, why->tuple, time, &attempts);
         const struct lineage_attempt *here =
             closest_of(explainer, &attempts, why->tuple, time, &carrier);
         if (here != NULL && (best == NULL || lineage_attempt_is_closer(here, best))) {
@@ -328,19 +337,18 @@ static void tell_inputs(struct harness_explainer *explainer, struct harness_why 
                            lineage_arena_format(&explainer->arena, "and %zu more such inputs",
                                                 told - INPUTS_TOLD_MAX));
     harness_why_remark(explainer, why,
-                       why->time > 1
-                           ? "no rule derives it from what was there before"
-                           : "no rule derives it at time 1, before which there is nothing");
+                       why->time > 1 ? "no input then, and no rule derives it from what was there"
+                                     : "no input then, and before time 1 there is nothing");
 }
 
 static void tell_left_out(struct harness_explainer *explainer, struct harness_why *why,
-                          const struct lineage_attempts *attempts, size_t left_out)
+                          const struct lineage_attempts *attempts, size_t left_out, bool is_top)
 {
     if (left_out > 0)
-        harness_why_remark(explainer, why,
-                           lineage_arena_format(&explainer->arena,
-                                                "%zu other way%s it could have come about (--ways)",
-                                                left_out, left_out == 1 ? "" : "s"));
+        harness_why_remark(
+            explainer, why,
+            lineage_arena_format(&explainer->arena, "%zu more way%s in which it could have come%s",
+                                 left_out, left_out == 1 ? "" : "s", is_top ? " (--ways)" : ""));
     if (attempts->is_cut)
         harness_why_remark(explainer, why,
                            "too many facts to try: another attempt may have come closer");
@@ -363,7 +371,7 @@ static void tell_attempts(struct harness_explainer *explainer, struct harness_wh
         else
             left_out++;
     }
-    tell_left_out(explainer, why, attempts, left_out);
+    tell_left_out(explainer, why, attempts, left_out, depth == 0);
 }
 
 static void explain_by_attempts(struct harness_explainer *explainer, struct harness_why *why,
@@ -384,10 +392,9 @@ static void explain_by_attempts(struct harness_explainer *explainer, struct harn
 /* The other ways to what the run without faults came to: asked for at the top alone. */
 static void explain_other_ways(struct harness_explainer *explainer, struct harness_why *why)
 {
-    const struct harness_executor *executor = &explainer->evidence->session->executor;
     struct lineage_attempts attempts = {.left_out = 0};
     const uint32_t told_rule = why->below.count > 0 ? why->below.items[0]->rule : LINEAGE_NONE;
-    executor->attempts(executor, &explainer->evidence->bad, why->tuple, why->since, &attempts);
+    find_attempts(explainer, why->tuple, why->since, &attempts);
     tell_attempts(explainer, why, &attempts, 1, told_rule, 0);
     lineage_attempts_free(&attempts);
 }
@@ -420,5 +427,9 @@ const struct harness_why *harness_why_not(struct harness_explainer *explainer,
     assert(!explainer->evidence->is_capture);
     explainer->node_count = 0;
     explainer->follows_absences = true;
-    return harness_why_missing(explainer, NULL, pattern, time, 0);
+    explainer->tries_left = TRIES_MAX;
+    struct harness_why *why = harness_why_missing(explainer, NULL, pattern, time, 0);
+    if (explainer->tries_left == 0)
+        harness_why_remark(explainer, why, "there are too many facts to try all; the rest is open");
+    return why;
 }

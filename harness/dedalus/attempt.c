@@ -21,8 +21,8 @@ struct attempt_search {
     enum chosen *chosen; /* by literal */
     size_t left_out;     /* literals */
     size_t unmet_max;
-    size_t tries;    /* facts looked at */
-    bool first_only; /* one is enough, however long it takes */
+    size_t tries_left; /* facts to look at */
+    bool first_only;   /* one is enough */
     bool is_over;
     size_t found_before; /* attempts of other rules */
     struct lineage_attempts *attempts;
@@ -270,8 +270,11 @@ static void extend_by_literal(struct attempt_search *search, uint32_t number,
     const uint32_t *facts = ded_literal_facts(binding, literal, &time, &count);
     search->chosen[number] = FOUND;
     for (size_t i = 0; i < count && !search->is_over; i++) {
-        if (++search->tries > DED_TRIES_MAX && !search->first_only)
+        search->attempts->tries++;
+        if (search->tries_left-- == 0) {
             search->is_over = search->attempts->is_cut = true;
+            break;
+        }
         const lineage_tuple tuple = binding->execution->facts.items[facts[i]].tuple;
         if (ded_bind_literal(binding, literal,
                              lineage_tuple_values(&binding->model->universe, tuple)))
@@ -306,13 +309,16 @@ static void extend(struct attempt_search *search)
 
 static bool search_from_start(struct attempt_search *search, size_t unmet_max, bool first_only)
 {
+    const size_t allowed = search->attempts->tries_max;
+    if (unmet_max == 0 || first_only)
+        search->tries_left = allowed > 0 ? allowed : DED_TRIES_MAX;
     memset(search->binding.values, 0xff,
            (search->binding.rule->slot_count + 1) * sizeof *search->binding.values);
     memset(search->chosen, 0, (search->binding.rule->literal_count + 1) * sizeof *search->chosen);
     search->unmet_max = unmet_max;
     search->first_only = first_only;
     search->is_over = false;
-    search->left_out = search->tries = 0;
+    search->left_out = 0;
     if (!ded_bind_head(&search->binding, search->wanted))
         return false;
     extend(search);

@@ -8,7 +8,7 @@
 
 enum {
     DED_ATTEMPTS_OF_RULE_MAX = 64,
-    DED_TRIES_MAX = 1 << 17, /* facts looked at for one rule with so many requirements unmet */
+    DED_TRIES_MAX = 1 << 15, /* facts looked at for a rule, unless `tries_max` says otherwise */
 };
 
 /* For each rule that derives facts of the pattern's relation at that time: the attempts with the
