@@ -4,6 +4,8 @@
 #include "help.h"
 #include "machine.h"
 
+#include "../lineage/results.h"
+
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -89,6 +91,12 @@ static void settle_bounds(struct harness_request *request)
     scenario->sweeps_eot = scenario->sweeps_eff = false;
 }
 
+/* Between runs, too, there may be long work. */
+static void show_progress(void *search)
+{
+    harness_progress(search);
+}
+
 int harness_request_open(struct harness_request *request, const struct harness_command *command,
                          int argc, char **argv)
 {
@@ -109,6 +117,10 @@ int harness_request_open(struct harness_request *request, const struct harness_c
     request->session.search.budget.interrupted = &harness_interrupted;
     if (isatty(STDERR_FILENO) && !request->quiet)
         request->session.search.progress = harness_progress;
+    if (request->session.search.progress != NULL) {
+        request->session.search.budget.tick = show_progress;
+        request->session.search.budget.tick_context = &request->session.search;
+    }
     harness_budget_measure(&request->session.search.budget);
     lineage_memory_watch(harness_budget_watch, &request->session.search.budget);
     catch_signals();
@@ -184,7 +196,7 @@ void harness_request_sweep(struct harness_request *request, struct harness_sweep
     sweep->diagnostics = &request->session.diagnostics;
     sweep->interrupted = &harness_interrupted;
     if (isatty(STDERR_FILENO) && !request->quiet)
-        sweep->progress = harness_sweep_progress;
+        sweep->command = request->command->name;
 }
 
 int harness_request_open_store(struct harness_request *request, struct lineage_store **store)
@@ -196,6 +208,21 @@ int harness_request_open_store(struct harness_request *request, struct lineage_s
     return failure == LINEAGE_STORE_OK      ? HARNESS_STATUS_OK
            : failure == LINEAGE_STORE_UNFIT ? HARNESS_STATUS_BAD_INPUT
                                             : HARNESS_STATUS_MACHINE;
+}
+
+int harness_request_keep_comparison(struct harness_request *request, struct lineage_store *store,
+                                    const char *kind, const cJSON *report, int status)
+{
+    if (store == NULL || report == NULL)
+        return status;
+    char *text = cJSON_PrintUnformatted(report);
+    const bool is_kept = lineage_store_put_comparison(store, kind, text);
+    cJSON_free(text);
+    if (is_kept)
+        return status;
+    lineage_error(&request->session.diagnostics, (struct lineage_place){0}, "%s",
+                  lineage_store_error(store));
+    return HARNESS_STATUS_MACHINE;
 }
 
 int harness_request_finish(struct harness_request *request, int status)

@@ -44,6 +44,7 @@ extern const struct harness_command *const harness_commands[]; /* ends with NULL
 extern const struct harness_command harness_command_run;
 extern const struct harness_command harness_command_check;
 extern const struct harness_command harness_command_replay;
+extern const struct harness_command harness_command_explain;
 extern const struct harness_command harness_command_sweep;
 extern const struct harness_command harness_command_regress;
 extern const struct harness_command harness_command_bisect;
@@ -52,6 +53,7 @@ extern const struct harness_command harness_command_merge;
 extern const struct harness_command harness_command_why;
 extern const struct harness_command harness_command_why_not;
 extern const struct harness_command harness_command_help;
+extern const struct harness_command harness_command_completion;
 
 /* Set once SIGINT or SIGTERM has come. */
 extern volatile sig_atomic_t harness_interrupted;
@@ -113,6 +115,11 @@ enum { HARNESS_JOBS_MAX = 1024, HARNESS_EOT_MAX_DEFAULT = 100 };
         33, "max-eot", 0, "N", "grow \"sweep\" bounds up to EOT N (default 100)"                   \
     }
 
+#define HARNESS_KEEP_OPTION                                                                        \
+    {                                                                                              \
+        35, "db", 0, "FILE.db", "keep the table there, for `ldfi report`"                          \
+    }
+
 #define HARNESS_RESUME_OPTION                                                                      \
     {                                                                                              \
         34, "resume", 0, "FILE.db", "keep results there; run nothing again that it holds"          \
@@ -120,7 +127,11 @@ enum { HARNESS_JOBS_MAX = 1024, HARNESS_EOT_MAX_DEFAULT = 100 };
 
 /* Options of all commands that take a scenario; ids up to HARNESS_SCENARIO_OPTION_MAX. A command's
  * own begin with HARNESS_OWN_OPTIONS. */
-enum { HARNESS_SCENARIO_OPTION_MAX = 19, HARNESS_OWN_OPTIONS = 100 };
+enum {
+    HARNESS_SCENARIO_OPTION_MAX = 19,
+    HARNESS_OUTPUT_OPTION_MAX = 29,
+    HARNESS_OWN_OPTIONS = 100
+};
 #define HARNESS_SCENARIO_OPTIONS                                                                   \
     {1, "nodes", 'N', "A,B,C", "the nodes, in order"},                                             \
         {2, "eot", 't', "N", "end of time: the last time step"},                                   \
@@ -149,8 +160,7 @@ enum { HARNESS_OMIT_OPTION = 40, HARNESS_CRASH_OPTION, HARNESS_FAULTS_OPTION, HA
 /* Which run, of commands with `takes_runs`; the faults above choose one of a scenario. */
 #define HARNESS_RUN_CHOICE                                                                         \
     {                                                                                              \
-        HARNESS_RUN_OPTION, "run", 0, "N",                                                         \
-            "run N of the database (default: its first counterexample)"                            \
+        HARNESS_RUN_OPTION, "run", 0, "N", "run N of the database (default: a counterexample)"     \
     }
 
 #define HARNESS_OUTPUT_OPTIONS                                                                     \
@@ -205,6 +215,11 @@ void harness_request_name_store(struct harness_request *request, const char *pat
 /* Reads the name of a kind of search, with an error reported if there is none such. */
 void harness_read_search(const char *name, enum harness_strategy *strategy,
                          struct lineage_place place, struct lineage_diagnostics *diagnostics);
+
+/* Keeps a table of versions in the store (NULL: nowhere), as its JSON has it. Returns the status,
+ * or that of the machine with an error reported. */
+int harness_request_keep_comparison(struct harness_request *request, struct lineage_store *store,
+                                    const char *kind, const cJSON *report, int status);
 
 /* Opens the database that the user named, if any; an exit status, with errors reported. */
 int harness_request_open_store(struct harness_request *request, struct lineage_store **store);

@@ -32,6 +32,7 @@ struct command {
     const char *scenario, *range, *faults_path;
     struct lineage_place scenario_place, range_place, faults_place;
     cJSON *faults;
+    double start_seconds, drawn; /* of progress, while commits are checked out */
 };
 
 static void handle(struct harness_request *request, int id, const char *value,
@@ -238,6 +239,23 @@ static void add_commit(struct harness_request *request, struct command *command,
             (struct harness_question){.scenario = reserve, .in_reserve = true});
 }
 
+/* Checking out a long history takes its time. */
+static void show_commit(const struct harness_request *request, struct command *command,
+                        size_t number)
+{
+    char line[128];
+    if (number == 0)
+        command->start_seconds = harness_seconds();
+    const double seconds = harness_seconds() - command->start_seconds;
+    if (request->quiet || !isatty(STDERR_FILENO) || number == 0 ||
+        !harness_progress_is_due(command->start_seconds, &command->drawn))
+        return;
+    snprintf(line, sizeof line, "bisect: %zu of %zu commits checked out, %.0f s, about %.0f s left",
+             number, command->history.commits.count, seconds,
+             1 + seconds / (double)number * (double)(command->history.commits.count - number));
+    harness_progress_show(line);
+}
+
 static void add_history(struct harness_request *request, struct command *command)
 {
     struct lineage_diagnostics *diagnostics = &request->session.diagnostics;
@@ -253,8 +271,12 @@ static void add_history(struct harness_request *request, struct command *command
         if (harness_history_path(&command->history, command->scenario) == NULL)
             lineage_error(diagnostics, command->scenario_place,
                           "the scenario is not in this repository");
-        for (size_t i = 0; i < command->history.commits.count && diagnostics->error_count == 0; i++)
+        for (size_t i = 0; i < command->history.commits.count && diagnostics->error_count == 0;
+             i++) {
+            show_commit(request, command, i);
             add_commit(request, command, i, &today);
+        }
+        harness_progress_end(&command->drawn);
     }
     harness_scenario_destroy(&today);
 }
@@ -347,8 +369,12 @@ static int run(struct harness_request *request, struct command *command)
         status = harness_bisect_run(bisect);
     harness_progress_end(&bisect->sweep.progress_drawn);
     harness_history_cut_paths(bisect->json);
-    if (bisect->json != NULL && request->json) {
+    if (bisect->json != NULL) {
         cJSON_AddNumberToObject(bisect->json, "status", status);
+        status = harness_request_keep_comparison(request, bisect->sweep.store, "bisect",
+                                                 bisect->json, status);
+    }
+    if (bisect->json != NULL && request->json) {
         harness_print_json(cJSON_Duplicate(bisect->json, true), stdout);
     } else if (bisect->json != NULL && !request->quiet) {
         harness_bisect_text(bisect, harness_wants_colour(stdout), stdout);

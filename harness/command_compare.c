@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 static const struct harness_option options[] = {
-    HARNESS_LIMIT_OPTIONS, HARNESS_OUTPUT_OPTIONS, {0, NULL, 0, NULL, NULL}};
+    HARNESS_LIMIT_OPTIONS, HARNESS_KEEP_OPTION, HARNESS_OUTPUT_OPTIONS, {0, NULL, 0, NULL, NULL}};
 
 /* A version is a file. */
 static void check_version(struct harness_request *request, size_t operand)
@@ -71,16 +71,6 @@ static bool take_operands(struct harness_request *request, struct harness_compar
     return diagnostics->error_count == 0;
 }
 
-static void progress(struct harness_comparison *comparison)
-{
-    char line[128];
-    if (!harness_progress_is_due(comparison->start_seconds, &comparison->progress_drawn))
-        return;
-    snprintf(line, sizeof line, "compare: %zu of %zu answers, %.1f s", comparison->answered,
-             comparison->task_count, harness_seconds() - comparison->start_seconds);
-    harness_progress_show(line);
-}
-
 /* The errors of a version that could not be searched, for people. */
 static void print_errors(const cJSON *version, const char *name)
 {
@@ -92,6 +82,18 @@ static void print_errors(const cJSON *version, const char *name)
                 harness_json_number(error, "line"), harness_json_number(error, "column"),
                 harness_json_text(error, "message"), name, harness_json_text(version, "scenario"));
     }
+}
+
+/* Keeps the table where the user wants it. */
+static int keep(struct harness_request *request, struct harness_comparison *comparison,
+                struct lineage_store *store, int status)
+{
+    if (store == NULL)
+        return status;
+    cJSON *json = harness_comparison_json(comparison, status);
+    const int kept = harness_request_keep_comparison(request, store, "compare", json, status);
+    cJSON_Delete(json);
+    return kept;
 }
 
 static void report(const struct harness_request *request, struct harness_comparison *comparison,
@@ -124,14 +126,16 @@ static int run_command(const struct harness_command *command, int argc, char **a
     comparison.runs_max = request.limits.runs_max;
     comparison.eot_max = request.limits.eot_max;
     comparison.diagnostics = &request.session.diagnostics;
-    if (isatty(STDERR_FILENO) && !request.quiet)
-        comparison.progress = progress;
-    if (take_operands(&request, &comparison)) {
+    comparison.shows_progress = isatty(STDERR_FILENO) && !request.quiet;
+    struct lineage_store *store = NULL;
+    status = take_operands(&request, &comparison) ? harness_request_open_store(&request, &store)
+                                                  : HARNESS_STATUS_BAD_INPUT;
+    if (status == HARNESS_STATUS_OK) {
         status = harness_comparison_run(&comparison);
         report(&request, &comparison, status);
-    } else {
-        status = HARNESS_STATUS_BAD_INPUT;
+        status = keep(&request, &comparison, store, status);
     }
+    lineage_store_close(store);
     harness_comparison_free(&comparison);
     return request.session.diagnostics.error_count > 0 ? harness_request_fail(&request, status)
                                                        : harness_request_finish(&request, status);
@@ -152,6 +156,6 @@ const struct harness_command harness_command_compare = {
             "them. Messages are counted without faults and with one crash. NEW is worse if it\n"
             "has a bug that OLD lacks, needs fewer faults for one that OLD has, is certified\n"
             "less far, or promises less.\n",
-    .examples = "ldfi compare models/primary_backup/rung[45].ded scenarios/primary_backup\n",
+    .examples = "ldfi compare scenarios/primary_backup/rung[45].json\n",
     .options = options,
     .run = run_command};

@@ -1,23 +1,10 @@
 #include "command.h"
 #include "help.h"
+#include "manual.h"
 
 #include <string.h>
 
 static const struct harness_option options[] = {HARNESS_OUTPUT_OPTIONS, {0, NULL, 0, NULL, NULL}};
-
-static void help_scenario(FILE *out)
-{
-    static const struct harness_option of_scenario[] = {HARNESS_SCENARIO_OPTIONS,
-                                                        {0, NULL, 0, NULL, NULL}};
-    fputs("A scenario is a JSON file: which model and inputs, which nodes, the bounds on\n"
-          "faults, and what is expected (ldfi-scenario(5), scenarios/schema.json). Options\n"
-          "say it instead: of models alone, or otherwise than the file does, which drops\n"
-          "what is expected.\n\n",
-          out);
-    for (const struct harness_option *option = of_scenario; option->id != 0; option++)
-        harness_print_option(option, out);
-    fputs("\nExample:\n  ldfi run scenarios/primary_backup/rung4.json --crashes 2\n", out);
-}
 
 static int run_command(const struct harness_command *command, int argc, char **argv)
 {
@@ -38,7 +25,11 @@ static int run_command(const struct harness_command *command, int argc, char **a
     else if (count == 0)
         harness_help(stdout);
     else if (strcmp(words[0], "scenario") == 0)
-        help_scenario(stdout);
+        harness_help_scenario(stdout);
+    else if (strcmp(words[0], "status") == 0)
+        harness_help_status(stdout);
+    else if (strcmp(words[0], "manual") == 0)
+        harness_manual(stdout);
     else
         harness_report_command(words[0], places[0], &request.session.diagnostics);
     return request.session.diagnostics.error_count > 0
@@ -51,10 +42,11 @@ const struct harness_command harness_command_help = {
     .summary = "what a command does and takes (`ldfi help run`)",
     .purpose = HARNESS_HELPS,
     .synopsis = "[COMMAND [all]]\n"
-                "scenario\n",
+                "scenario|status|manual\n",
     .about = "Says what a command does and takes, as its --help does: the common options, or\n"
-             "with `all` every option and all there is to know. `ldfi help scenario` is about\n"
-             "the options of all commands that take a scenario.\n",
+             "with `all` every option and all there is to know. `scenario` is about the\n"
+             "options of all commands that take one, `status` about exit statuses. `manual`\n"
+             "prints the page ldfi(1), to be read with `ldfi help manual | man -l -`.\n",
     .examples = "ldfi help run\n",
     .options = options,
     .run = run_command};

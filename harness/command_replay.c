@@ -59,6 +59,7 @@ static void show(struct harness_request *request, const struct lineage_execution
         &request->session.search, &replay->schedule,  execution, broken,
         replay->shown.items,      replay->shown.count};
     const struct harness_style style = {harness_wants_colour(stdout), "", ""};
+    harness_progress_end(&request->session.search.progress_drawn);
     harness_request_warn(request);
     if (request->json)
         harness_print_json(harness_replay_json(&shown), stdout);
@@ -75,6 +76,7 @@ static int replay_schedule(struct harness_request *request)
     const bool compares = request->session.scenario.oracle == LINEAGE_MOLLY;
     struct lineage_execution good, execution;
     lineage_tuples broken = {0};
+    request->session.search.budget.start_seconds = harness_seconds();
     executor->poll = harness_budget_poll;
     executor->poll_context = &request->session.search.budget;
     enum harness_outcome outcome = HARNESS_OK;
@@ -91,6 +93,7 @@ static int replay_schedule(struct harness_request *request)
     }
     if (compares)
         lineage_execution_free(&good);
+    harness_progress_end(&request->session.search.progress_drawn);
     const bool is_broken = broken.count > 0;
     lineage_memory_free(broken.items);
     if (outcome != HARNESS_OK)
@@ -119,7 +122,7 @@ const struct harness_command harness_command_replay = {
     .name = "replay",
     .summary = "run one fault schedule and draw what happens",
     .purpose = HARNESS_UNDERSTANDS,
-    .synopsis = "SCENARIO.json [--omit FROM,TO,TIME]... [--crash NODE,TIME]...\n"
+    .synopsis = "SCENARIO.json [--omit FROM,TO,TIME | --crash NODE,TIME]...\n"
                 "SCENARIO.json --faults FILE.json\n",
     .about = "Runs one fault schedule and draws what happens. Exit status 0: the promise is\n"
              "kept, 1: it is broken. The faults may lie outside the scenario's bounds. Without\n"

@@ -231,7 +231,7 @@ const struct harness_command harness_command_sweep = {
     .name = "sweep",
     .summary = "search many scenarios, every night or on every commit",
     .purpose = HARNESS_GUARDS,
-    .synopsis = "PATH... [OPTION...]\n",
+    .synopsis = "SCENARIO... [OPTION...]\n",
     .about = "Searches every scenario in the files and folders, each with all its inputs and,\n"
              "where it leaves bounds to \"sweep\", with growing ones. Exit status 0: all is as\n"
              "expected; 1: a verdict is not; 3: a budget was too small to know.\n",

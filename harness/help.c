@@ -1,12 +1,26 @@
 #include "help.h"
 
+#include "manual.h"
+
 #include <string.h>
 
+/* clang-format off */
 const struct harness_command *const harness_commands[] = {
-    &harness_command_run,     &harness_command_check,   &harness_command_replay,
-    &harness_command_sweep,   &harness_command_regress, &harness_command_bisect,
-    &harness_command_compare, &harness_command_merge,   &harness_command_why,
-    &harness_command_why_not, &harness_command_help,    NULL};
+    &harness_command_run,
+    &harness_command_check,
+    &harness_command_replay,
+    &harness_command_explain,
+    &harness_command_why,
+    &harness_command_why_not,
+    &harness_command_sweep,
+    &harness_command_regress,
+    &harness_command_bisect,
+    &harness_command_compare,
+    &harness_command_merge,
+    &harness_command_help,
+    &harness_command_completion,
+    NULL};
+/* clang-format on */
 
 const char *harness_purpose_name(enum harness_purpose purpose)
 {
@@ -124,4 +138,50 @@ void harness_help_command(const struct harness_command *command, bool is_all, FI
     }
     fputs(strchr(command->examples, '\n')[1] != '\0' ? "\nExamples:\n" : "\nExample:\n", out);
     print_indented(command->examples, "  ", out);
+}
+
+const char harness_help_of_scenario[] =
+    "A scenario is a JSON file: which model and inputs, which nodes, the bounds on\n"
+    "faults, and what is expected (ldfi-scenario(5), scenarios/schema.json). Options\n"
+    "say it instead: of models alone, or otherwise than the file does, which drops\n"
+    "what is expected.\n";
+
+void harness_help_scenario(FILE *out)
+{
+    static const struct harness_option options[] = {HARNESS_SCENARIO_OPTIONS,
+                                                    {0, NULL, 0, NULL, NULL}};
+    fprintf(out, "%s\n", harness_help_of_scenario);
+    print_options(options, true, true, out);
+    fputs("\nExample:\n  ldfi run scenarios/primary_backup/rung4.json --crashes 0\n", out);
+}
+
+/* Prints text in lines of at most so many columns, all but the first behind so many spaces. */
+static void print_wrapped(const char *text, size_t indent, size_t columns, FILE *out)
+{
+    size_t column = indent;
+    while (*text != '\0') {
+        const size_t bytes = strcspn(text, " ");
+        if (column > indent && column + 1 + bytes > columns) {
+            fprintf(out, "\n%*s", (int)indent, "");
+            column = indent;
+        } else if (column > indent) {
+            fputc(' ', out);
+            column++;
+        }
+        fprintf(out, "%.*s", (int)bytes, text);
+        column += bytes;
+        text += bytes + (text[bytes] == ' ');
+    }
+    fputc('\n', out);
+}
+
+void harness_help_status(FILE *out)
+{
+    for (const struct harness_status_text *text = harness_status_texts; text->meaning != NULL;
+         text++) {
+        fprintf(out, "%5d  ", text->status);
+        print_wrapped(text->meaning, 7, 80, out);
+    }
+    fputs("\nOf several scenarios the status is the first of 130, 4, 2, 1, 3, 0 that occurs.\n",
+          out);
 }

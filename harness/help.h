@@ -18,6 +18,13 @@ const struct harness_command *harness_command_find(const char *name);
 void harness_report_command(const char *name, struct lineage_place place,
                             struct lineage_diagnostics *diagnostics);
 
+/* What an option of the scenario is, in paragraphs. */
+extern const char harness_help_of_scenario[];
+
+/* `ldfi help scenario` and `ldfi help status`. */
+void harness_help_scenario(FILE *out);
+void harness_help_status(FILE *out);
+
 /* What the commands of a purpose have in common: "Find what breaks a promise". */
 const char *harness_purpose_name(enum harness_purpose purpose);
 

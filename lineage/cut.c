@@ -12,9 +12,10 @@ enum { ROUNDS_MAX = 100 };
 typedef LINEAGE_ARRAY(struct lineage_support_set) sets;
 
 struct walk {
-    const struct lineage_execution *execution;
+    const struct lineage_execution *execution, *bad;
     const bool *immune;
     struct lineage_supports *supports;
+    bool *is_closed;               /* by firing */
     uint32_t *delivery_of;         /* by message; LINEAGE_NONE: it belongs to no support */
     sets *sets_of;                 /* by fact */
     bool *is_reached;              /* by fact */
@@ -74,6 +75,23 @@ static void reach(struct walk *walk, uint32_t fact)
     LINEAGE_PUSH(&walk->facts, fact);
 }
 
+/* Does the bad run have what the firing wants absent? */
+static bool close_way(struct walk *walk, uint32_t firing)
+{
+    size_t count;
+    const uint32_t *premises = lineage_premises_of(walk->execution, firing, &count);
+    for (size_t i = 0; walk->bad != NULL && i < count; i++) {
+        size_t next = 0;
+        if (lineage_premise_kind(premises[i]) == LINEAGE_PRESENT ||
+            lineage_next_violation(walk->execution, premises[i], walk->bad, &next) == LINEAGE_NONE)
+            continue;
+        walk->is_closed[firing] = true;
+        walk->supports->closed_count++;
+        return true;
+    }
+    return false;
+}
+
 static void reach_all(struct walk *walk, uint32_t root)
 {
     const struct lineage_execution *execution = walk->execution;
@@ -85,6 +103,8 @@ static void reach_all(struct walk *walk, uint32_t root)
         for (size_t i = 0; i < count; i++) {
             const uint32_t message = execution->firings.items[firings[i]].message;
             const uint32_t *premises = lineage_premises_of(execution, firings[i], &premise_count);
+            if (close_way(walk, firings[i]))
+                continue;
             if (message != LINEAGE_NONE)
                 is_used[message] = true;
             for (size_t j = 0; j < premise_count; j++)
@@ -208,7 +228,7 @@ static bool go_round(struct walk *walk)
         if (count == 0)
             has_changed |= add_set(walk, &walk->sets_of[fact], (struct lineage_support_set){0});
         for (size_t j = 0; j < count; j++)
-            has_changed |= fire(walk, firings[j], fact);
+            has_changed |= !walk->is_closed[firings[j]] && fire(walk, firings[j], fact);
     }
     return has_changed;
 }
@@ -233,8 +253,8 @@ enum lineage_cut lineage_delivery_fate(const struct lineage_execution *execution
             *time = message->sent_time + 1;
             return LINEAGE_ARRIVES;
         }
-        if (message->fate == LINEAGE_IN_FLIGHT && cut != LINEAGE_NEVER_SENT)
-            continue; /* what was lost before says more */
+        if (cut != LINEAGE_NEVER_SENT)
+            continue; /* its first loss says most */
         *time = message->sent_time;
         cut = message->fate == LINEAGE_LOST_BY_OMISSION ? LINEAGE_CUT_BY_OMISSION
               : message->fate == LINEAGE_LOST_BY_CRASH  ? LINEAGE_CUT_BY_CRASH
@@ -248,7 +268,8 @@ void lineage_supports_find(const struct lineage_execution *good, uint32_t fact, 
 {
     assert(good->firings_by_head != NULL && fact < good->facts.count);
     *supports = (struct lineage_supports){.is_complete = true};
-    struct walk walk = {.execution = good, .immune = immune, .supports = supports};
+    struct walk walk = {.execution = good, .bad = bad, .immune = immune, .supports = supports};
+    walk.is_closed = lineage_memory_clear(good->firings.count + 1);
     walk.delivery_of = lineage_memory_clear((good->messages.count + 1) * sizeof *walk.delivery_of);
     walk.sets_of = lineage_memory_clear((good->facts.count + 1) * sizeof *walk.sets_of);
     walk.is_reached = lineage_memory_clear(good->facts.count + 1);
@@ -275,6 +296,7 @@ void lineage_supports_find(const struct lineage_execution *good, uint32_t fact, 
     }
     for (size_t i = 0; i < walk.facts.count; i++)
         lineage_memory_free(walk.sets_of[walk.facts.items[i]].items);
+    lineage_memory_free(walk.is_closed);
     lineage_memory_free(walk.sets_of);
     lineage_memory_free(walk.delivery_of);
     lineage_memory_free(walk.is_reached);

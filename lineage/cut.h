@@ -24,7 +24,7 @@ struct lineage_delivery {
     uint32_t first_time, last_time; /* when it is sent, in the good run */
     uint32_t count;                 /* how often */
     enum lineage_cut cut;           /* what becomes of it in the bad run */
-    uint32_t cut_time;              /* when it arrives first, or was sent last; 0: never sent */
+    uint32_t cut_time;              /* when it arrives, or is lost, first; 0: never sent */
 };
 
 /* A set of deliveries: indices of lineage_supports.deliveries, ascending. */
@@ -39,6 +39,7 @@ struct lineage_supports {
     deliveries;                                     /* in the order in which they are first sent */
     LINEAGE_ARRAY(struct lineage_support_set) sets; /* the smallest first */
     bool is_complete;                               /* there are no others */
+    size_t closed_count;                            /* firings that count for nothing */
 };
 
 enum { LINEAGE_SUPPORTS_MAX = 16 };
@@ -46,8 +47,9 @@ enum { LINEAGE_SUPPORTS_MAX = 16 };
 /* Finds the supports of a fact of a plain execution, recorded with its firings and indexed; of more
  * than LINEAGE_SUPPORTS_MAX small ones, and not `is_complete`. Messages of nodes to themselves, and
  * of `immune` nodes (by node; NULL: of none), belong to no support: nothing can take them away.
- * What an outcome needs *absent* is not followed. `bad`, of the same universe, says what is cut;
- * NULL: nothing. Free it with lineage_supports_free. */
+ * What an outcome needs *absent* is not followed. `bad`, of the same universe, says what is cut
+ * (NULL: nothing), and closes ways: a firing that wants absent what `bad` has counts for nothing.
+ * Free it with lineage_supports_free. */
 void lineage_supports_find(const struct lineage_execution *good, uint32_t fact, const bool *immune,
                            const struct lineage_execution *bad, struct lineage_supports *supports);
 void lineage_supports_free(struct lineage_supports *supports);

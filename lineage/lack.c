@@ -19,27 +19,6 @@ static uint32_t twin(const struct lineage_execution *here, uint32_t fact,
     return lineage_fact_find(there, odd->tuple, odd->time);
 }
 
-/* A fact of `there` that a premise of `here` wants absent, from the `*next`-th on; LINEAGE_NONE:
- * there is no other. */
-static uint32_t next_violation(const struct lineage_execution *here, uint32_t premise,
-                               const struct lineage_execution *there, size_t *next)
-{
-    const uint32_t number = lineage_premise_number(premise);
-    if (lineage_premise_kind(premise) == LINEAGE_ABSENT_FACT)
-        return (*next)++ == 0 ? twin(here, number, there) : LINEAGE_NONE;
-    const struct lineage_absence *absence = &here->absences.items[number];
-    size_t count;
-    const uint32_t *facts = lineage_facts_at(
-        there, lineage_tuple_relation(here->universe, absence->pattern), absence->time, &count);
-    while (*next < count) {
-        const uint32_t fact = facts[(*next)++];
-        if (lineage_tuple_match(here->universe, absence->pattern, there->facts.items[fact].tuple) ==
-            LINEAGE_MATCH)
-            return fact;
-    }
-    return LINEAGE_NONE;
-}
-
 /* A fact of the bad run that stands against the promise: what would have kept it away? */
 static void intrude(struct walk *walk, uint32_t fact)
 {
@@ -56,7 +35,7 @@ static void intrude(struct walk *walk, uint32_t fact)
             uint32_t found;
             if (lineage_premise_kind(premises[j]) == LINEAGE_PRESENT)
                 continue;
-            while ((found = next_violation(walk->bad, premises[j], walk->good, &next)) !=
+            while ((found = lineage_next_violation(walk->bad, premises[j], walk->good, &next)) !=
                    LINEAGE_NONE)
                 lack(walk, found, fact);
         }
@@ -75,7 +54,7 @@ static bool follow_firing(struct walk *walk, uint32_t firing)
         uint32_t found;
         if (lineage_premise_kind(premises[i]) == LINEAGE_PRESENT)
             continue;
-        while ((found = next_violation(walk->good, premises[i], walk->bad, &next)) !=
+        while ((found = lineage_next_violation(walk->good, premises[i], walk->bad, &next)) !=
                LINEAGE_NONE) {
             is_kept_away = true;
             intrude(walk, found);
