@@ -393,12 +393,13 @@ uint32_t lineage_proof_before(const struct lineage_proofs *proofs, uint32_t fact
 
 uint32_t lineage_proof_since(const struct lineage_proofs *proofs, uint32_t fact, uint32_t *rule)
 {
-    uint32_t before, last = LINEAGE_NONE;
-    *rule = LINEAGE_NONE;
-    while ((before = lineage_proof_before(proofs, fact, &last)) != LINEAGE_NONE) {
-        if (*rule == LINEAGE_NONE)
-            *rule = last;
+    uint32_t before, here = LINEAGE_NONE, last = LINEAGE_NONE;
+    while ((before = lineage_proof_before(proofs, fact, &here)) != LINEAGE_NONE) {
+        if (last == LINEAGE_NONE)
+            last = here;
         fact = before;
     }
+    if (rule != NULL)
+        *rule = last;
     return fact;
 }
