@@ -103,7 +103,7 @@ struct harness_why *harness_why_add(struct harness_explainer *explainer, struct 
 {
     struct harness_why *why = lineage_arena_allocate(&explainer->arena, sizeof *why);
     why->kind = kind;
-    why->tuple = why->rule = why->carrier = LINEAGE_NONE;
+    why->tuple = why->instance = why->rule = why->carrier = LINEAGE_NONE;
     LINEAGE_PUSH(&explainer->all, why);
     explainer->node_count++;
     if (above != NULL)
@@ -116,7 +116,7 @@ struct harness_why *harness_why_about(struct harness_explainer *explainer,
                                       lineage_tuple tuple, uint32_t time)
 {
     struct harness_why *why = harness_why_add(explainer, above, kind);
-    why->tuple = tuple;
+    why->tuple = why->instance = tuple;
     why->time = why->since = time;
     return why;
 }

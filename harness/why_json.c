@@ -32,6 +32,11 @@ static void add_tuple(cJSON *object, const struct lineage_universe *universe,
     char *text = lineage_tuple_text(universe, why->tuple);
     cJSON_AddStringToObject(object, "tuple", text);
     cJSON_AddNumberToObject(object, "time", why->time);
+    if (why->instance != why->tuple) {
+        char *instance = lineage_tuple_text(universe, why->instance);
+        cJSON_AddStringToObject(object, "without_faults", instance);
+        lineage_memory_free(instance);
+    }
     if (why->since != why->time)
         cJSON_AddNumberToObject(object, "since", why->since);
     lineage_memory_free(text);

@@ -81,8 +81,21 @@ static void explain_met(struct harness_explainer *explainer, struct harness_why 
                           requirement->time);
 }
 
+/* A fact that is missing. Of one of which the pattern does not say everything, that is said. */
+static void explain_lack(struct harness_explainer *explainer, struct harness_why *above,
+                         const struct lineage_requirement *requirement, size_t depth)
+{
+    if (requirement->text == NULL) {
+        harness_why_missing(explainer, above, requirement->pattern, requirement->time, depth);
+        return;
+    }
+    struct harness_why *why = harness_why_about(explainer, above, HARNESS_WHY_MISSING,
+                                                requirement->pattern, requirement->time);
+    why->text = lineage_arena_text(&explainer->arena, requirement->text, strlen(requirement->text));
+    why->is_brief = true;
+}
+
 static void explain_unmet(struct harness_explainer *explainer, struct harness_why *above,
-                          const struct lineage_attempt *attempt,
                           const struct lineage_requirement *requirement, size_t depth)
 {
     switch (requirement->need) {
@@ -98,18 +111,7 @@ static void explain_unmet(struct harness_explainer *explainer, struct harness_wh
         break;
     case LINEAGE_NEEDS_FACT:
     default:
-        if (requirement->time > attempt->time) {
-            struct harness_why *why = harness_why_about(explainer, above, HARNESS_WHY_MISSING,
-                                                        requirement->pattern, requirement->time);
-            why->text = "a time that is still to come";
-            why->is_brief = true;
-            break;
-        }
-        harness_why_missing(explainer, above, requirement->pattern, requirement->time, depth)
-            ->text = requirement->text == NULL
-                         ? NULL
-                         : lineage_arena_text(&explainer->arena, requirement->text,
-                                              strlen(requirement->text));
+        explain_lack(explainer, above, requirement, depth);
     }
 }
 
@@ -142,7 +144,7 @@ static void explain_attempt(struct harness_explainer *explainer, struct harness_
             explain_met(explainer, why, &attempt->requirements[i]);
     for (size_t i = 0; i < attempt->requirement_count; i++)
         if (attempt->requirements[i].standing == LINEAGE_IS_NOT_MET)
-            explain_unmet(explainer, why, attempt, &attempt->requirements[i], depth + 1);
+            explain_unmet(explainer, why, &attempt->requirements[i], depth + 1);
     for (size_t i = 0; i < attempt->requirement_count; i++)
         if (attempt->requirements[i].standing == LINEAGE_IS_OPEN)
             explain_open(explainer, why, &attempt->requirements[i], depth + 1);
@@ -162,8 +164,9 @@ static bool is_told(const struct harness_explainer *explainer, const struct harn
 {
     for (size_t i = 0; i < explainer->all.count; i++) {
         const struct harness_why *other = explainer->all.items[i];
-        if (other != why && other->kind == HARNESS_WHY_MISSING && other->tuple == why->tuple &&
-            other->since == why->since && !other->is_again && !other->is_cut && !other->is_brief)
+        if (other != why && other->kind == HARNESS_WHY_MISSING &&
+            other->instance == why->instance && other->since == why->since && !other->is_again &&
+            !other->is_cut && !other->is_brief)
             return true;
     }
     return false;
@@ -195,7 +198,7 @@ static void explain_as_in_good(struct harness_explainer *explainer, struct harne
     const struct lineage_execution *good = &explainer->evidence->good;
     struct lineage_attempts attempts = {.left_out = 0};
     fact = look_back_in_good(explainer, fact, &why->carrier);
-    why->tuple = good->facts.items[fact].tuple;
+    why->instance = good->facts.items[fact].tuple;
     why->since = good->facts.items[fact].time;
     why->is_again = is_told(explainer, why);
     why->is_cut = !why->is_again && is_over(explainer, depth);
@@ -364,7 +367,7 @@ static void tell_attempts(struct harness_explainer *explainer, struct harness_wh
     for (size_t i = 0; i < attempts->items.count; i++) {
         const struct lineage_attempt *attempt = &attempts->items.items[i];
         if (attempt->rule == told_rule ||
-            find_carrier(explainer, attempt, why->tuple, why->since) != LINEAGE_NONE)
+            find_carrier(explainer, attempt, why->instance, why->since) != LINEAGE_NONE)
             continue;
         if (told++ < most)
             explain_attempt(explainer, why, attempt, false, depth);
@@ -394,7 +397,7 @@ static void explain_other_ways(struct harness_explainer *explainer, struct harne
 {
     struct lineage_attempts attempts = {.left_out = 0};
     const uint32_t told_rule = why->below.count > 0 ? why->below.items[0]->rule : LINEAGE_NONE;
-    find_attempts(explainer, why->tuple, why->since, &attempts);
+    find_attempts(explainer, why->instance, why->since, &attempts);
     tell_attempts(explainer, why, &attempts, 1, told_rule, 0);
     lineage_attempts_free(&attempts);
 }

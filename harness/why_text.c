@@ -44,6 +44,10 @@ static void print_fact(const struct drawing *drawing, const struct harness_why *
     print_tuple(drawing, why->tuple, out);
     if (why->time > 0)
         fprintf(out, " at %u", why->time);
+    if (why->instance != why->tuple) {
+        fputs(", without faults ", out);
+        print_tuple(drawing, why->instance, out);
+    }
     if (why->since != why->time)
         fprintf(out, ", since %u", why->since);
 }

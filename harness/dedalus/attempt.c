@@ -6,7 +6,8 @@
  *
  * A literal counts as missing only if no fact fits it under the values found in the end. So every
  * rule that could derive the fact has an attempt: take the literals in any order, each with a fact
- * that fits, if there is one; what had none has none under more values either. */
+ * that fits, if there is one; what had none has none under more values either. (But where a fact
+ * must be there and absent at once, nothing could derive it so.) */
 #include "attempt_internal.h"
 
 #include <assert.h>
@@ -163,6 +164,37 @@ static lineage_tuple head_tuple(const struct ded_binding *binding)
     return lineage_tuple_intern(&binding->model->universe, binding->rule->head, columns);
 }
 
+/* Is everything like the one pattern like the other, too? */
+static bool covers(const struct ded_binding *binding, lineage_tuple wide, lineage_tuple narrow)
+{
+    const struct lineage_universe *universe = &binding->model->universe;
+    const uint32_t relation = lineage_tuple_relation(universe, wide);
+    if (relation != lineage_tuple_relation(universe, narrow))
+        return false;
+    const lineage_value *any = lineage_tuple_values(universe, wide);
+    const lineage_value *one = lineage_tuple_values(universe, narrow);
+    for (uint32_t i = 0; i < universe->relations.items[relation].arity; i++)
+        if (any[i] != LINEAGE_ANY && any[i] != one[i])
+            return false;
+    return true;
+}
+
+/* Must something that is missing be absent, too? Then no facts can help. */
+static bool contradicts_itself(const struct ded_binding *binding,
+                               const struct lineage_attempt *attempt)
+{
+    for (size_t i = 0; i < attempt->requirement_count; i++)
+        for (size_t j = 0; j < attempt->requirement_count; j++) {
+            const struct lineage_requirement *missing = &attempt->requirements[i];
+            const struct lineage_requirement *absent = &attempt->requirements[j];
+            if (missing->need == LINEAGE_NEEDS_FACT && missing->standing == LINEAGE_IS_NOT_MET &&
+                absent->need == LINEAGE_NEEDS_NO_FACT && absent->standing != LINEAGE_IS_OPEN &&
+                missing->time == absent->time && covers(binding, absent->pattern, missing->pattern))
+                return true;
+        }
+    return false;
+}
+
 /* Everything is chosen: that is an attempt, unless a literal left out has a fact after all, or the
  * fact wanted is there. */
 static void conclude(struct attempt_search *search)
@@ -187,6 +219,8 @@ static void conclude(struct attempt_search *search)
         attempt.message =
             ded_find_message(binding->execution, head, binding->time,
                              rule->has_sender ? binding->values[rule->node_slot] : LINEAGE_NONE);
+    if (contradicts_itself(binding, &attempt))
+        return;
     keep_attempt(search, &attempt);
     search->is_over = search->first_only;
 }
