@@ -66,7 +66,8 @@ enum { LINEAGE_BEFORE_LOOKS_MAX = 200 };
 uint32_t lineage_proof_before(const struct lineage_proofs *proofs, uint32_t fact, uint32_t *rule);
 
 /* The earliest fact from which a fact's proof carries its tuple on so, without a break; itself, if
- * its proof does not. `*rule` (which may be NULL) is the last rule that does; LINEAGE_NONE: none. */
+ * its proof does not. `*rule` (which may be NULL) is the last rule that does; LINEAGE_NONE: none.
+ */
 uint32_t lineage_proof_since(const struct lineage_proofs *proofs, uint32_t fact, uint32_t *rule);
 
 #endif

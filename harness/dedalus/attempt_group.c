@@ -39,6 +39,7 @@ static bool sum_up(const struct grouper *grouper, const struct ded_summary *summ
     const bool adds = summary->aggregate == DED_SUM || summary->aggregate == DED_AVG;
     const size_t count = grouper->members.count;
     __int128 sum = 0;
+    assert(count > 0);
     *result = columns_of(grouper, grouper->members.items[0])[summary->source];
     for (size_t i = 0; i < count; i++) {
         const lineage_value value = columns_of(grouper, grouper->members.items[i])[summary->source];
@@ -189,7 +190,7 @@ static void conclude(struct grouper *grouper)
 static void attempt_members(struct grouper *grouper)
 {
     const struct ded_grouping *grouping = grouper->grouping;
-    lineage_value columns[DED_COLUMNS_MAX + 1];
+    lineage_value columns[DED_COLUMNS_MAX + 1] = {0};
     const bool is_lone = grouper->column_count == grouping->group_columns + 1;
     const bool is_head = head_of_members(grouper, columns);
     start(grouper);

@@ -291,7 +291,7 @@ static void check_by_adding(struct bench *bench, const struct lineage_attempt *a
     for (size_t i = 0; i < attempt->requirement_count; i++)
         if (attempt->requirements[i].standing == LINEAGE_IS_NOT_MET)
             missing = &attempt->requirements[i];
-    if (attempt->unmet_count != 1 || attempt->open_count > 0 ||
+    if (missing == NULL || attempt->unmet_count != 1 || attempt->open_count > 0 ||
         missing->need != LINEAGE_NEEDS_FACT || missing->time == 0 || missing->text != NULL ||
         missing->time > attempt->time ||
         bench->model.universe.relations
