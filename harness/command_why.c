@@ -14,7 +14,7 @@ static const struct harness_option why_options[] = {
     HARNESS_SCENARIO_OPTIONS,
     HARNESS_FAULT_OPTIONS,
     HARNESS_RUN_CHOICE,
-    {DEPTH, "depth", 0, "N", "at most so many facts above one another (default 20)"},
+    {DEPTH, "depth", 0, "N", "at most N facts above one another (default 20)"},
     HARNESS_OUTPUT_OPTIONS,
     {0, NULL, 0, NULL, NULL}};
 
@@ -22,8 +22,8 @@ static const struct harness_option why_not_options[] = {
     HARNESS_SCENARIO_OPTIONS,
     HARNESS_FAULT_OPTIONS,
     HARNESS_RUN_CHOICE,
-    {DEPTH, "depth", 0, "N", "at most so many facts above one another (default 20)"},
-    {WAYS, "ways", 0, "N", "tell N ways in which it could have come about (default 3)"},
+    {DEPTH, "depth", 0, "N", "at most N facts above one another (default 20)"},
+    {WAYS, "ways", 0, "N", "tell N ways in which it could have come (default 3)"},
     HARNESS_OUTPUT_OPTIONS,
     {0, NULL, 0, NULL, NULL}};
 
@@ -268,14 +268,14 @@ const struct harness_command harness_command_why = {
     .name = "why",
     .summary = "say why a fact holds in a run: its smallest proof",
     .purpose = HARNESS_UNDERSTANDS,
-    .synopsis = "SCENARIO.json FACT [--omit FROM,TO,TIME]... [--crash NODE,TIME]...\n"
+    .synopsis = "SCENARIO.json FACT [--omit FROM,TO,TIME] [--crash NODE,TIME]\n"
                 "ENTRY.json FACT\n"
                 "FILE.db FACT [--run N]\n",
     .about = "Draws the smallest proof of a fact in one run, as a tree: each fact with the\n"
              "rule that derived it and the message that it came by, down to inputs and\n"
              "faults. FACT is written as in a model, with _ for anything; without @TIME it\n"
              "is about the end of time. Exit status 1: it does not hold.\n",
-    .examples = "ldfi why scenarios/primary_backup/rung3.json --crash c,3 'acked(_, w2)@12'\n",
+    .examples = "ldfi why scenarios/primary_backup/rung3.json --crash c,3 'holds(a, 1, w1)'\n",
     .options = why_options,
     .run = run_command};
 
@@ -283,7 +283,7 @@ const struct harness_command harness_command_why_not = {
     .name = "why-not",
     .summary = "say why a fact does not hold in a run: what was missing",
     .purpose = HARNESS_UNDERSTANDS,
-    .synopsis = "SCENARIO.json FACT [--omit FROM,TO,TIME]... [--crash NODE,TIME]...\n"
+    .synopsis = "SCENARIO.json FACT [--omit FROM,TO,TIME] [--crash NODE,TIME]\n"
                 "ENTRY.json FACT\n"
                 "FILE.db FACT [--run N]\n",
     .about = "Draws why no fact like FACT holds in one run, as a tree: which premise of which\n"
