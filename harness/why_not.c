@@ -190,6 +190,26 @@ static uint32_t look_back_in_good(const struct harness_explainer *explainer, uin
     }
 }
 
+/* Was the fact on its way in the run, if only for other reasons than in the run without faults?
+ * Then that it was lost explains all. */
+static bool explain_loss(struct harness_explainer *explainer, struct harness_why *why, size_t depth)
+{
+    const struct lineage_execution *run = &explainer->evidence->bad;
+    struct lineage_attempts attempts = {.left_out = 0};
+    bool is_sent = false;
+    for (size_t i = 0; i < run->messages.count && !is_sent; i++)
+        is_sent = run->messages.items[i].tuple == why->instance &&
+                  run->messages.items[i].sent_time + 1 == why->since;
+    if (!is_sent)
+        return false;
+    find_attempts(explainer, why->instance, why->since, &attempts);
+    is_sent = attempts.items.count > 0 && attempts.items.items[0].message != LINEAGE_NONE;
+    if (is_sent)
+        explain_attempt(explainer, why, &attempts.items.items[0], false, depth);
+    lineage_attempts_free(&attempts);
+    return is_sent;
+}
+
 /* Explains a node by how the run without faults came to have the fact. */
 static void explain_as_in_good(struct harness_explainer *explainer, struct harness_why *why,
                                uint32_t fact, size_t depth)
@@ -206,7 +226,8 @@ static void explain_as_in_good(struct harness_explainer *explainer, struct harne
     if (why->is_again || why->is_cut || firing == LINEAGE_NONE)
         return;
     executor->attempt_like(executor, &explainer->evidence->bad, good, firing, &attempts);
-    explain_attempt(explainer, why, &attempts.items.items[0], true, depth);
+    if (attempts.items.items[0].unmet_count == 0 || !explain_loss(explainer, why, depth))
+        explain_attempt(explainer, why, &attempts.items.items[0], true, depth);
     lineage_attempts_free(&attempts);
 }
 
