@@ -195,6 +195,19 @@ static bool contradicts_itself(const struct ded_binding *binding,
     return false;
 }
 
+/* That what the head computes comes to what is wanted, where nobody can say. */
+static void require_head(struct attempt_search *search, struct lineage_attempt *attempt,
+                         ded_requirements *requirements)
+{
+    const struct ded_binding *binding = &search->binding;
+    const uint32_t arity = binding->model->universe.relations.items[binding->rule->head].arity;
+    for (uint32_t i = 0; i < arity; i++) {
+        const char *text = ded_column_text(binding, i, search->wanted[i], &search->attempts->arena);
+        if (text != NULL)
+            ded_require(attempt, requirements, comparison(LINEAGE_IS_OPEN, text));
+    }
+}
+
 /* Everything is chosen: that is an attempt, unless a literal left out has a fact after all, or the
  * fact wanted is there. */
 static void conclude(struct attempt_search *search)
@@ -213,6 +226,7 @@ static void conclude(struct attempt_search *search)
         .rule = rule->number, .time = binding->time, .message = LINEAGE_NONE};
     ded_requirements requirements = {0};
     ded_require_body(binding, &attempt, &requirements, &search->attempts->arena);
+    require_head(search, &attempt, &requirements);
     attempt.bindings = ded_binding_text(binding, &search->attempts->arena);
     ded_take_requirements(&attempt, &requirements, &search->attempts->arena);
     if (attempt.unmet_count == 0 && attempt.open_count == 0 && rule->suffix == DED_ASYNC)

@@ -128,7 +128,11 @@ static void arithmetic_goes_backwards(void **state)
               "now(\"a\", 1)@1;\n"
               "now(N, T + 1)@next :- now(N, T), notin stop(N);\n"
               "stop(\"a\")@2;\n"
-              "late(N, T) :- now(N, T), now(N, T + 2);\n");
+              "late(N, T) :- now(N, T), now(N, T + 2);\n"
+              "square(N, T * T) :- more(N, T);\n"
+              "more(N, T)@next :- now(N, T);\n");
+    assert_attempts(*state, "square", "a,16", 1,
+                    "5: needs more(\"a\", _)@1; needs that T * T == 16?;\n");
     assert_attempts(*state, "now", "a,3", 3, "2: needs no stop(\"a\")@2;\n");
     assert_attempts(*state, "now", "a,9", 2, "2: needs now(\"a\", 8)@1;\n");
     assert_attempts(*state, "late", "a,7", 1, "4: needs now(\"a\", 7)@1; needs now(\"a\", 9)@1;\n");
