@@ -13,6 +13,11 @@ enum { LOOK_BACK_MAX = 200, INPUTS_TOLD_MAX = 3, TRIES_MAX = 1 << 19 };
 static void explain_attempt(struct harness_explainer *explainer, struct harness_why *above,
                             const struct lineage_attempt *attempt, bool is_like_good, size_t depth);
 
+static bool is_told(const struct harness_explainer *explainer, const struct harness_why *why);
+
+static void tell_left_out(struct harness_explainer *explainer, struct harness_why *why,
+                          const struct lineage_attempts *attempts, size_t left_out, bool is_top);
+
 static bool is_over(const struct harness_explainer *explainer, size_t depth)
 {
     return depth >= explainer->limits.depth || explainer->node_count >= explainer->limits.nodes ||
@@ -53,18 +58,22 @@ static void explain_in_the_way(struct harness_explainer *explainer, struct harne
 static void explain_another(struct harness_explainer *explainer, struct harness_why *above,
                             const struct lineage_requirement *requirement, size_t depth)
 {
-    struct lineage_attempts attempts = {.left_out = 0};
+    struct lineage_attempts attempts = {.wants_another = true};
     struct harness_why *why = harness_why_about(explainer, above, HARNESS_WHY_MISSING,
                                                 requirement->pattern, requirement->time);
-    why->text = "beside those that it has";
-    why->is_cut = is_over(explainer, depth);
-    if (why->is_cut)
+    why->text = "beside those that are there";
+    why->is_again = is_told(explainer, why);
+    why->is_cut = !why->is_again && is_over(explainer, depth);
+    if (why->is_cut || why->is_again)
         return;
     find_attempts(explainer, requirement->pattern, requirement->time, &attempts);
-    for (size_t i = 0; i < attempts.items.count && i < explainer->limits.ways; i++)
+    const size_t ways = explainer->limits.ways;
+    for (size_t i = 0; i < attempts.items.count && i < ways; i++)
         explain_attempt(explainer, why, &attempts.items.items[i], false, depth);
     if (attempts.items.count == 0)
-        harness_why_remark(explainer, why, "no rule could make one more");
+        harness_why_remark(explainer, why, "no input is one more, and no rule could make one");
+    tell_left_out(explainer, why, &attempts,
+                  attempts.items.count > ways ? attempts.items.count - ways : 0, false);
     lineage_attempts_free(&attempts);
 }
 
@@ -165,8 +174,9 @@ static bool is_told(const struct harness_explainer *explainer, const struct harn
     for (size_t i = 0; i < explainer->all.count; i++) {
         const struct harness_why *other = explainer->all.items[i];
         if (other != why && other->kind == HARNESS_WHY_MISSING &&
-            other->instance == why->instance && other->since == why->since && !other->is_again &&
-            !other->is_cut && !other->is_brief)
+            other->instance == why->instance && other->since == why->since &&
+            (other->text == NULL) == (why->text == NULL) && !other->is_again && !other->is_cut &&
+            !other->is_brief)
             return true;
     }
     return false;

@@ -255,6 +255,38 @@ static void counts_lead_to_what_did_not_count(void **state)
     close_told(&told);
 }
 
+/* c has the vote of a, and not that of b, who is not ready. */
+static void a_count_that_is_too_small_leads_to_what_could_have_counted(void **state)
+{
+    struct told told;
+    (void)state;
+    open_told(&told,
+              "vote(\"a\", \"c\")@1; voter(\"b\", \"c\")@1;\n"
+              "ballot(C, V) :- vote(V, C);\n"
+              "ballot(C, V) :- voter(V, C), ready(V);\n"
+              "votes(C, count<V>) :- ballot(C, V);\n"
+              "won(C) :- votes(C, N), 2 <= N;\n"
+              "ready(V)@next :- voter(V, _);\n" KEPT,
+              1, "");
+    assert_why_not(
+        &told, "won", "c", 1,
+        "MISSING won(\"c\") at 1\n"
+        "|  by won(C) :- votes(C, N), 2 <= N; (M.ded:5) with C = \"c\", N = 1\n"
+        "|- votes(\"c\", 1) at 1\n"
+        "|- FALSE 2 <= 1 (2 <= N)\n"
+        "`- MISSING one that counts in votes(\"c\", _) at 1, beside those that are there\n"
+        "   |  by votes(C, count<V>) :- ballot(C, V); (M.ded:4) with C = \"c\"\n"
+        "   `- MISSING ballot(\"c\", _) at 1, beside those that are there\n"
+        "      |- by ballot(C, V) :- voter(V, C), ready(V); (M.ded:3) with V = \"b\", C = \"c\"\n"
+        "      |  |- voter(\"b\", \"c\") at 1\n"
+        "      |  `- MISSING ready(\"b\") at 1\n"
+        "      |     `- no input then, and before time 1 there is nothing\n"
+        "      `- by ballot(C, V) :- vote(V, C); (M.ded:2) with C = \"c\"\n"
+        "         `- MISSING vote(_, \"c\") at 1, beside those that are there\n"
+        "            `- no input is one more, and no rule could make one\n");
+    close_told(&told);
+}
+
 static void what_reads_a_crash_ends_at_the_fault(void **state)
 {
     struct told told;
@@ -398,6 +430,7 @@ int main(void)
         cmocka_unit_test(what_never_was_there_is_looked_for_where_it_began),
         cmocka_unit_test(what_no_run_has_is_explained_by_what_came_closest),
         cmocka_unit_test(counts_lead_to_what_did_not_count),
+        cmocka_unit_test(a_count_that_is_too_small_leads_to_what_could_have_counted),
         cmocka_unit_test(what_reads_a_crash_ends_at_the_fault),
         cmocka_unit_test(what_is_carried_on_by_way_of_others_is_looked_back_through),
         cmocka_unit_test(what_needs_itself_comes_to_an_end),

@@ -54,8 +54,11 @@ bool lineage_attempt_is_closer(const struct lineage_attempt *left,
 /* Attempts, the closest first. Zeroed is empty. */
 struct lineage_attempts {
     LINEAGE_ARRAY(struct lineage_attempt) items;
-    size_t left_out;  /* found, and beyond the limit */
-    bool is_cut;      /* not all were tried: there may be some that got further */
+    size_t left_out; /* found, and beyond the limit */
+    bool is_cut;     /* not all were tried: there may be some that got further */
+    /* What the asker says: facts like the pattern may be there, and one more is wanted. A fact that
+     * an attempt lacks may then be one more, too. */
+    bool wants_another;
     size_t tries_max; /* what the asker allows: facts looked at for a rule; 0: many */
     size_t tries;     /* facts looked at */
     struct lineage_arena arena;

@@ -83,6 +83,8 @@ void ded_require_body(struct ded_binding *binding, struct lineage_attempt *attem
         if (!condition->let || standing == LINEAGE_IS_NOT_MET)
             ded_require(attempt, requirements,
                         comparison(standing, ded_condition_text(binding, condition, arena)));
+        if (!condition->let && standing == LINEAGE_IS_NOT_MET)
+            ded_require_larger_counts(binding, condition, requirements);
     }
     if (ded_node_stands(binding) == LINEAGE_IS_NOT_MET)
         ded_require(attempt, requirements,
@@ -208,6 +210,25 @@ static void require_head(struct attempt_search *search, struct lineage_attempt *
     }
 }
 
+/* Of a literal that is left out although facts fit it: one more of them. */
+static void require_more(const struct attempt_search *search, struct lineage_attempt *attempt,
+                         ded_requirements *requirements)
+{
+    const struct ded_rule *rule = search->binding.rule;
+    size_t next = 0;
+    for (size_t i = 0; i < rule->literal_count; i++) {
+        if (rule->literals[i].negated && rule->literals[i].at_time > search->binding.time)
+            continue;
+        struct lineage_requirement *requirement = &requirements->items[next++];
+        if (search->chosen[i] != LEFT_OUT || requirement->standing != LINEAGE_IS_MET)
+            continue;
+        requirement->need = LINEAGE_NEEDS_ANOTHER;
+        requirement->standing = LINEAGE_IS_NOT_MET;
+        requirement->fact = LINEAGE_NONE;
+        attempt->unmet_count++;
+    }
+}
+
 /* Everything is chosen: that is an attempt, unless a literal left out has a fact after all, or the
  * fact wanted is there. */
 static void conclude(struct attempt_search *search)
@@ -216,7 +237,7 @@ static void conclude(struct attempt_search *search)
     const struct ded_rule *rule = binding->rule;
     const lineage_tuple head = head_tuple(binding);
     for (size_t i = 0; i < rule->literal_count; i++)
-        if (search->chosen[i] == LEFT_OUT &&
+        if (search->chosen[i] == LEFT_OUT && !search->attempts->wants_another &&
             ded_find_fitting(binding, &rule->literals[i]) != LINEAGE_NONE)
             return;
     if (head != LINEAGE_NONE &&
@@ -226,6 +247,7 @@ static void conclude(struct attempt_search *search)
         .rule = rule->number, .time = binding->time, .message = LINEAGE_NONE};
     ded_requirements requirements = {0};
     ded_require_body(binding, &attempt, &requirements, &search->attempts->arena);
+    require_more(search, &attempt, &requirements);
     require_head(search, &attempt, &requirements);
     attempt.bindings = ded_binding_text(binding, &search->attempts->arena);
     ded_take_requirements(&attempt, &requirements, &search->attempts->arena);
