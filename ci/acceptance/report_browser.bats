@@ -90,8 +90,9 @@ MODEL
         INSERT INTO result (key, scenario, choice, version, verdict, vacuous, eot, eff, crashes, runs, smallest, done, report, seconds)
         VALUES ('$bad', '$bad', '$bad', '$bad', 'certified', 0, 1, 1, 1, 1, '$bad', 1, '$bad', 1);
         UPDATE search SET version = '$bad'; UPDATE execution SET faults = faults || '$bad'; UPDATE broken SET tuple = '$bad'"
-    ldfi 0 report hostile.db -q
-    printf '%s\n' "$bad" "$model" "<b>&amp;'" "<!-- ]]> " >wanted.txt
+    mv hostile.db "$model.db"
+    ldfi 0 report "$model.db" -q -o hostile.html
+    printf '%s\n' "$bad" "$model" "$model.db" "<b>&amp;'" "<!-- ]]> " >wanted.txt
     refute grep -q '<img\|<b>\|</script><script>window' hostile.html
     refute grep -q "$line_end" hostile.html
     look hostile hostile.html wanted.txt
