@@ -10,6 +10,8 @@
 #include <string.h>
 #include <time.h>
 
+enum { STEPS_TO_POLL = 10000 }; /* of SQLite's machine */
+
 static const char head[] =
 #include "page_head.inc"
     ;
@@ -135,7 +137,8 @@ static cJSON *describe_search(const cJSON *row)
     return search;
 }
 
-/* Adds its nodes, its runs, and how many there are. */
+/* Adds its nodes, its runs, and how many there are. (The view `runs` says the same, but in a
+ * stranger's database views are programs.) */
 static bool add_runs(struct harness_page *page, int64_t id, cJSON *search)
 {
     const int64_t room = (int64_t)HARNESS_PAGE_RUNS_LISTED - (int64_t)page->runs;
@@ -147,8 +150,12 @@ static bool add_runs(struct harness_page *page, int64_t id, cJSON *search)
         add_rows(page, search, "nodes",
                  "SELECT name, immune FROM node WHERE search = ? ORDER BY number", id, 0) &&
         add_rows(page, search, "runs",
-                 "SELECT run, kind, promise, faults, size, broken FROM runs WHERE search = ?1 "
-                 "ORDER BY kind IN ('hypothesis', 'check'), run LIMIT ?2",
+                 "SELECT id, kind, promise, faults, "
+                 "(SELECT count(*) FROM omission WHERE execution = e.id) + "
+                 "(SELECT count(*) FROM crash WHERE execution = e.id), "
+                 "(SELECT group_concat(tuple, ' ') FROM broken WHERE execution = e.id) "
+                 "FROM execution e WHERE search = ?1 AND kind NOT IN ('envelope', 'partial "
+                 "envelope') ORDER BY kind IN ('hypothesis', 'check'), id LIMIT ?2",
                  id, room > 0 ? room : 0);
     page->searches++;
     page->runs += (size_t)cJSON_GetArraySize(cJSON_GetObjectItem(search, "runs"));
@@ -258,8 +265,17 @@ static bool write_data(struct harness_page *page)
     return true;
 }
 
+/* Asked by SQLite now and then; it ends what it does when this is not 0. */
+static int is_interrupted(void *context)
+{
+    const struct harness_page *page = context;
+    return *page->interrupted;
+}
+
 int harness_page_write(struct harness_page *page, FILE *out)
 {
+    sqlite3_progress_handler(lineage_store_database(page->store), STEPS_TO_POLL, is_interrupted,
+                             page);
     page->out = out;
     page->start_seconds = harness_seconds();
     page->graphs = harness_graphs_create();
@@ -270,6 +286,7 @@ int harness_page_write(struct harness_page *page, FILE *out)
     const bool is_written = write_data(page);
     fprintf(out, "<script>%s</script>\n", script);
     harness_graphs_free(page->graphs);
+    sqlite3_progress_handler(lineage_store_database(page->store), 0, NULL, NULL);
     if (*page->interrupted)
         return HARNESS_STATUS_INTERRUPTED;
     return is_written ? HARNESS_STATUS_OK : HARNESS_STATUS_BAD_INPUT;

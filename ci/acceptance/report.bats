@@ -117,6 +117,14 @@ all_is_json() {
     equal "$(snapshot)" "$before"
 }
 
+@test "views of a stranger are not asked" {
+    ldfi 1 run "$DELIVERY/simple.ded" -N a,b,c -t 4 -f 2 -c 0 --db views.db -q
+    sqlite3 views.db "DROP VIEW runs; DROP VIEW messages; DROP VIEW why; CREATE VIEW runs AS
+        WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i AS search FROM n"
+    ldfi 0 report views.db
+    says "$output" '1 search with 3 runs$'
+}
+
 @test "a damaged database is an error with status 2, or is reported, whatever byte is wrong" {
     ldfi 1 run "$DELIVERY/simple.ded" -N a,b,c -t 4 -f 2 -c 0 --db good.db -q
     sqlite3 good.db 'PRAGMA journal_mode = DELETE' >/dev/null
