@@ -3,8 +3,6 @@
 #include "choices.h"
 #include "machine.h"
 
-#include "../lineage/path.h"
-
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,233 +10,6 @@
 
 volatile sig_atomic_t harness_interrupted;
 struct lineage_store *harness_store_in_use;
-
-enum scenario_option {
-    NODES = 1,
-    EOT,
-    EFF,
-    CRASHES,
-    OMISSIONS,
-    IMMUNE,
-    ORACLE,
-    STRICT_LOCALITY,
-    CHOOSE,
-    JSON = 20,
-    QUIET,
-    HELP,
-    JOBS = 30,
-    MAX_SECONDS,
-    MAX_RUNS,
-    MAX_EOT,
-    RESUME
-};
-
-static void override_number(struct harness_request *request, const char *value,
-                            struct lineage_place place, uint32_t *number,
-                            struct lineage_place *given)
-{
-    uint64_t parsed;
-    if (!harness_read_number(value, 1000000000, &parsed, place, &request->session.diagnostics))
-        return;
-    *number = (uint32_t)parsed;
-    *given = place;
-    request->overrides_bounds = true;
-}
-
-static void override_list(struct harness_request *request, const char *value,
-                          struct lineage_place place, harness_texts *texts,
-                          struct lineage_place *given)
-{
-    texts->count = 0;
-    harness_split(&request->session.scenario, value, texts);
-    *given = place;
-    request->overrides_bounds = true;
-}
-
-static void set_oracle(struct harness_request *request, const char *value,
-                       struct lineage_place place)
-{
-    const enum lineage_oracle oracle = strcmp(value, "molly") == 0 ? LINEAGE_MOLLY : LINEAGE_STRICT;
-    if (oracle == LINEAGE_STRICT && strcmp(value, "strict") != 0)
-        lineage_error(&request->session.diagnostics, place,
-                      "the oracles are strict and molly, not '%s'", value);
-    request->overrides_bounds =
-        request->overrides_bounds || oracle != request->session.scenario.oracle;
-    request->session.scenario.oracle = oracle;
-}
-
-void harness_read_search(const char *name, enum harness_strategy *strategy,
-                         struct lineage_place place, struct lineage_diagnostics *diagnostics)
-{
-    for (int i = 0; i < HARNESS_REPLAY; i++)
-        if (strcmp(name, harness_strategy_name((enum harness_strategy)i)) == 0) {
-            *strategy = (enum harness_strategy)i;
-            return;
-        }
-    lineage_error(diagnostics, place, "the searches are lineage, exhaustive and random, not '%s'",
-                  name);
-}
-
-void harness_request_name_store(struct harness_request *request, const char *path,
-                                struct lineage_place place)
-{
-    if (request->db_path != NULL)
-        lineage_error(&request->session.diagnostics, place,
-                      "one database: --db FILE or --resume FILE");
-    request->db_path = path;
-}
-
-static void set_limit(struct harness_request *request, int id, const char *value,
-                      struct lineage_place place)
-{
-    struct harness_limits *limits = &request->limits;
-    struct lineage_diagnostics *diagnostics = &request->session.diagnostics;
-    switch (id) {
-    case JOBS:
-        limits->jobs = (size_t)harness_read_positive(value, HARNESS_JOBS_MAX, place, diagnostics);
-        break;
-    case MAX_SECONDS:
-        harness_read_seconds(value, &limits->seconds_max, place, diagnostics);
-        break;
-    case MAX_RUNS:
-        limits->runs_max = harness_read_positive(value, UINT64_MAX, place, diagnostics);
-        break;
-    case MAX_EOT:
-        limits->eot_max =
-            (uint32_t)harness_read_positive(value, HARNESS_TIME_MAX, place, diagnostics);
-        break;
-    case RESUME:
-    default:
-        harness_request_name_store(request, value, place);
-        limits->resumes = true;
-        break;
-    }
-}
-
-static void handle(void *context, int id, const char *value, struct lineage_place place)
-{
-    struct harness_request *request = context;
-    struct harness_scenario *scenario = &request->session.scenario;
-    struct lineage_place given;
-    if (request->scenario_options_only && id > CHOOSE)
-        return;
-    switch (id) {
-    case NODES:
-        override_list(request, value, place, &scenario->nodes, &scenario->given.nodes);
-        break;
-    case EOT:
-        override_number(request, value, place, &scenario->eot, &scenario->given.eot);
-        scenario->sweeps_eot = false;
-        break;
-    case EFF:
-        override_number(request, value, place, &scenario->eff, &scenario->given.eff);
-        scenario->sweeps_eff = false;
-        break;
-    case CRASHES:
-        override_number(request, value, place, &scenario->crashes, &scenario->given.crashes);
-        break;
-    case OMISSIONS:
-        override_number(request, value, place, &scenario->omissions, &given);
-        break;
-    case IMMUNE:
-        override_list(request, value, place, &scenario->immune, &scenario->given.immune);
-        break;
-    case ORACLE:
-        set_oracle(request, value, place);
-        break;
-    case STRICT_LOCALITY:
-        scenario->strict_locality = true;
-        break;
-    case CHOOSE:
-        LINEAGE_PUSH(&scenario->chosen, value);
-        scenario->given.choose = place;
-        break;
-    case JSON:
-        request->json = true;
-        break;
-    case QUIET:
-        request->quiet = true;
-        break;
-    case HELP:
-        request->help = true;
-        break;
-    case JOBS:
-    case MAX_SECONDS:
-    case MAX_RUNS:
-    case MAX_EOT:
-    case RESUME:
-        set_limit(request, id, value, place);
-        break;
-    default:
-        request->handle(request, id, value, place);
-        break;
-    }
-}
-
-/* The scenario file among the operands, if they name one; models otherwise. */
-static const char *scenario_operand(struct harness_request *request)
-{
-    const char *found = NULL;
-    for (size_t i = 0; i < request->line.operands.count; i++) {
-        const char *operand = request->line.operands.items[i];
-        const struct lineage_place place = request->line.operand_places.items[i];
-        struct stat status;
-        if (stat(operand, &status) == 0 && S_ISDIR(status.st_mode))
-            lineage_error(&request->session.diagnostics, place,
-                          "%s is a folder; name one scenario (.json) or models (.ded)", operand);
-        if (!lineage_path_has_ending(operand, ".json"))
-            continue;
-        if (found != NULL)
-            lineage_error(&request->session.diagnostics, place, "one scenario at a time");
-        found = operand;
-    }
-    if (found != NULL && request->line.operands.count > 1 &&
-        request->session.diagnostics.error_count == 0)
-        lineage_error(&request->session.diagnostics, request->line.operand_places.items[1],
-                      "a scenario names its models itself: give it alone, or models with --nodes, "
-                      "--eot, --eff and --crashes");
-    if (request->line.operands.count == 0)
-        lineage_error(&request->session.diagnostics,
-                      (struct lineage_place){request->line.source, 1, 1},
-                      "name a scenario (.json), or models (.ded) with --nodes, --eot, --eff and "
-                      "--crashes; see --help");
-    return found;
-}
-
-static void parse_options(struct harness_request *request, int argc, char **argv)
-{
-    harness_parse(&request->line, argc, argv, 2, request->options, handle, request);
-}
-
-/* Parses options twice: once to learn the scenario file, and once more to override it. */
-static void parse(struct harness_request *request, int argc, char **argv)
-{
-    parse_options(request, argc, argv);
-    if (request->help || request->session.diagnostics.error_count > 0)
-        return;
-    const char *path = scenario_operand(request);
-    if (request->session.diagnostics.error_count > 0)
-        return;
-    if (path == NULL) {
-        request->overrides_bounds = false;
-        for (size_t i = 0; i < request->line.operands.count; i++)
-            LINEAGE_PUSH(&request->session.scenario.model, request->line.operands.items[i]);
-        request->session.scenario.source = request->line.source;
-        return;
-    }
-    harness_scenario_destroy(&request->session.scenario);
-    harness_scenario_create(&request->session.scenario);
-    request->overrides_bounds = false;
-    if (!harness_scenario_read(&request->session.scenario, path, &request->session.diagnostics))
-        return;
-    request->line.operands.count = request->line.operand_places.count = 0;
-    request->scenario_options_only = true;
-    parse_options(request, argc, argv);
-    if (request->overrides_bounds && request->session.scenario.expect != HARNESS_NO_EXPECTATION) {
-        request->session.scenario.expect = HARNESS_NO_EXPECTATION;
-        request->drops_expectation = true;
-    }
-}
 
 static void interrupt(int signal_number)
 {
@@ -281,7 +52,7 @@ static int begin(struct harness_request *request, const struct harness_command *
 int harness_request_parse(struct harness_request *request, const struct harness_command *command,
                           const char *usage, int argc, char **argv)
 {
-    const int status = begin(request, command, usage, argc, argv, parse_options);
+    const int status = begin(request, command, usage, argc, argv, harness_request_options);
     if (status >= 0)
         return status;
     if (request->session.diagnostics.error_count > 0)
@@ -320,14 +91,15 @@ static void settle_bounds(struct harness_request *request)
 int harness_request_open(struct harness_request *request, const struct harness_command *command,
                          const char *usage, int argc, char **argv)
 {
-    const int status = begin(request, command, usage, argc, argv, parse);
+    const int status = begin(request, command, usage, argc, argv, harness_request_scenario);
     if (status >= 0)
         return status;
     const bool only_reads = command->run == harness_command_check;
     if (only_reads)
         settle_bounds(request);
-    if (request->session.diagnostics.error_count > 0 || !settles_inputs(request, only_reads) ||
-        !harness_session_open(&request->session))
+    if (request->session.diagnostics.error_count > 0 ||
+        (request->database == NULL &&
+         (!settles_inputs(request, only_reads) || !harness_session_open(&request->session))))
         return harness_request_fail(request, HARNESS_STATUS_BAD_INPUT);
     if (request->drops_expectation && command->run == harness_command_run)
         lineage_warn(&request->session.diagnostics,
@@ -440,6 +212,9 @@ int harness_request_finish(struct harness_request *request, int status)
 void harness_request_free(struct harness_request *request)
 {
     lineage_memory_watch(NULL, NULL);
+    lineage_memory_free(request->faults.items);
+    lineage_memory_free(request->own_operands.items);
+    lineage_memory_free(request->own_operand_places.items);
     harness_session_free(&request->session);
     harness_command_line_free(&request->line);
 }

@@ -2,6 +2,7 @@
 #ifndef LDFI_HARNESS_COMMAND_H
 #define LDFI_HARNESS_COMMAND_H
 
+#include "evidence.h"
 #include "options.h"
 #include "report.h"
 #include "session.h"
@@ -39,6 +40,13 @@ struct harness_limits {
     bool resumes;       /* runs nothing again that the database holds */
 };
 
+/* A fault as the command line has it, to be understood once the nodes are known. */
+struct harness_fault_words {
+    int option; /* HARNESS_OMIT_OPTION, ... */
+    const char *words;
+    struct lineage_place place;
+};
+
 /* What a command line asks for, with the defaults where it is silent. */
 struct harness_request {
     struct harness_session session;
@@ -50,6 +58,16 @@ struct harness_request {
     size_t combinations;         /* of the scenario's inputs */
     bool leaves_eot, leaves_eff; /* of `check`: the scenario leaves the bound to `ldfi sweep` */
     struct harness_limits limits;
+    LINEAGE_ARRAY(struct harness_fault_words) faults;
+    /* Of commands that speak of one run (evidence.h): databases and files of the corpus may stand
+     * for scenarios, and so many operands behind them are the command's own. */
+    bool takes_runs;
+    size_t own_operand_count;
+    harness_texts own_operands;
+    LINEAGE_ARRAY(struct lineage_place) own_operand_places;
+    const char *database; /* that stands for the scenario; NULL: none does */
+    struct lineage_place source_place;
+    int64_t run;                          /* of the database; 0: none was named */
     const struct harness_option *options; /* the command's table */
     /* Handles an option that is the command's own; may be NULL. */
     void (*handle)(struct harness_request *request, int id, const char *value,
@@ -87,6 +105,25 @@ enum { HARNESS_OWN_OPTIONS = 100 };
         8, "strict-locality", 0, NULL, "reject protocol rules that read other nodes"               \
     }
 
+/* Which faults a run has. */
+enum { HARNESS_OMIT_OPTION = 40, HARNESS_CRASH_OPTION, HARNESS_FAULTS_OPTION, HARNESS_RUN_OPTION };
+#define HARNESS_FAULT_OPTIONS                                                                      \
+    {HARNESS_OMIT_OPTION, "omit", 0, "FROM,TO,TIME",                                               \
+     "lose what FROM sends TO at TIME; as often as needed"},                                       \
+        {HARNESS_CRASH_OPTION, "crash", 0, "NODE,TIME",                                            \
+         "NODE sends nothing from TIME on; as often as needed"},                                   \
+    {                                                                                              \
+        HARNESS_FAULTS_OPTION, "faults", 0, "FILE",                                                \
+            "one element of \"counterexamples\" of run --json"                                     \
+    }
+
+/* Which run, of commands with `takes_runs`; the faults above choose one of a scenario. */
+#define HARNESS_RUN_CHOICE                                                                         \
+    {                                                                                              \
+        HARNESS_RUN_OPTION, "run", 0, "N",                                                         \
+            "run N of the database (default: its first counterexample)"                            \
+    }
+
 #define HARNESS_OUTPUT_OPTIONS                                                                     \
     {20, "json", 0, NULL, "print one JSON object"},                                                \
         {21, "quiet", 'q', NULL, "print nothing but errors"},                                      \
@@ -104,6 +141,23 @@ int harness_request_parse(struct harness_request *request, const struct harness_
  * on, or the exit status to end with, everything printed. */
 int harness_request_open(struct harness_request *request, const struct harness_command *command,
                          const char *usage, int argc, char **argv);
+
+/* The faults that the command line names, or else the scenario's own. False with errors reported.
+ */
+bool harness_request_faults(struct harness_request *request, struct lineage_schedule *schedule);
+
+/* The exit status of an execution that did not end well, with errors reported. */
+int harness_request_outcome(struct harness_request *request, enum harness_outcome outcome);
+
+/* Makes the evidence that the command line of a command with `takes_runs` asks for, after
+ * harness_request_open. Returns -1 to go on, or the exit status to end with, errors reported. Free
+ * the evidence in both cases, before the request. */
+int harness_request_evidence(struct harness_request *request, struct harness_evidence *evidence);
+
+/* The two parts of opening that read the command line (command_line.c): its options alone; and the
+ * scenario that it names, which they override. Errors are reported. */
+void harness_request_options(struct harness_request *request, int argc, char **argv);
+void harness_request_scenario(struct harness_request *request, int argc, char **argv);
 
 /* Can a file be made or written anew at the path? If not, errno says why. */
 bool harness_is_writable(const char *path);

@@ -1,16 +1,12 @@
 #include "command.h"
 
-#include "faults_file.h"
-
 #include <string.h>
 
-enum replay_option { OMIT = HARNESS_OWN_OPTIONS, CRASH, FAULTS, FACTS };
+enum replay_option { FACTS = HARNESS_OWN_OPTIONS };
 
 static const struct harness_option options[] = {
     HARNESS_SCENARIO_OPTIONS,
-    {OMIT, "omit", 0, "FROM,TO,TIME", "lose what FROM sends TO at TIME; as often as needed"},
-    {CRASH, "crash", 0, "NODE,TIME", "NODE sends nothing from TIME on; as often as needed"},
-    {FAULTS, "faults", 0, "FILE", "one element of \"counterexamples\" of run --json"},
+    HARNESS_FAULT_OPTIONS,
     {FACTS, "facts", 0, "RELATION", "show the relation's facts, too; as often as needed"},
     HARNESS_OUTPUT_OPTIONS,
     {0, NULL, 0, NULL, NULL}};
@@ -23,9 +19,8 @@ static const char usage[] =
     "scenario names, if it does.\n\n"
     "  ldfi replay scenarios/primary_backup/rung3.json --crash c,3\n";
 
-/* A fault or relation as given, to be understood once the model is known. */
+/* A relation as given, to be understood once the model is known. */
 struct replay_words {
-    int id;
     const char *words;
     struct lineage_place place;
 };
@@ -40,57 +35,9 @@ static void handle(struct harness_request *request, int id, const char *value,
                    struct lineage_place place)
 {
     struct replay *replay = request->own;
-    const struct replay_words fault = {id, value, place};
-    LINEAGE_PUSH(&replay->words, fault);
-}
-
-static uint32_t find_node(struct harness_request *request, const char *name,
-                          struct lineage_place place)
-{
-    const struct lineage_universe *universe = request->session.executor.universe;
-    for (uint32_t node = 0; node < universe->nodes.count; node++)
-        if (strcmp(lineage_node_name(universe, node), name) == 0)
-            return node;
-    lineage_error(&request->session.diagnostics, place,
-                  "'%s' is no node of the scenario; the nodes are %s", name,
-                  harness_join(&request->line.arena, &request->session.scenario.nodes, ", "));
-    return LINEAGE_NONE;
-}
-
-static void read_fault(struct harness_request *request, const struct replay_words *fault)
-{
-    struct replay *replay = request->own;
-    const bool is_crash = fault->id == CRASH;
-    const size_t wanted = is_crash ? 2 : 3;
-    harness_texts parts = {0};
-    uint64_t time;
-    harness_split(&request->session.scenario, fault->words, &parts);
-    if (parts.count != wanted) {
-        lineage_error(&request->session.diagnostics, fault->place, "write %s, as in %s",
-                      is_crash ? "--crash NODE,TIME" : "--omit FROM,TO,TIME",
-                      is_crash ? "--crash c,4" : "--omit a,b,1");
-    } else if (harness_read_number(parts.items[wanted - 1], request->session.scenario.eot, &time,
-                                   fault->place, &request->session.diagnostics)) {
-        const uint32_t from = find_node(request, parts.items[0], fault->place);
-        const uint32_t to =
-            is_crash ? from : find_node(request, parts.items[wanted - 2], fault->place);
-        if (time == 0)
-            lineage_error(&request->session.diagnostics, fault->place,
-                          "time runs from 1 to %u (EOT)", request->session.scenario.eot);
-        else if (is_crash && lineage_schedule_crash_time(&replay->schedule, from) != LINEAGE_NONE)
-            lineage_error(&request->session.diagnostics, fault->place, "%s crashes twice",
-                          parts.items[0]);
-        else if (is_crash)
-            lineage_schedule_add_crash(&replay->schedule,
-                                       (struct lineage_crash){(uint32_t)time, from});
-        else if (from == to && from != LINEAGE_NONE)
-            lineage_error(&request->session.diagnostics, fault->place,
-                          "a message of a node to itself cannot be lost");
-        else
-            lineage_schedule_add_omission(&replay->schedule,
-                                          (struct lineage_omission){(uint32_t)time, from, to});
-    }
-    lineage_memory_free(parts.items);
+    const struct replay_words relation = {value, place};
+    (void)id;
+    LINEAGE_PUSH(&replay->words, relation);
 }
 
 static void find_relation(struct harness_request *request, const struct replay_words *words)
@@ -116,23 +63,10 @@ static void find_relation(struct harness_request *request, const struct replay_w
 static bool read_words(struct harness_request *request)
 {
     struct replay *replay = request->own;
-    bool names_faults = false;
     for (size_t i = 0; i < replay->words.count; i++)
-        names_faults = names_faults || replay->words.items[i].id != FACTS;
-    if (!names_faults) /* then those of the scenario, if it has some */
-        lineage_schedule_copy(&replay->schedule, &request->session.search.replayed);
-    for (size_t i = 0; i < replay->words.count; i++) {
-        const struct replay_words *fault = &replay->words.items[i];
-        if (fault->id == FAULTS)
-            harness_faults_read(fault->words, fault->place, request->session.executor.universe,
-                                request->session.scenario.eot, &replay->schedule,
-                                &request->session.diagnostics, &request->line.arena);
-        else if (fault->id == FACTS)
-            find_relation(request, fault);
-        else
-            read_fault(request, fault);
-    }
-    return request->session.diagnostics.error_count == 0;
+        find_relation(request, &replay->words.items[i]);
+    return harness_request_faults(request, &replay->schedule) &&
+           request->session.diagnostics.error_count == 0;
 }
 
 static void show(struct harness_request *request, const struct lineage_execution *execution,
@@ -177,19 +111,8 @@ static int replay_schedule(struct harness_request *request)
         lineage_execution_free(&good);
     const bool is_broken = broken.count > 0;
     lineage_memory_free(broken.items);
-    if (outcome == HARNESS_INTERRUPTED &&
-        request->session.search.budget.stop == HARNESS_OUT_OF_MEMORY) {
-        lineage_error(&request->session.diagnostics, (struct lineage_place){0}, "%s",
-                      harness_stop_reason(HARNESS_OUT_OF_MEMORY));
-        return HARNESS_STATUS_NO_ANSWER;
-    }
-    if (outcome == HARNESS_INTERRUPTED)
-        return HARNESS_STATUS_INTERRUPTED;
-    if (outcome == HARNESS_FAILED) {
-        lineage_error(&request->session.diagnostics, executor->failure_place, "%s",
-                      executor->failure);
-        return HARNESS_STATUS_BAD_INPUT;
-    }
+    if (outcome != HARNESS_OK)
+        return harness_request_outcome(request, outcome);
     return is_broken ? HARNESS_STATUS_FOUND : HARNESS_STATUS_OK;
 }
 

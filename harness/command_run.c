@@ -197,7 +197,9 @@ static int open_store(struct harness_request *request)
         .model = scenario->model.items,
         .model_count = scenario->model.count,
         .universe = request->session.executor.universe,
-        .bounds = &search->bounds};
+        .bounds = &search->bounds,
+        .sources = request->session.executor.sources->items,
+        .source_count = request->session.executor.sources->count};
     if (lineage_store_begin(search->store, &description)) {
         harness_store_in_use = search->store;
         return -1;

@@ -59,8 +59,22 @@ static bool check(const cJSON *json, struct lineage_place place,
     return false;
 }
 
-static bool read_file(struct harness_corpus *corpus, const char *path,
-                      struct lineage_diagnostics *diagnostics)
+bool harness_corpus_is_entry(const char *path)
+{
+    struct lineage_arena arena = {.newest = NULL};
+    const char *why = NULL;
+    const struct lineage_source *source =
+        lineage_path_is_endless(path) ? NULL
+                                      : lineage_source_read(&arena, path, FILE_BYTES_MAX, &why);
+    cJSON *json = source != NULL ? cJSON_Parse(source->text) : NULL;
+    const bool is_entry = harness_json_is(json, "kind", "counterexample");
+    cJSON_Delete(json);
+    lineage_arena_free(&arena);
+    return is_entry;
+}
+
+bool harness_corpus_read_entry(struct harness_corpus *corpus, const char *path,
+                               struct lineage_diagnostics *diagnostics)
 {
     const char *why = NULL, *end = NULL;
     struct lineage_source *missing = lineage_arena_allocate(&diagnostics->arena, sizeof *missing);
@@ -102,7 +116,7 @@ bool harness_corpus_read(struct harness_corpus *corpus, const char *folder,
     for (int i = 0; i < count; i++) {
         const char *path = lineage_arena_format(&corpus->arena, "%s/%s", folder, names[i]->d_name);
         if (lineage_path_has_ending(path, ".json"))
-            is_right = read_file(corpus, path, diagnostics) && is_right;
+            is_right = harness_corpus_read_entry(corpus, path, diagnostics) && is_right;
         free(names[i]);
     }
     free(names);

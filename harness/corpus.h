@@ -36,6 +36,12 @@ struct harness_corpus {
  * empty corpus. False with errors reported. */
 bool harness_corpus_read(struct harness_corpus *corpus, const char *folder,
                          struct lineage_diagnostics *diagnostics);
+
+/* Is the file meant for the corpus, and no scenario? Reads one such file. False with errors
+ * reported. */
+bool harness_corpus_is_entry(const char *path);
+bool harness_corpus_read_entry(struct harness_corpus *corpus, const char *path,
+                               struct lineage_diagnostics *diagnostics);
 void harness_corpus_free(struct harness_corpus *corpus);
 
 /* Keeps the counterexamples of a report (of `ldfi run --json`, perhaps with "choice" and "sweep",

@@ -158,7 +158,8 @@ bool harness_executor_open(struct harness_executor *executor,
                                           .copy = copy_executor,
                                           .close = close_executor};
     const struct ded_options options = {.strict_locality = scenario->strict_locality,
-                                        .more = scenario->given_source};
+                                        .more = scenario->given_source,
+                                        .texts = scenario->texts};
     if (!ded_model_load(&self->model, scenario->model.items, scenario->model.count, options,
                         diagnostics))
         return false;
@@ -167,5 +168,6 @@ bool harness_executor_open(struct harness_executor *executor,
     ded_engine_create(&self->engine, &self->model);
     self->is_open = true;
     executor->reads_crash = self->model.reads_crash;
+    executor->sources = &self->model.program.sources;
     return true;
 }

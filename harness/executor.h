@@ -24,6 +24,8 @@ struct harness_executor {
     /* Does anything that runs read which nodes crash, and when? If not, a crash is nothing but the
      * messages that it loses. */
     bool reads_crash;
+    /* The texts of what it runs, as lineage_store_search and harness_scenario.texts have them. */
+    const lineage_sources *sources;
     /* Asked now and then while something runs; it ends as HARNESS_INTERRUPTED when this is true. */
     bool (*poll)(void *context);
     void *poll_context;

@@ -25,6 +25,8 @@ struct harness_scenario {
     const struct lineage_source *source; /* NULL: made up of options alone */
     const char *name;                    /* the file's name without its ending, or the model's */
     harness_texts model;                 /* paths as seen from here, inputs included */
+    const lineage_sources
+        *texts; /* from a database, in place of these files; NULL: none, not owned */
     harness_texts nodes, immune;
     LINEAGE_ARRAY(harness_texts) alike; /* nodes said to be alike, a list each */
     uint32_t eot, eff, crashes, omissions;

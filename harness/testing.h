@@ -151,7 +151,9 @@ static inline enum harness_verdict testing_record(const struct testing_program *
                                                      .model = world.scenario.model.items,
                                                      .model_count = world.scenario.model.count,
                                                      .universe = world.executor.universe,
-                                                     .bounds = &world.bounds};
+                                                     .bounds = &world.bounds,
+                                                     .sources = world.executor.sources->items,
+                                                     .source_count = world.executor.sources->count};
     struct harness_search search = {.scenario = &world.scenario,
                                     .executor = &world.executor,
                                     .bounds = world.bounds,

@@ -13,6 +13,8 @@ struct lineage_source {
     const char *path, *text;
 };
 
+typedef LINEAGE_ARRAY(const struct lineage_source *) lineage_sources;
+
 /* A place in a source; line and column count from 1, columns in bytes; 0: no such place. */
 struct lineage_place {
     const struct lineage_source *source;

@@ -13,6 +13,7 @@
 static const struct {
     const char *table, *columns, *values, *owner;
 } tables[] = {
+    {"source", "search, number, path, text", "search + ?1, number, path, text", "search"},
     {"node", "search, number, name, immune", "search + ?1, number, name, immune", "search"},
     {"relation", "search, number, name, arity, internal",
      "search + ?1, number, name, arity, internal", "search"},
@@ -163,7 +164,8 @@ static bool check_types(struct lineage_store *store, const char *table)
 static bool check_content(struct lineage_store *store)
 {
     bool is_right = check_types(store, "search") && check_types(store, "result") &&
-                    check_types(store, "shard") && check_numbers(store);
+                    check_types(store, "shard") && check_types(store, "comparison") &&
+                    check_numbers(store);
     for (size_t i = 0; is_right && i < sizeof tables / sizeof *tables; i++)
         is_right = check_types(store, tables[i].table);
     return is_right;
@@ -217,7 +219,11 @@ static bool merge_results(struct lineage_store *store, struct lineage_merged *me
     if (!run(store, sql))
         return false;
     merged->results = (uint64_t)sqlite3_changes64(store->database);
-    return run(store, shards);
+    static const char comparisons[] =
+        "INSERT INTO main.comparison (kind, made, report) SELECT kind, made, report FROM "
+        "other.comparison WHERE (kind, made, report) NOT IN "
+        "(SELECT kind, made, report FROM main.comparison)";
+    return run(store, shards) && run(store, comparisons);
 }
 
 /* Copies the rows of one table that belong to new searches. */

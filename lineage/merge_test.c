@@ -271,7 +271,7 @@ static void read_formula(const char *path, char *answers, size_t answers_max)
     struct lineage_fault_variables variables;
     testing_schedules all = {0};
     const struct lineage_schedule none = {.omissions = {0}};
-    assert_true(lineage_store_restore(store, &restored));
+    assert_true(lineage_store_restore(store, 0, &restored));
     assert_true(restored.has_envelope);
     const struct lineage_hazard_input input = {&restored.envelope, &none,          &restored.bounds,
                                                restored.oracle,    &restored.good, NULL};

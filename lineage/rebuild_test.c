@@ -27,7 +27,7 @@ static void restore_run(struct rebuilt *rebuilt, sqlite3_int64 id, struct lineag
              "UPDATE execution SET kind = 'good' WHERE id = %lld",
              id + 1, id);
     testing_sql(rebuilt->store, text);
-    assert_true(lineage_store_restore(rebuilt->store, run));
+    assert_true(lineage_store_restore(rebuilt->store, 0, run));
     testing_sql(rebuilt->store, "ROLLBACK");
 }
 
@@ -78,7 +78,7 @@ static void learn(struct rebuilt *rebuilt, sqlite3_int64 id,
 static void rebuilt_open(struct rebuilt *rebuilt, const char *path)
 {
     *rebuilt = (struct rebuilt){.store = testing_open_store(path)};
-    assert_true(lineage_store_restore(rebuilt->store, &rebuilt->good));
+    assert_true(lineage_store_restore(rebuilt->store, 0, &rebuilt->good));
     solver_formulas_create(&rebuilt->formulas, (struct solver_memory){lineage_memory_resize});
     lineage_fault_variables_create(&rebuilt->variables, &rebuilt->formulas, &rebuilt->good.universe,
                                    &rebuilt->good.bounds);

@@ -10,12 +10,12 @@ enum {
     NODES_MAX = 100,
     RELATIONS_MAX = 10000,
     COLUMNS_MAX = 64,
+    SOURCES_MAX = 10000,
 };
 
 struct reader {
     struct lineage_store *store;
     struct lineage_restored *restored;
-    sqlite3_int64 search;
     struct lineage_execution *execution; /* under construction */
     /* The tuple under construction. */
     int64_t tuple_number;
@@ -79,7 +79,11 @@ static bool read_search(struct reader *reader, sqlite3_stmt *row)
 {
     struct lineage_bounds *bounds = &reader->restored->bounds;
     const char *oracle = text_of(reader, row, 1);
-    reader->search = sqlite3_column_int64(row, 0);
+    reader->restored->search = sqlite3_column_int64(row, 0);
+    reader->restored->scenario = text_of(reader, row, 6);
+    reader->restored->strategy = text_of(reader, row, 7);
+    if (reader->restored->scenario == NULL || reader->restored->strategy == NULL)
+        return corrupt(reader, "the name or the kind of the search");
     if (oracle == NULL || (strcmp(oracle, "molly") != 0 && strcmp(oracle, "strict") != 0))
         return corrupt(reader, "the oracle of the search");
     reader->restored->oracle = oracle[0] == 'm' ? LINEAGE_MOLLY : LINEAGE_STRICT;
@@ -372,49 +376,80 @@ static bool check_relations(struct reader *reader)
     return true;
 }
 
-bool lineage_store_restore(struct lineage_store *store, struct lineage_restored *restored)
+static bool read_source(struct reader *reader, sqlite3_stmt *row)
 {
-    *restored = (struct lineage_restored){.oracle = LINEAGE_STRICT};
-    struct reader reader = {.store = store, .restored = restored, .search = -1, .tuple_number = -1};
+    struct lineage_source *source =
+        lineage_arena_allocate(&reader->restored->arena, sizeof *source);
+    *source = (struct lineage_source){text_of(reader, row, 1), text_of(reader, row, 2)};
+    if (below(row, 0, SOURCES_MAX) != reader->restored->sources.count || source->path == NULL ||
+        source->text == NULL)
+        return corrupt(reader, "its program");
+    LINEAGE_PUSH(&reader->restored->sources, source);
+    return true;
+}
+
+/* Finds the search, and reads its bounds, its nodes and its program. */
+static bool read_program(struct reader *reader, int64_t search, struct lineage_store *store,
+                         struct lineage_restored *restored)
+{
+    *restored = (struct lineage_restored){.oracle = LINEAGE_STRICT, .search = -1};
+    *reader = (struct reader){.store = store, .restored = restored, .tuple_number = -1};
     lineage_universe_create(&restored->universe);
     restored->bounds.immune = lineage_arena_allocate(&restored->arena, NODES_MAX);
     /* Pages that are there twice could make a small file endless. */
-    if (!each_row(&reader, "PRAGMA quick_check(1)", 0, read_check))
+    if (!each_row(reader, "PRAGMA quick_check(1)", 0, read_check))
         return false;
-    if (!each_row(&reader,
-                  "SELECT id, oracle, eot, eff, crashes, omissions FROM search "
-                  "ORDER BY id DESC LIMIT 1",
-                  0, read_search))
+    if (!each_row(reader,
+                  "SELECT id, oracle, eot, eff, crashes, omissions, scenario, strategy FROM search "
+                  "WHERE ?1 IN (0, id) ORDER BY id DESC LIMIT 1",
+                  search, read_search))
         return false;
-    if (reader.search < 0)
-        return corrupt(&reader, "no search is in it");
-    return each_row(&reader,
+    if (restored->search < 0)
+        return corrupt(reader, "no search is in it");
+    return each_row(reader,
                     "SELECT number, name, immune FROM node WHERE search = ? "
                     "ORDER BY number",
-                    reader.search, read_node) &&
+                    restored->search, read_node) &&
+           each_row(reader,
+                    "SELECT number, path, text FROM source WHERE search = ? ORDER BY number",
+                    restored->search, read_source);
+}
+
+bool lineage_store_restore_program(struct lineage_store *store, int64_t search,
+                                   struct lineage_restored *restored)
+{
+    struct reader reader;
+    return read_program(&reader, search, store, restored);
+}
+
+bool lineage_store_restore(struct lineage_store *store, int64_t search,
+                           struct lineage_restored *restored)
+{
+    struct reader reader;
+    return read_program(&reader, search, store, restored) &&
            each_row(&reader,
                     "SELECT number, name, arity, internal FROM relation "
                     "WHERE search = ? ORDER BY number",
-                    reader.search, read_relation) &&
+                    restored->search, read_relation) &&
            check_relations(&reader) &&
            each_row(&reader,
                     "SELECT number, file, line, text FROM rule WHERE search = ? "
                     "ORDER BY number",
-                    reader.search, read_rule) &&
+                    restored->search, read_rule) &&
            each_row(&reader,
                     "SELECT t.number, t.relation, c.key, c.type, c.atom FROM tuple t "
                     "LEFT JOIN json_each(t.columns) c WHERE t.search = ? "
                     "ORDER BY t.number, c.key",
-                    reader.search, read_column) &&
+                    restored->search, read_column) &&
            finish_tuple(&reader) &&
            each_row(&reader,
-                    "SELECT id FROM execution WHERE search = ? AND kind = 'good' "
+                    "SELECT id FROM execution WHERE search = ? AND kind IN ('good', 'capture') "
                     "AND recorded ORDER BY id LIMIT 1",
-                    reader.search, read_good) &&
+                    restored->search, read_good) &&
            each_row(&reader,
                     "SELECT id, kind = 'partial envelope' FROM execution WHERE search = ? AND kind "
                     "IN ('envelope', 'partial envelope') ORDER BY id LIMIT 1",
-                    reader.search, read_envelope);
+                    restored->search, read_envelope);
 }
 
 void lineage_restored_free(struct lineage_restored *restored)
@@ -422,6 +457,7 @@ void lineage_restored_free(struct lineage_restored *restored)
     lineage_execution_free(&restored->good);
     lineage_execution_free(&restored->envelope);
     lineage_universe_destroy(&restored->universe);
+    lineage_memory_free(restored->sources.items);
     lineage_arena_free(&restored->arena);
     *restored = (struct lineage_restored){.oracle = LINEAGE_STRICT};
 }

@@ -8,7 +8,7 @@
 static bool restore_and_use(struct lineage_store *store)
 {
     struct lineage_restored restored;
-    const bool done = lineage_store_restore(store, &restored);
+    const bool done = lineage_store_restore(store, 0, &restored);
     if (!done)
         assert_non_null(strstr(lineage_store_error(store), "database"));
     if (done && restored.has_envelope && restored.good.facts_by_place != NULL) {
@@ -218,7 +218,7 @@ static void empty_database_has_no_search(void **state)
     (void)state;
     testing_folder_make(&folder);
     struct lineage_store *store = testing_open_store(testing_path(&folder, "empty.db", path));
-    assert_false(lineage_store_restore(store, &restored));
+    assert_false(lineage_store_restore(store, 0, &restored));
     assert_string_equal(lineage_store_error(store), "the database is damaged: no search is in it");
     lineage_restored_free(&restored);
     lineage_store_close(store);

@@ -9,7 +9,8 @@ CREATE TABLE search (
     version    TEXT NOT NULL,              -- of ldfi
     scenario   TEXT NOT NULL,
     model      TEXT NOT NULL,              -- JSON list of paths
-    strategy   TEXT NOT NULL CHECK (strategy IN ('lineage', 'exhaustive', 'random', 'replay')),
+    strategy   TEXT NOT NULL CHECK (strategy IN ('lineage', 'exhaustive', 'random', 'replay',
+                                                 'import')),
     oracle     TEXT NOT NULL CHECK (oracle IN ('strict', 'molly')),
     eot        INTEGER NOT NULL,
     eff        INTEGER NOT NULL,
@@ -19,6 +20,15 @@ CREATE TABLE search (
     complete   INTEGER,
     run_count  INTEGER
 );
+
+-- The program's texts, as they were read.
+CREATE TABLE source (
+    search INTEGER NOT NULL REFERENCES search ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    path   TEXT NOT NULL,
+    text   TEXT NOT NULL,
+    PRIMARY KEY (search, number)
+) WITHOUT ROWID;
 
 CREATE TABLE node (
     search INTEGER NOT NULL REFERENCES search ON DELETE CASCADE,
@@ -59,13 +69,13 @@ CREATE TABLE tuple (
 ) WITHOUT ROWID;
 
 -- One execution, or (kind 'envelope') all that could happen beside the one before it; a 'partial
--- envelope' does not reckon with further crashes.
+-- envelope' does not reckon with further crashes. A 'capture' was imported.
 CREATE TABLE execution (
     id       INTEGER PRIMARY KEY,
     search   INTEGER NOT NULL REFERENCES search ON DELETE CASCADE,
     kind     TEXT NOT NULL
              CHECK (kind IN ('good', 'hypothesis', 'check', 'counterexample', 'envelope',
-                             'partial envelope')),
+                             'partial envelope', 'capture')),
     promise  TEXT CHECK (promise IN ('kept', 'broken')),
     faults   TEXT NOT NULL,                -- for people: omit(a,b,1) crash(c,3)
     recorded INTEGER NOT NULL              -- 1: with facts, firings and messages
@@ -210,6 +220,14 @@ CREATE TABLE shard (
     finished INTEGER NOT NULL,             -- 1: the shard came to its end
     PRIMARY KEY (plan, count, number)
 ) WITHOUT ROWID;
+
+-- What `ldfi bisect` and `ldfi compare` said, as they print it with --json.
+CREATE TABLE comparison (
+    id     INTEGER PRIMARY KEY,
+    kind   TEXT NOT NULL CHECK (kind IN ('bisect', 'compare')),
+    made   TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now')),
+    report TEXT NOT NULL
+);
 
 -- Every schedule that was executed, and what came of it.
 CREATE VIEW runs AS

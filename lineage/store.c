@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -146,7 +147,8 @@ static int find_traps(sqlite3 *database, int *count)
         "SELECT count(*) FROM sqlite_master WHERE type = 'trigger' OR ((type = 'view' OR sql LIKE "
         "'CREATE VIRTUAL%') AND lower(name) IN ('search', 'node', 'relation', 'rule', 'tuple', "
         "'execution', 'omission', 'crash', 'broken', 'message', 'fact', 'absence', 'firing', "
-        "'premise', 'peril', 'counterexample', 'variable', 'clause', 'result', 'shard'))",
+        "'premise', 'peril', 'counterexample', 'variable', 'clause', 'result', 'shard', 'source', "
+        "'comparison'))",
         count);
 }
 
@@ -227,14 +229,49 @@ static bool makes_file(const char *path, bool *is_possible)
     return file >= 0;
 }
 
+/* Opens a file that is there, or that may be made; `flags` as SQLite has them. */
+static enum lineage_store_failure open_file(const char *name, int flags, struct lineage_place place,
+                                            struct lineage_diagnostics *diagnostics,
+                                            sqlite3 **database, bool *is_in_use)
+{
+    const int result = sqlite3_open_v2(name, database, flags, NULL);
+    enum lineage_store_failure failure = failure_of(result);
+    if (result == SQLITE_OK) {
+        sqlite3_busy_timeout(*database, BUSY_MILLISECONDS);
+        failure = prepare(*database, place, diagnostics, is_in_use);
+    } else {
+        lineage_error(diagnostics, place, "cannot open this as a database: %s%s",
+                      *database != NULL ? sqlite3_errmsg(*database) : "out of memory",
+                      advice(result));
+    }
+    if (failure != LINEAGE_STORE_OK)
+        sqlite3_close(*database);
+    return failure;
+}
+
+/* The place where errors of a database are reported. */
+static struct lineage_place place_of(const char *path, struct lineage_diagnostics *diagnostics)
+{
+    struct lineage_source *source =
+        lineage_arena_allocate(&diagnostics->arena, sizeof(struct lineage_source));
+    *source =
+        (struct lineage_source){lineage_arena_text(&diagnostics->arena, path, strlen(path)), NULL};
+    return (struct lineage_place){source, 1, 1};
+}
+
+static struct lineage_store *make_store(sqlite3 *database, bool is_new)
+{
+    struct lineage_store *store = lineage_memory_clear(sizeof *store);
+    store->database = database;
+    store->is_new = is_new;
+    return store;
+}
+
 enum lineage_store_failure lineage_store_open(const char *path, struct lineage_store **store,
                                               struct lineage_diagnostics *diagnostics)
 {
+    const struct lineage_place place = place_of(path, diagnostics);
     sqlite3 *database = NULL;
-    struct lineage_source *source =
-        lineage_arena_allocate(&diagnostics->arena, sizeof(struct lineage_source));
-    source->path = lineage_arena_text(&diagnostics->arena, path, strlen(path));
-    const struct lineage_place place = {source, 1, 1};
     *store = NULL;
     if (path[0] == '\0') { /* SQLite would take it for a database that vanishes at the end */
         lineage_error(diagnostics, place, "the database has no name; name a file");
@@ -242,27 +279,76 @@ enum lineage_store_failure lineage_store_open(const char *path, struct lineage_s
     }
     bool is_possible, is_in_use = false;
     const bool is_new = makes_file(path, &is_possible);
-    const int result =
-        sqlite3_open_v2(path, &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
-    enum lineage_store_failure failure = is_possible ? failure_of(result) : LINEAGE_STORE_BROKEN;
-    if (result == SQLITE_OK) {
-        sqlite3_busy_timeout(database, BUSY_MILLISECONDS);
-        failure = prepare(database, place, diagnostics, &is_in_use);
-    } else {
-        lineage_error(diagnostics, place, "cannot open this as a database: %s%s",
-                      database != NULL ? sqlite3_errmsg(database) : "out of memory",
-                      advice(result));
+    enum lineage_store_failure failure = open_file(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
+                                                   place, diagnostics, &database, &is_in_use);
+    if (failure == LINEAGE_STORE_OK) {
+        *store = make_store(database, is_new);
+        return LINEAGE_STORE_OK;
     }
-    if (failure != LINEAGE_STORE_OK) {
-        sqlite3_close(database);
-        if (is_new && !is_in_use)
-            remove_files(path);
-        return failure;
+    if (is_new && !is_in_use)
+        remove_files(path);
+    return is_possible ? failure : LINEAGE_STORE_BROKEN;
+}
+
+bool lineage_store_is_database(const char *path)
+{
+    char beginning[16] = "";
+    struct stat status;
+    FILE *file = stat(path, &status) == 0 && S_ISREG(status.st_mode) ? fopen(path, "rb") : NULL;
+    const size_t bytes = file != NULL ? fread(beginning, 1, sizeof beginning, file) : 0;
+    if (file != NULL)
+        fclose(file);
+    return bytes == sizeof beginning && memcmp(beginning, "SQLite format 3", 16) == 0;
+}
+
+/* The URI of a file that nobody writes to, so that SQLite makes no files beside it. */
+static char *name_frozen(const char *path)
+{
+    struct lineage_text text;
+    FILE *out = lineage_text_open(&text);
+    fputs("file:", out);
+    for (; *path != '\0'; path++)
+        if (strchr("%?#", *path) != NULL)
+            fprintf(out, "%%%02x", (unsigned)(unsigned char)*path);
+        else
+            fputc(*path, out);
+    fputs("?immutable=1", out);
+    return lineage_text_close(&text);
+}
+
+/* May SQLite make files beside this one? */
+static bool is_folder_writable(const char *path)
+{
+    struct lineage_arena arena = {.newest = NULL};
+    const bool is_writable =
+        access(dirname(lineage_arena_text(&arena, path, strlen(path))), W_OK) == 0;
+    lineage_arena_free(&arena);
+    return is_writable;
+}
+
+enum lineage_store_failure lineage_store_open_existing(const char *path,
+                                                       struct lineage_store **store,
+                                                       struct lineage_diagnostics *diagnostics)
+{
+    struct stat status;
+    if (stat(path, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size == 0) {
+        *store = NULL;
+        lineage_error(diagnostics, place_of(path, diagnostics),
+                      "there is no database of this name: `ldfi run SCENARIO --db %s` makes one",
+                      path);
+        return LINEAGE_STORE_UNFIT;
     }
-    *store = lineage_memory_clear(sizeof **store);
-    (*store)->database = database;
-    (*store)->is_new = is_new;
-    return LINEAGE_STORE_OK;
+    if (access(path, W_OK) == 0 && is_folder_writable(path))
+        return lineage_store_open(path, store, diagnostics);
+    sqlite3 *database = NULL;
+    bool is_in_use = false;
+    char *name = name_frozen(path);
+    const enum lineage_store_failure failure =
+        open_file(name, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, place_of(path, diagnostics),
+                  diagnostics, &database, &is_in_use);
+    lineage_memory_free(name);
+    *store = failure == LINEAGE_STORE_OK ? make_store(database, false) : NULL;
+    return failure;
 }
 
 void lineage_store_close(struct lineage_store *store)

@@ -10,7 +10,7 @@
 
 #include "../solver/solver.h"
 
-enum { LINEAGE_STORE_VERSION = 3 };
+enum { LINEAGE_STORE_VERSION = 4 };
 
 struct lineage_store;
 
@@ -24,6 +24,14 @@ enum lineage_store_failure {
  * is reported; a file that was not there before is not there afterwards either. */
 enum lineage_store_failure lineage_store_open(const char *path, struct lineage_store **store,
                                               struct lineage_diagnostics *diagnostics);
+
+/* Does the file begin as SQLite's do? */
+bool lineage_store_is_database(const char *path);
+
+/* Opens one that is there, to read. It may be one that cannot be written to. */
+enum lineage_store_failure lineage_store_open_existing(const char *path,
+                                                       struct lineage_store **store,
+                                                       struct lineage_diagnostics *diagnostics);
 
 /* Rolls back what is not committed and closes; NULL is allowed. */
 void lineage_store_close(struct lineage_store *store);
@@ -40,6 +48,8 @@ struct lineage_store_search {
     size_t model_count;
     const struct lineage_universe *universe;
     const struct lineage_bounds *bounds;
+    const struct lineage_source *const *sources; /* the program's texts */
+    size_t source_count;
 };
 
 /* Starts a search; what follows belongs to it. All functions below return false on failure. */
@@ -76,9 +86,13 @@ void lineage_store_abandon(struct lineage_store *store);
 
 /* ---- reading back (restore.c) ---- */
 
-/* What the newest search of a database says of its good run: enough to build its formula again. */
+/* What a search of a database says of its good run, or of a capture: enough to build its formula
+ * again. */
 struct lineage_restored {
     struct lineage_arena arena;
+    int64_t search;
+    const char *scenario, *strategy;
+    lineage_sources sources; /* the program's texts */
     struct lineage_universe universe;
     struct lineage_bounds bounds; /* `immune` lives in the arena */
     enum lineage_oracle oracle;
@@ -87,11 +101,30 @@ struct lineage_restored {
     bool no_more_crashes; /* the envelope reckons with none */
 };
 
-/* Reads it. Databases come from anywhere, so all is checked: what points nowhere, or is of a wrong
- * kind, is an error and never a crash. On false lineage_store_error says why; free it in both
- * cases. */
-bool lineage_store_restore(struct lineage_store *store, struct lineage_restored *restored);
+/* Reads the search of this number; 0: the newest. Databases come from anywhere, so all is checked:
+ * what points nowhere, or is of a wrong kind, is an error and never a crash. On false
+ * lineage_store_error says why; free it in both cases. */
+bool lineage_store_restore(struct lineage_store *store, int64_t search,
+                           struct lineage_restored *restored);
+/* The same without executions, relations, rules and tuples: what is needed to run the program. */
+bool lineage_store_restore_program(struct lineage_store *store, int64_t search,
+                                   struct lineage_restored *restored);
 void lineage_restored_free(struct lineage_restored *restored);
+
+/* One execution of a database. */
+struct lineage_stored_run {
+    int64_t id, search;
+    bool is_capture;
+};
+
+/* Finds a run by its number; 0: of the newest search the first counterexample, or else the good
+ * run. Envelopes are no runs. False if there is none: lineage_store_error says so. */
+bool lineage_store_find_run(struct lineage_store *store, int64_t id,
+                            struct lineage_stored_run *found);
+
+/* Adds the faults of a run to the schedule, for `node_count` nodes and times up to `eot`. */
+bool lineage_store_read_schedule(struct lineage_store *store, int64_t run, size_t node_count,
+                                 uint32_t eot, struct lineage_schedule *schedule);
 
 /* The database behind the store; for tests and for reading. */
 struct sqlite3;

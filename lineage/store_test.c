@@ -155,8 +155,12 @@ static bool store_again(struct recorded *recorded, int *commits, bool fails)
     const struct lineage_schedule none = {.omissions = {0}};
     const lineage_tuples broken = {0};
     testing_open(&world, &tale);
-    const struct lineage_store_search search = {
-        "test", "again", "lineage", "strict", NULL, 0, world.executor.universe, &world.bounds};
+    const struct lineage_store_search search = {.version = "test",
+                                                .scenario = "again",
+                                                .strategy = "lineage",
+                                                .oracle = "strict",
+                                                .universe = world.executor.universe,
+                                                .bounds = &world.bounds};
     assert_int_equal(world.executor.execute(&world.executor, &none, true, &run), HARNESS_OK);
     assert_true(lineage_store_begin(recorded->store, &search));
     if (fails)

@@ -15,6 +15,7 @@ enum statement {
     INSERT_SEARCH,
     END_SEARCH,
     ABANDON_SEARCH,
+    INSERT_SOURCE,
     INSERT_NODE,
     INSERT_RELATION,
     INSERT_RULE,
@@ -47,6 +48,7 @@ static const char *const sources[] = {
      "kind <> 'check'), 'counterexample', 'incomplete'), "
      "run_count = (SELECT count(*) FROM execution WHERE search = ?1 AND kind IN "
      "('good', 'hypothesis')) WHERE id = ?1"),
+    "INSERT INTO source VALUES (?, ?, ?, ?)",
     "INSERT INTO node VALUES (?, ?, ?, ?)",
     "INSERT INTO relation VALUES (?, ?, ?, ?, ?)",
     "INSERT INTO rule VALUES (?, ?, ?, ?, ?)",
@@ -212,13 +214,23 @@ static bool insert_search(struct lineage_store *store, const struct lineage_stor
     return done;
 }
 
+static bool store_sources(struct lineage_store *store, const struct lineage_store_search *search)
+{
+    bool done = true;
+    for (size_t i = 0; i < search->source_count && done; i++)
+        done = run(store, INSERT_SOURCE, "iiss", INT(store->search), INT(i),
+                   search->sources[i]->path, search->sources[i]->text);
+    return done;
+}
+
 bool lineage_store_begin(struct lineage_store *store, const struct lineage_store_search *search)
 {
     store->universe = search->universe;
     store->stored_tuples = 0;
     if (!execute(store, "BEGIN IMMEDIATE"))
         return false;
-    return finish(store, insert_search(store, search) && store_universe(store, search->bounds));
+    return finish(store, insert_search(store, search) && store_sources(store, search) &&
+                             store_universe(store, search->bounds));
 }
 
 static bool store_schedule(struct lineage_store *store, sqlite3_int64 execution,

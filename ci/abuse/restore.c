@@ -37,7 +37,7 @@ int main(int argc, char **argv)
         lineage_diagnostics_free(&diagnostics);
         return status;
     }
-    if (!lineage_store_restore(store, &restored))
+    if (!lineage_store_restore(store, 0, &restored))
         status = fail(strstr(lineage_store_error(store), "damaged") != NULL ? BAD : MACHINE,
                       lineage_store_error(store));
     else if (restored.good.facts.count == 0)

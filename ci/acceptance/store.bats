@@ -4,7 +4,7 @@
 load common
 
 # How lineage/store.h marks its databases, besides "ldfi" as the application's id.
-VERSION=3
+VERSION=4
 
 retry() {
     local wanted=$1

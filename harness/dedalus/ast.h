@@ -70,7 +70,7 @@ struct ded_program {
     struct lineage_arena arena;
     LINEAGE_ARRAY(struct ded_clause) clauses;
     /* The files read, each once, in the order in which they were reached. */
-    LINEAGE_ARRAY(const struct lineage_source *) sources;
+    lineage_sources sources;
 };
 
 /* Limits on what a program may hold, so that hostile ones cannot exhaust a stack. */

@@ -64,7 +64,10 @@ bool ded_model_load(struct ded_model *model, const char *const *paths, size_t pa
     const struct lineage_place nowhere = {&built_in, 0, 0};
     LINEAGE_PUSH(&model->relation_places, nowhere);
 
-    ded_program_read(&model->program, paths, path_count, options.more, diagnostics);
+    if (options.texts != NULL)
+        ded_program_take(&model->program, options.texts, diagnostics);
+    else
+        ded_program_read(&model->program, paths, path_count, options.more, diagnostics);
     ded_check_clauses(model, diagnostics);
     check_promise(model, diagnostics);
     ded_check_types(model, diagnostics);

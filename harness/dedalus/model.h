@@ -8,6 +8,8 @@
 struct ded_options {
     bool strict_locality;              /* reject rules that join facts of several nodes */
     const struct lineage_source *more; /* belongs to the program beside its files; may be NULL */
+    /* The program itself, all includes among it, in place of files; may be NULL. */
+    const lineage_sources *texts;
 };
 
 /* Reads, checks and plans the files. Returns false, with errors reported, if they are no model. In

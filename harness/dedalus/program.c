@@ -127,6 +127,25 @@ void ded_program_read(struct ded_program *program, const char *const *paths, siz
     lineage_memory_free(reader.identities.items);
 }
 
+/* What is included is among the texts. */
+static void skip_include(void *context, const char *name, struct lineage_place place)
+{
+    (void)context;
+    (void)name;
+    (void)place;
+}
+
+void ded_program_take(struct ded_program *program, const lineage_sources *texts,
+                      struct lineage_diagnostics *diagnostics)
+{
+    static const struct ded_includer includer = {skip_include, NULL};
+    *program = (struct ded_program){0};
+    for (size_t i = 0; i < texts->count; i++) {
+        LINEAGE_PUSH(&program->sources, texts->items[i]);
+        ded_parse_source(program, texts->items[i], diagnostics, &includer);
+    }
+}
+
 void ded_program_free(struct ded_program *program)
 {
     lineage_memory_free(program->clauses.items);

@@ -11,6 +11,12 @@
 void ded_program_read(struct ded_program *program, const char *const *paths, size_t path_count,
                       const struct lineage_source *more, struct lineage_diagnostics *diagnostics);
 
+/* Takes a program from the texts that its reading has once reached: what they include is among
+ * them.
+ */
+void ded_program_take(struct ded_program *program, const lineage_sources *texts,
+                      struct lineage_diagnostics *diagnostics);
+
 void ded_program_free(struct ded_program *program);
 
 #endif

@@ -2,6 +2,7 @@
  * for one more search. The input is the whole file. */
 #include "fuzz.h"
 
+#include "../../../harness/evidence.h"
 #include "../../../lineage/hazard.h"
 #include "../../../lineage/store.h"
 
@@ -85,8 +86,14 @@ static void append(struct lineage_store *store)
     lineage_execution_create(&execution, &universe, 1);
     lineage_fact_add(&execution, lineage_tuple_intern(&universe, 0, &value), 1, true);
     lineage_execution_index(&execution);
-    const struct lineage_store_search search = {"1",   "s", "lineage", "strict",
-                                                model, 1,   &universe, &bounds};
+    const struct lineage_store_search search = {.version = "1",
+                                                .scenario = "s",
+                                                .strategy = "lineage",
+                                                .oracle = "strict",
+                                                .model = model,
+                                                .model_count = 1,
+                                                .universe = &universe,
+                                                .bounds = &bounds};
     const struct lineage_store_run run = {
         .kind = "good", .schedule = &none, .execution = &execution};
     if (!lineage_store_begin(store, &search) || !lineage_store_run(store, &run) ||
@@ -94,6 +101,26 @@ static void append(struct lineage_store *store)
         fputs(lineage_store_error(store), fuzz_nowhere());
     lineage_execution_free(&execution);
     lineage_universe_destroy(&universe);
+}
+
+/* Runs what the database says that its newest run was, as `ldfi explain` does; a model from
+ * anywhere may take long, and is given some steps. */
+static void run_again(struct lineage_store *store)
+{
+    struct harness_session session = {.combination = 0};
+    struct harness_evidence evidence = {.run = 0};
+    struct lineage_schedule faults = {.omissions = {0}};
+    struct lineage_stored_run run;
+    harness_scenario_create(&session.scenario);
+    session.search.budget.seconds_max = 0.5;
+    if (lineage_store_find_run(store, 0, &run) && run.is_capture)
+        harness_evidence_restore(&evidence, store, &run);
+    else if (harness_evidence_open_search(store, 0, &session) &&
+             harness_evidence_read_faults(store, 1, &session, &faults))
+        harness_evidence_make(&evidence, &session, &faults);
+    lineage_schedule_free(&faults);
+    harness_evidence_free(&evidence);
+    harness_session_free(&session);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -105,11 +132,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     write_file(data, size);
     if (lineage_store_open(path, &store, &diagnostics) == LINEAGE_STORE_OK) {
         struct lineage_restored restored;
-        if (lineage_store_restore(store, &restored))
+        if (lineage_store_restore(store, 0, &restored))
             use(&restored);
         else
             fputs(lineage_store_error(store), fuzz_nowhere());
         lineage_restored_free(&restored);
+        run_again(store);
         append(store);
     }
     lineage_store_close(store);
