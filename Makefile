@@ -20,7 +20,7 @@ CFLAGS   ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes $(if $(WERROR),-Werror)
 override CFLAGS += -std=c11 -D_GNU_SOURCE $(WARNINGS) -MMD -MP -I$(BUILD) $(EXTRA_CFLAGS)
 override LDFLAGS += -pthread $(EXTRA_LDFLAGS)
-LDLIBS   := -lsqlite3 -lcjson -lpicosat -lmxml -lm
+LDLIBS   := -lsqlite3 -lcjson -lpicosat -lmxml -lpcap -lm
 
 FOLDERS  := harness harness/dedalus lineage solver
 SOURCES  := $(foreach folder,$(FOLDERS),$(wildcard $(folder)/*.c))

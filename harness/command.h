@@ -23,6 +23,8 @@ int harness_command_regress(const struct harness_command *command, int argc, cha
 int harness_command_bisect(const struct harness_command *command, int argc, char **argv);
 int harness_command_merge(const struct harness_command *command, int argc, char **argv);
 int harness_command_compare(const struct harness_command *command, int argc, char **argv);
+int harness_command_export(const struct harness_command *command, int argc, char **argv);
+int harness_command_import(const struct harness_command *command, int argc, char **argv);
 int harness_command_check(const struct harness_command *command, int argc, char **argv);
 
 /* Set once SIGINT or SIGTERM has come. */

@@ -4,7 +4,7 @@
 #include "printable.h"
 #include "utf8.h"
 
-const char *harness_fate_name(enum lineage_fate fate)
+const char *harness_export_fate(enum lineage_fate fate)
 {
     static const char *const names[] = {"delivered", "lost by omission", "lost by crash",
                                         "in flight", "to no node"};

@@ -49,7 +49,7 @@ cJSON *harness_export_otlp(const struct harness_export *export);
 /* ---- what they share ---- */
 
 /* "delivered", "lost by omission", ...: the words of the view `messages`. */
-const char *harness_fate_name(enum lineage_fate fate);
+const char *harness_export_fate(enum lineage_fate fate);
 
 static inline bool harness_is_lost(const struct lineage_message *message)
 {

@@ -53,7 +53,7 @@ static void print_message(const struct harness_export *export,
     if (message->from == LINEAGE_NONE)
         fputs(" from no node in particular", out);
     if (message->fate != LINEAGE_DELIVERED)
-        fprintf(out, " (%s)", harness_fate_name(message->fate));
+        fprintf(out, " (%s)", harness_export_fate(message->fate));
     fputc('\n', out);
 }
 

@@ -2,6 +2,7 @@
 
 #include "version.h"
 
+#define XXH_INLINE_ALL
 #include <xxhash.h>
 
 /* Kinds of spans and codes of status, as opentelemetry-proto numbers them (trace.proto). */
@@ -127,9 +128,9 @@ static void add_message(struct trace *trace, uint32_t number)
     add_integer(attributes, "ldfi.sent", message->sent_time);
     if (message->fate == LINEAGE_DELIVERED)
         add_integer(attributes, "ldfi.received", message->sent_time + 1);
-    add_text(attributes, "ldfi.fate", harness_fate_name(message->fate));
+    add_text(attributes, "ldfi.fate", harness_export_fate(message->fate));
     if (harness_is_lost(message))
-        add_error(span, harness_fate_name(message->fate));
+        add_error(span, harness_export_fate(message->fate));
     finish_span(trace, span, has_sender ? message->from : (uint32_t)universe->nodes.count,
                 universe->relations.items[relation].name, PRODUCER, message->sent_time,
                 message->sent_time + 1);

@@ -121,6 +121,7 @@ const char *harness_export_pcap(const struct harness_export *export, struct line
     size_t next = 0;
     writer->export = export;
     writer->arena = arena;
+    writer->time = LINEAGE_NONE;
     writer->dumper = capture == NULL ? NULL : pcap_dump_fopen(capture, out);
     if (writer->dumper == NULL)
         lineage_memory_exhausted();

@@ -65,7 +65,7 @@ static void send(struct log *log, size_t number)
                     &log->arena, "sends %s to %s%s%s",
                     harness_export_tuple(log->export, message->tuple, &log->arena),
                     harness_export_node(log->export, message->to, &log->arena),
-                    arrives ? "" : ": ", arrives ? "" : harness_fate_name(message->fate)));
+                    arrives ? "" : ": ", arrives ? "" : harness_export_fate(message->fate)));
     memcpy(log->sent + number * log->node_count,
            log->clocks + (size_t)message->from * log->node_count,
            log->node_count * sizeof *log->sent);

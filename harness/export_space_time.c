@@ -159,7 +159,7 @@ static void print_arrow(struct drawing *drawing, size_t first)
     fputs(" [fontsize=9, label=", drawing->out);
     if (harness_is_lost(message))
         label = lineage_arena_format(&drawing->arena, "%s\n%s", label,
-                                     harness_fate_name(message->fate));
+                                     harness_export_fate(message->fate));
     harness_export_dot_text(label, drawing->out);
     fprintf(drawing->out, "%s];\n",
             harness_is_lost(message) ? ", color=red, fontcolor=red, style=dashed, arrowhead=none"

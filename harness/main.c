@@ -17,6 +17,7 @@ const struct harness_command harness_commands[] = {
     {"compare", "is a new version as safe as the old, and what did it save?",
      harness_command_compare},
     {"merge", "join the databases of sweeps and searches", harness_command_merge},
+    {"export", "write a run as packets, graphs, diagrams, logs or traces", harness_command_export},
     {"check", "read a scenario and its model, and run nothing", harness_command_check},
     {NULL, NULL, NULL}};
 

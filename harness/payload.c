@@ -104,7 +104,7 @@ cJSON *harness_payload_message(const struct harness_export *export, size_t numbe
                           message->fate == LINEAGE_DELIVERED
                               ? cJSON_CreateNumber((double)message->sent_time + 1)
                               : cJSON_CreateNull());
-    cJSON_AddStringToObject(object, "fate", harness_fate_name(message->fate));
+    cJSON_AddStringToObject(object, "fate", harness_export_fate(message->fate));
     cJSON *arguments = cJSON_AddArrayToObject(object, "arguments");
     for (uint32_t i = 0; i < universe->relations.items[relation].arity; i++)
         cJSON_AddItemToArray(arguments, harness_payload_value(universe, values[i]));
