@@ -18,6 +18,7 @@ const struct harness_command harness_commands[] = {
      harness_command_compare},
     {"merge", "join the databases of sweeps and searches", harness_command_merge},
     {"export", "write a run as packets, graphs, diagrams, logs or traces", harness_command_export},
+    {"import", "store a packet capture as a run", harness_command_import},
     {"check", "read a scenario and its model, and run nothing", harness_command_check},
     {NULL, NULL, NULL}};
 
