@@ -243,6 +243,21 @@ static int produce(struct harness_request *request, const struct job *job,
     return status;
 }
 
+/* Asks the database, if the run is of one, how it numbers the messages. */
+static uint32_t *find_numbers(struct harness_request *request,
+                              const struct harness_evidence *evidence)
+{
+    struct lineage_store *store;
+    uint32_t *numbers = NULL;
+    if (request->database == NULL || evidence->run == 0 || evidence->is_capture ||
+        lineage_store_open_existing(request->database, &store, &request->session.diagnostics) !=
+            LINEAGE_STORE_OK)
+        return NULL;
+    numbers = harness_export_numbers(&evidence->bad, store, evidence->run);
+    lineage_store_close(store);
+    return numbers;
+}
+
 static int produce_all(struct harness_request *request, struct job *job)
 {
     struct harness_evidence evidence;
@@ -250,16 +265,19 @@ static int produce_all(struct harness_request *request, struct job *job)
         return HARNESS_STATUS_BAD_INPUT;
     int status = harness_request_evidence(request, &evidence);
     if (status < 0) {
+        uint32_t *numbers = find_numbers(request, &evidence);
         const struct harness_export export = {.name = evidence.name,
                                               .run = evidence.run,
                                               .execution = &evidence.bad,
                                               .faults = &evidence.faults,
                                               .broken = &evidence.broken,
+                                              .numbers = numbers,
                                               .repeats = job->repeats};
         harness_request_warn(request);
         status = find_facts(request, job, &evidence) ? HARNESS_STATUS_OK : HARNESS_STATUS_BAD_INPUT;
         for (size_t i = 0; i < job->products.count && status == HARNESS_STATUS_OK; i++)
             status = produce(request, job, &export, &job->products.items[i]);
+        lineage_memory_free(numbers);
     }
     harness_evidence_free(&evidence);
     return status;

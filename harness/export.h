@@ -5,6 +5,7 @@
 #define LDFI_HARNESS_EXPORT_H
 
 #include "../lineage/execution.h"
+#include "../lineage/store.h"
 
 #include <cjson/cJSON.h>
 
@@ -15,7 +16,8 @@ struct harness_export {
     const struct lineage_execution *execution; /* with its firings, indexed */
     const struct lineage_schedule *faults;
     const lineage_tuples *broken; /* the pre tuples whose promise it breaks */
-    bool repeats; /* pictures draw messages that repeat those of the step before, too */
+    const uint32_t *numbers; /* by message: what a database calls it; NULL: its place in the run */
+    bool repeats;            /* pictures draw messages that repeat those of the step before, too */
 };
 
 /* One step of logical time takes so long in captures and traces, and time 0 is 1970-01-01. */
@@ -45,6 +47,11 @@ void harness_export_shiviz(const struct harness_export *export, FILE *out);
 
 /* Spans of OpenTelemetry: an ExportTraceServiceRequest, a service a node. The caller deletes it. */
 cJSON *harness_export_otlp(const struct harness_export *export);
+
+/* The numbers that a database gives the messages of a run, by their places in the execution, which
+ * is that run made again; NULL: it did not record them. The caller frees them. */
+uint32_t *harness_export_numbers(const struct lineage_execution *execution,
+                                 struct lineage_store *store, int64_t run);
 
 /* ---- what they share ---- */
 

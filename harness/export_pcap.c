@@ -20,6 +20,7 @@ struct writer {
     pcap_dumper_t *dumper;
     uint32_t time, count; /* of the datagrams at a time */
     uint16_t number;
+    size_t *order; /* of the messages: as their database numbers them */
     uint8_t datagram[DATAGRAM_BYTES_MAX];
     const char *why; /* it failed; NULL: it did not */
 };
@@ -92,8 +93,8 @@ static void write_datagram(struct writer *writer, uint32_t time, uint32_t from, 
     cJSON_free(text);
 }
 
-/* What happens at a time: crashes, then what is sent. `*next` is the first message that is not
- * written yet; messages are in the order in which they are sent. */
+/* What happens at a time: crashes, then what is sent. `*next` is the first in `order` that
+ * is not written yet. */
 static void write_time(struct writer *writer, uint32_t time, size_t *next)
 {
     const struct harness_export *export = writer->export;
@@ -105,12 +106,22 @@ static void write_time(struct writer *writer, uint32_t time, size_t *next)
                            harness_payload_crash(export, crash));
     }
     for (; *next < execution->messages.count && writer->why == NULL; ++*next) {
-        const struct lineage_message *message = &execution->messages.items[*next];
+        const size_t number = writer->order[*next];
+        const struct lineage_message *message = &execution->messages.items[number];
         if (message->sent_time > time)
             break;
         write_datagram(writer, message->sent_time, message->from, message->to,
-                       harness_payload_message(export, *next));
+                       harness_payload_message(export, number));
     }
+}
+
+static void order_messages(struct writer *writer)
+{
+    const struct harness_export *export = writer->export;
+    const size_t count = export->execution->messages.count;
+    writer->order = lineage_memory_clear((count + 1) * sizeof *writer->order);
+    for (size_t i = 0; i < count; i++)
+        writer->order[export->numbers != NULL ? export->numbers[i] : i] = i;
 }
 
 const char *harness_export_pcap(const struct harness_export *export, struct lineage_arena *arena,
@@ -122,6 +133,7 @@ const char *harness_export_pcap(const struct harness_export *export, struct line
     writer->export = export;
     writer->arena = arena;
     writer->time = LINEAGE_NONE;
+    order_messages(writer);
     writer->dumper = capture == NULL ? NULL : pcap_dump_fopen(capture, out);
     if (writer->dumper == NULL)
         lineage_memory_exhausted();
@@ -131,6 +143,7 @@ const char *harness_export_pcap(const struct harness_export *export, struct line
     pcap_dump_flush(writer->dumper);
     pcap_close(capture);
     const char *why = writer->why;
+    lineage_memory_free(writer->order);
     lineage_memory_free(writer);
     return why;
 }

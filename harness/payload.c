@@ -95,7 +95,8 @@ cJSON *harness_payload_message(const struct harness_export *export, size_t numbe
     const lineage_value *values = lineage_tuple_values(universe, message->tuple);
     char *text = lineage_tuple_text(universe, message->tuple);
     cJSON *object = start(export, "message");
-    cJSON_AddNumberToObject(object, "message", (double)number);
+    cJSON_AddNumberToObject(object, "message",
+                            export->numbers != NULL ? export->numbers[number] : (double)number);
     cJSON_AddStringToObject(object, "name", universe->relations.items[relation].name);
     add_node(object, "from", universe, message->from);
     add_node(object, "to", universe, message->to);

@@ -13,7 +13,7 @@ enum {
  * The caller deletes it, as that of the others. */
 cJSON *harness_payload_run(const struct harness_export *export);
 
-/* One message, by its number. */
+/* One message, by its place in the run. */
 cJSON *harness_payload_message(const struct harness_export *export, size_t message);
 
 /* That a node crashes. */
