@@ -12,7 +12,7 @@ static const int64_t SECONDS_MAX = 1LL << 33;
 const char *harness_odd_name(enum harness_oddity oddity)
 {
     static const char *const names[HARNESS_ODDITIES] = {
-        [HARNESS_ODD_BROKEN_OFF] = "breaks of the file",
+        [HARNESS_ODD_BROKEN_OFF] = "the file breaks off",
         [HARNESS_ODD_NO_IP] = "frames without IP",
         [HARNESS_ODD_PROTOCOL] = "packets of neither UDP nor TCP",
         [HARNESS_ODD_HEADER] = "packets with headers that cannot be",
@@ -106,7 +106,7 @@ static void prepare(struct harness_capture *capture, const struct harness_captur
         lineage_node_add(universe, map->nodes.items[i]);
 }
 
-static void take_frame(struct harness_packets *packets, const struct harness_link_layer *layer,
+static void take_frame(struct harness_packets *packets, struct harness_link_layer *layer,
                        const struct pcap_pkthdr *header, const uint8_t *frame, int64_t *latest)
 {
     struct harness_capture *capture = packets->capture;
@@ -128,7 +128,7 @@ static void take_frame(struct harness_packets *packets, const struct harness_lin
 }
 
 static void take_frames(struct harness_capture *capture, pcap_t *file,
-                        const struct harness_link_layer *layer)
+                        struct harness_link_layer *layer)
 {
     struct harness_packets *packets = lineage_memory_clear(sizeof *packets);
     struct pcap_pkthdr *header;

@@ -35,7 +35,7 @@ enum harness_oddity {
 struct harness_odd {
     uint64_t count;
     uint32_t frame;   /* the first of them; 0: of the file as a whole */
-    char example[64]; /* what it was; may be empty */
+    char example[96]; /* what it was; may be empty */
 };
 
 /* A message as it was captured. */

@@ -179,9 +179,9 @@ static void print_odd(const struct harness_capture *capture, FILE *out)
             continue;
         memcpy(example, odd->example, sizeof example);
         harness_make_printable(example);
-        fprintf(out, "  %llu %s (", (unsigned long long)odd->count,
-                harness_odd_name((enum harness_oddity)i));
-        fprintf(out, example[0] != '\0' ? "frame %u: %s)\n" : "frame %u%s)\n", odd->frame, example);
+        fprintf(out, "  %s: %llu (first: frame %u%s%s)\n",
+                harness_odd_name((enum harness_oddity)i), (unsigned long long)odd->count,
+                odd->frame, example[0] != '\0' ? ", " : "", example);
     }
 }
 
