@@ -1,13 +1,14 @@
 #include "export.h"
 
 /* In points, as neato takes them. */
-enum { COLUMN_POINTS = 190, ROW_POINTS = 54 };
+enum { COLUMN_POINTS = 190, ROW_POINTS = 54, LINE_POINTS = 11, LINES_MAX = 60 };
 
 struct drawing {
     const struct harness_export *export;
     struct lineage_arena arena;
     uint32_t node_count;
     uint32_t *rows; /* by time: its row; times at which nothing happens share one */
+    int *heights;   /* by row: how far its top lies below that of the first */
     uint32_t row_count, ends; /* points where what does not arrive ends */
     FILE *out;
 };
@@ -39,6 +40,27 @@ static void make_rows(struct drawing *drawing)
     lineage_memory_free(happens);
 }
 
+/* A row is so high that the texts of what is sent at it have room. */
+static void make_heights(struct drawing *drawing)
+{
+    const struct lineage_execution *execution = drawing->export->execution;
+    uint32_t *lines = lineage_memory_clear((drawing->row_count + 2) * sizeof *lines);
+    drawing->heights =
+        lineage_memory_clear((drawing->row_count + 2) * sizeof *drawing->heights);
+    for (size_t i = 0; i < execution->messages.count; i++) {
+        const struct lineage_message *message = &execution->messages.items[i];
+        uint32_t *count = &lines[drawing->rows[message->sent_time]];
+        if (harness_export_draws(drawing->export, message) && *count < LINES_MAX)
+            *count += harness_is_lost(message) ? 2 : 1;
+    }
+    for (uint32_t row = 1; row <= drawing->row_count; row++) {
+        const int needed = (int)lines[row - 1] * LINE_POINTS;
+        drawing->heights[row] =
+            drawing->heights[row - 1] + (needed > ROW_POINTS ? needed : ROW_POINTS);
+    }
+    lineage_memory_free(lines);
+}
+
 static int x_of(uint32_t node)
 {
     return ((int)node + 1) * COLUMN_POINTS;
@@ -46,7 +68,7 @@ static int x_of(uint32_t node)
 
 static int y_of(const struct drawing *drawing, uint32_t row)
 {
-    return ((int)drawing->row_count - (int)row + 1) * ROW_POINTS;
+    return drawing->heights[drawing->row_count] - drawing->heights[row] + ROW_POINTS;
 }
 
 static void print_position(const struct drawing *drawing, int x, int y)
@@ -86,8 +108,8 @@ static void print_column(struct drawing *drawing, uint32_t node)
     for (uint32_t row = 1; row <= drawing->row_count; row++) {
         const bool crashes = row == crash_row;
         fprintf(drawing->out, "  at%u_%u [%s, ", node, row,
-                crashes ? "shape=plaintext, fontcolor=red, fontsize=18, width=0.2, height=0.2, "
-                          "fixedsize=true, label=\"X\", tooltip=\"crashes\""
+                crashes ? "shape=plaintext, fontcolor=red, fontsize=18, width=0, height=0, margin=0, "
+                          "label=\"X\", tooltip=\"crashes\""
                         : "shape=point, width=0.05, label=\"\"");
         print_position(drawing, x_of(node), y_of(drawing, row));
         fputs("];\n", drawing->out);
@@ -126,8 +148,7 @@ static uint32_t print_end(struct drawing *drawing, const struct lineage_message 
     const int from = x_from(message), to = x_of(message->to);
     const int y = y_of(drawing, drawing->rows[message->sent_time]);
     fprintf(drawing->out, "  end%u [%s, ", drawing->ends,
-            lost ? "shape=plaintext, fontcolor=red, width=0.15, height=0.15, fixedsize=true, "
-                   "label=\"x\""
+            lost ? "shape=plaintext, fontcolor=red, width=0, height=0, margin=0, label=\"x\""
                  : "shape=point, style=invis, width=0.01, label=\"\"");
     print_position(drawing, (from + to) / 2, y - ROW_POINTS / 2);
     fputs("];\n", drawing->out);
@@ -215,7 +236,9 @@ void harness_export_space_time(const struct harness_export *export, FILE *out)
         .rows = lineage_memory_clear(((size_t)execution->eot + 3) * sizeof(uint32_t)),
         .out = out};
     make_rows(&drawing);
+    make_heights(&drawing);
     print_all(&drawing);
     lineage_memory_free(drawing.rows);
+    lineage_memory_free(drawing.heights);
     lineage_arena_free(&drawing.arena);
 }

@@ -9,9 +9,7 @@ static char *without_blanks(struct lineage_arena *arena, const char *text)
     char *copy = lineage_arena_text(arena, text, strlen(text)), *end = copy;
     bool in_quotes = false;
     for (const char *at = text; *at != '\0'; at++) {
-        if (in_quotes && *at == '\\' && at[1] != '\0')
-            *end++ = *at++;
-        else if (*at == '"')
+        if (*at == '"')
             in_quotes = !in_quotes;
         if (in_quotes || (*at != ' ' && *at != '\t'))
             *end++ = *at;

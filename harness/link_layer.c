@@ -58,7 +58,7 @@ static bool patch(struct bpf_program *program)
 static bool try_next(struct harness_link_layer *layer)
 {
     enum { KINDS = 2 * sizeof between / sizeof *between };
-    _Static_assert(KINDS <= HARNESS_LINK_PROGRAMS_MAX, "too many");
+    _Static_assert((int)KINDS <= (int)HARNESS_LINK_PROGRAMS_MAX, "too many");
     char text[128];
     struct bpf_program *program = &layer->programs[layer->count];
     if (layer->tried == KINDS)
