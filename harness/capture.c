@@ -153,16 +153,16 @@ const char *harness_capture_read(struct harness_capture *capture, FILE *file,
     char why[PCAP_ERRBUF_SIZE] = "";
     struct harness_link_layer layer;
     prepare(capture, map);
-    pcap_t *opened = pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, why);
+    pcap_t *opened =
+        pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, why);
     if (opened == NULL) {
         fclose(file);
         return lineage_arena_format(&capture->arena, "this is no packet capture: %s", why);
     }
     const char *name = pcap_datalink_val_to_description(pcap_datalink(opened));
-    capture->link_type = name == NULL
-                             ? lineage_arena_format(&capture->arena, "link type %d",
-                                                    pcap_datalink(opened))
-                             : lineage_arena_text(&capture->arena, name, strlen(name));
+    capture->link_type =
+        name == NULL ? lineage_arena_format(&capture->arena, "link type %d", pcap_datalink(opened))
+                     : lineage_arena_text(&capture->arena, name, strlen(name));
     const bool has_ip = harness_link_layer_open(&layer, opened);
     if (has_ip)
         take_frames(capture, opened, &layer);

@@ -10,25 +10,25 @@
 
 /* What was found beside messages. */
 enum harness_oddity {
-    HARNESS_ODD_BROKEN_OFF,  /* the file ends in the middle, or is damaged from there on */
-    HARNESS_ODD_NO_IP,       /* frames */
-    HARNESS_ODD_PROTOCOL,    /* IP packets of neither UDP nor TCP */
-    HARNESS_ODD_HEADER,      /* headers whose lengths cannot be */
-    HARNESS_ODD_CUT,         /* frames of which not everything was captured */
-    HARNESS_ODD_FRAGMENT,    /* fragments of datagrams that are not whole */
-    HARNESS_ODD_ORDER,       /* frames with a time before that of an earlier one */
-    HARNESS_ODD_AGAIN,       /* TCP segments that were there before */
-    HARNESS_ODD_GAP,         /* in TCP streams */
-    HARNESS_ODD_ADDRESS,     /* from or to an address of no node */
-    HARNESS_ODD_NO_JSON,     /* payloads, and parts of them, that are no JSON objects */
-    HARNESS_ODD_HALF_JSON,   /* objects without their end */
-    HARNESS_ODD_BAD_JSON,    /* what looks like an object and is none */
-    HARNESS_ODD_NO_NAME,     /* objects without a name for a message */
-    HARNESS_ODD_UNKNOWN,     /* messages of a name that the map does not have */
-    HARNESS_ODD_SHAPE,       /* messages whose fields cannot be taken */
-    HARNESS_ODD_NODE,        /* messages from or to what is no node */
-    HARNESS_ODD_LATE,        /* messages beyond the last step that an execution can have */
-    HARNESS_ODD_LIMIT,       /* too long, or too many */
+    HARNESS_ODD_BROKEN_OFF, /* the file ends in the middle, or is damaged from there on */
+    HARNESS_ODD_NO_IP,      /* frames */
+    HARNESS_ODD_PROTOCOL,   /* IP packets of neither UDP nor TCP */
+    HARNESS_ODD_HEADER,     /* headers whose lengths cannot be */
+    HARNESS_ODD_CUT,        /* frames of which not everything was captured */
+    HARNESS_ODD_FRAGMENT,   /* fragments of datagrams that are not whole */
+    HARNESS_ODD_ORDER,      /* frames with a time before that of an earlier one */
+    HARNESS_ODD_AGAIN,      /* TCP segments that were there before */
+    HARNESS_ODD_GAP,        /* in TCP streams */
+    HARNESS_ODD_ADDRESS,    /* from or to an address of no node */
+    HARNESS_ODD_NO_JSON,    /* payloads, and parts of them, that are no JSON objects */
+    HARNESS_ODD_HALF_JSON,  /* objects without their end */
+    HARNESS_ODD_BAD_JSON,   /* what looks like an object and is none */
+    HARNESS_ODD_NO_NAME,    /* objects without a name for a message */
+    HARNESS_ODD_UNKNOWN,    /* messages of a name that the map does not have */
+    HARNESS_ODD_SHAPE,      /* messages whose fields cannot be taken */
+    HARNESS_ODD_NODE,       /* messages from or to what is no node */
+    HARNESS_ODD_LATE,       /* messages beyond the last step that an execution can have */
+    HARNESS_ODD_LIMIT,      /* too long, or too many */
     HARNESS_ODDITIES
 };
 
@@ -66,12 +66,12 @@ const char *harness_odd_name(enum harness_oddity oddity);
 /* Counts one; `example` (NULL: none) is kept of the first. */
 __attribute__((format(printf, 4, 5))) void harness_capture_note(struct harness_capture *capture,
                                                                 enum harness_oddity oddity,
-                                                                uint32_t frame,
-                                                                const char *example, ...);
+                                                                uint32_t frame, const char *example,
+                                                                ...);
 
 /* Reads a capture in any format and of any link type that libpcap knows, into a `capture` that is
- * zeroed but for the frames wanted. Takes the file over. NULL, or why nothing of it can be read, in the capture's arena. Free the
- * capture in both cases. */
+ * zeroed but for the frames wanted. Takes the file over. NULL, or why nothing of it can be read, in
+ * the capture's arena. Free the capture in both cases. */
 const char *harness_capture_read(struct harness_capture *capture, FILE *file,
                                  const struct harness_capture_map *map);
 void harness_capture_free(struct harness_capture *capture);

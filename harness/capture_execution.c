@@ -8,11 +8,11 @@ struct builder {
     struct harness_capture *capture;
     struct lineage_execution *execution;
     const char *path;
-    uint32_t seen;       /* the relation that counts what a node has received */
-    uint32_t *last_time; /* by node: of its last event; 0: there was none */
-    uint32_t *last_seen; /* by node: its newest fact of that relation, or LINEAGE_NONE */
-    uint32_t *count;     /* by node: how many it has received */
-    LINEAGE_ARRAY(uint32_t) newest;   /* by tuple: the newest fact of a message, or LINEAGE_NONE */
+    uint32_t seen;                  /* the relation that counts what a node has received */
+    uint32_t *last_time;            /* by node: of its last event; 0: there was none */
+    uint32_t *last_seen;            /* by node: its newest fact of that relation, or LINEAGE_NONE */
+    uint32_t *count;                /* by node: how many it has received */
+    LINEAGE_ARRAY(uint32_t) newest; /* by tuple: the newest fact of a message, or LINEAGE_NONE */
     LINEAGE_ARRAY(uint32_t) previous; /* by fact: the one before of its tuple */
 };
 
@@ -162,7 +162,8 @@ static void add_messages(struct builder *builder)
         const uint32_t last = time + (message->fate == LINEAGE_DELIVERED);
         is_full = is_full || last > HARNESS_TIME_MAX;
         if (is_full) {
-            harness_capture_note(capture, HARNESS_ODD_LATE, message->frame, "from step %u on", last);
+            harness_capture_note(capture, HARNESS_ODD_LATE, message->frame, "from step %u on",
+                                 last);
             continue;
         }
         if (last > *eot)

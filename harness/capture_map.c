@@ -9,8 +9,8 @@
 
 enum {
     MAP_BYTES_MAX = 1 << 20,
-    NODES_MAX = 100,   /* as many as scenarios may have */
-    FIELDS_MAX = 60,   /* with both nodes, what a database takes */
+    NODES_MAX = 100, /* as many as scenarios may have */
+    FIELDS_MAX = 60, /* with both nodes, what a database takes */
     MESSAGES_MAX = 1000,
 };
 
@@ -95,10 +95,11 @@ static void read_fields(struct reader *reader, const char *name, const cJSON *fi
 {
     struct harness_mapped_message message = {.name = name == NULL ? NULL : copy(reader, name)};
     if (!cJSON_IsArray(fields) || cJSON_GetArraySize(fields) > FIELDS_MAX) {
-        lineage_error(reader->diagnostics, reader->place,
-                      "\"arguments\" are lists of at most %d fields, or an object with one for each "
-                      "message name",
-                      FIELDS_MAX);
+        lineage_error(
+            reader->diagnostics, reader->place,
+            "\"arguments\" are lists of at most %d fields, or an object with one for each "
+            "message name",
+            FIELDS_MAX);
         return;
     }
     for (const cJSON *item = fields->child; item != NULL; item = item->next)
@@ -201,9 +202,9 @@ bool harness_capture_map_take(struct harness_capture_map *map, const struct line
                       "this is no JSON");
     else if (!cJSON_IsObject(object))
         lineage_error(diagnostics, reader.place, "a map is an object: {\"nodes\": {...}, ...}");
-    for (const cJSON *item = cJSON_IsObject(object) ? object->child : NULL; item != NULL;
-         item = item->next)
-        read_key(&reader, item);
+    else
+        for (const cJSON *item = object->child; item != NULL; item = item->next)
+            read_key(&reader, item);
     cJSON_Delete(object);
     if (map->nodes.count == 0 && diagnostics->error_count == errors)
         lineage_error(diagnostics, reader.place,

@@ -17,7 +17,8 @@ struct harness_mapped_address {
     uint32_t node; /* an index of `nodes` */
 };
 
-/* The payload's fields that are the arguments of a message. Fields of fields are named with dots. */
+/* The payload's fields that are the arguments of a message. Fields of fields are named with dots.
+ */
 struct harness_mapped_message {
     const char *name; /* NULL: of every message */
     LINEAGE_ARRAY(const char *) fields;
@@ -28,7 +29,7 @@ struct harness_capture_map {
     bool is_own; /* captures that ldfi exported */
     LINEAGE_ARRAY(const char *) nodes;
     LINEAGE_ARRAY(struct harness_mapped_address) addresses;
-    uint32_t others; /* the node of all other addresses, or LINEAGE_NONE */
+    uint32_t others;              /* the node of all other addresses, or LINEAGE_NONE */
     const char *name, *from, *to; /* fields; `from` and `to` may be NULL: by address */
     LINEAGE_ARRAY(struct harness_mapped_message) messages;
     uint64_t step_nanoseconds; /* 0: as many steps as happens-before needs */

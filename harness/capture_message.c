@@ -10,9 +10,9 @@
 
 enum {
     MESSAGES_MAX = 1 << 20,
-    KINDS_MAX = 1000,  /* of messages */
-    NODES_MAX = 100,   /* as many as scenarios may have */
-    COLUMNS_MAX = 63,  /* as many as a database takes */
+    KINDS_MAX = 1000, /* of messages */
+    NODES_MAX = 100,  /* as many as scenarios may have */
+    COLUMNS_MAX = 63, /* as many as a database takes */
     NAME_BYTES_MAX = 100,
     ROUTE_COLUMNS = 2, /* receiver and sender, before the arguments of a map */
 };
@@ -124,8 +124,7 @@ static lineage_value any_value(struct lineage_universe *universe, const cJSON *j
 static bool has_address(const struct harness_mapped_address *mapped,
                         const struct harness_endpoint *end)
 {
-    return mapped->version == end->version &&
-           (!mapped->has_port || mapped->port == end->port) &&
+    return mapped->version == end->version && (!mapped->has_port || mapped->port == end->port) &&
            memcmp(mapped->bytes, end->address, end->version == 6 ? 16 : 4) == 0;
 }
 
@@ -206,11 +205,12 @@ static void take_mapped(const struct object *object)
     for (size_t i = 0; i < message->fields.count; i++)
         values[ROUTE_COLUMNS + i] =
             any_value(universe, find_field(object->json, message->fields.items[i]));
-    push(object, (struct harness_captured){.tuple = lineage_tuple_intern(universe, relation, values),
-                                           .from = from,
-                                           .to = to,
-                                           .time = object->moment.time,
-                                           .fate = LINEAGE_DELIVERED});
+    push(object,
+         (struct harness_captured){.tuple = lineage_tuple_intern(universe, relation, values),
+                                   .from = from,
+                                   .to = to,
+                                   .time = object->moment.time,
+                                   .fate = LINEAGE_DELIVERED});
 }
 
 /* ---- captures that ldfi exported (payload.h) ---- */
@@ -238,9 +238,10 @@ static uint32_t own_time(const cJSON *json, const char *key)
 static bool take_own_run(const struct object *object)
 {
     const cJSON *node;
-    cJSON_ArrayForEach(node, harness_json_get(object->json, "nodes"))
-        if (own_node(object, harness_json_text(node, "name")) == LINEAGE_NONE)
-            return false;
+    cJSON_ArrayForEach(
+        node, harness_json_get(object->json,
+                               "nodes")) if (own_node(object, harness_json_text(node, "name")) ==
+                                             LINEAGE_NONE) return false;
     object->capture->eot = own_time(object->json, "eot");
     return object->capture->eot > 0;
 }
@@ -262,7 +263,8 @@ static bool own_values(const struct object *object, lineage_value *values, uint3
 {
     const cJSON *argument;
     *count = 0;
-    cJSON_ArrayForEach(argument, harness_json_get(object->json, "arguments")) {
+    cJSON_ArrayForEach(argument, harness_json_get(object->json, "arguments"))
+    {
         if (*count == COLUMNS_MAX)
             return false;
         values[*count] = cJSON_IsNull(argument) ? LINEAGE_NONE

@@ -62,8 +62,8 @@ struct fact_words {
 struct job {
     LINEAGE_ARRAY(struct product) products;
     LINEAGE_ARRAY(struct fact_words) words;
-    harness_facts facts; /* whose lineage is drawn */
-    bool is_space_time;  /* the graphs to come */
+    harness_facts facts;      /* whose lineage is drawn */
+    bool is_space_time;       /* the graphs to come */
     size_t of_first, of_last; /* how many products stood before the last two --of */
     bool repeats;
 };
@@ -112,8 +112,9 @@ static bool check(struct harness_request *request, const struct job *job)
     struct lineage_diagnostics *diagnostics = &request->session.diagnostics;
     bool is_standard_output_taken = false;
     if (job->products.count == 0)
-        lineage_error(diagnostics, (struct lineage_place){request->line.source, 1, 1},
-                      "say what to write: --pcap, --dot, --svg, --mermaid, --shiviz or --otlp FILE");
+        lineage_error(
+            diagnostics, (struct lineage_place){request->line.source, 1, 1},
+            "say what to write: --pcap, --dot, --svg, --mermaid, --shiviz or --otlp FILE");
     for (size_t i = 0; i < job->products.count; i++) {
         const struct product *product = &job->products.items[i];
         const bool is_standard_output = strcmp(product->path, "-") == 0;
@@ -135,10 +136,10 @@ static bool find_facts(struct harness_request *request, struct job *job,
     const struct lineage_execution *execution = &evidence->bad;
     bool is_right = true;
     for (size_t i = 0; i < job->words.count; i++)
-        is_right = harness_facts_find(execution, job->words.items[i].words,
-                                      job->words.items[i].place, &request->session.diagnostics,
-                                      &job->facts) &&
-                   is_right;
+        is_right =
+            harness_facts_find(execution, job->words.items[i].words, job->words.items[i].place,
+                               &request->session.diagnostics, &job->facts) &&
+            is_right;
     for (uint32_t i = 0; i < execution->facts.count && job->words.count == 0; i++) {
         const struct lineage_fact *fact = &execution->facts.items[i];
         const uint32_t relation = lineage_tuple_relation(execution->universe, fact->tuple);
@@ -150,13 +151,12 @@ static bool find_facts(struct harness_request *request, struct job *job,
 }
 
 /* Has Graphviz draw a graph. */
-static const char *draw(struct harness_request *request, const struct product *product,
-                        char **text)
+static const char *draw(struct harness_request *request, const struct product *product, char **text)
 {
     char *svg;
-    const char *why = harness_graphviz(product->is_space_time ? "neato" : "dot", *text,
-                                       DRAWING_SECONDS, &harness_interrupted, &request->line.arena,
-                                       &svg);
+    const char *why =
+        harness_graphviz(product->is_space_time ? "neato" : "dot", *text, DRAWING_SECONDS,
+                         &harness_interrupted, &request->line.arena, &svg);
     lineage_memory_free(*text);
     *text = svg;
     return why;

@@ -26,9 +26,11 @@ static const char usage[] =
     "what its sender had received. Without a map: a capture that `ldfi export` wrote. What is no\n"
     "message is counted and named. Exit status 2: there was no message.\n\n"
     "  {\"nodes\": {\"10.0.0.1\": \"a\", \"10.0.0.2:7000\": \"b\"}, \"others\": \"client\",\n"
-    "   \"name\": \"type\", \"arguments\": {\"append\": [\"term\", \"entry.id\"], \"ack\": [\"term\"]},\n"
+    "   \"name\": \"type\", \"arguments\": {\"append\": [\"term\", \"entry.id\"], \"ack\": "
+    "[\"term\"]},\n"
     "   \"step\": \"10ms\"}\n\n"
-    "Of these \"nodes\" alone must be there. \"from\" and \"to\" name fields that hold nodes, where\n"
+    "Of these \"nodes\" alone must be there. \"from\" and \"to\" name fields that hold nodes, "
+    "where\n"
     "addresses do not tell them (ci/wireshark/README.md).\n\n"
     "  ldfi import --pcap cluster.pcapng --map map.json --db cluster.db\n";
 
@@ -91,8 +93,8 @@ static bool read_all(struct harness_request *request, struct import *import)
     if (diagnostics->error_count > 0)
         return false;
     FILE *file = fopen(import->path, "rb");
-    const char *why = file == NULL ? strerror(errno)
-                                   : harness_capture_read(&import->capture, file, &import->map);
+    const char *why =
+        file == NULL ? strerror(errno) : harness_capture_read(&import->capture, file, &import->map);
     if (why != NULL)
         lineage_error(diagnostics, import->path_place, "cannot read %s: %s", import->path, why);
     return why == NULL;
@@ -126,9 +128,8 @@ static bool write_run(struct harness_request *request, struct import *import,
                                                 .model_count = 1,
                                                 .universe = universe,
                                                 .bounds = &bounds};
-    const struct lineage_store_run run = {.kind = "capture",
-                                          .schedule = &import->capture.faults,
-                                          .execution = &import->execution};
+    const struct lineage_store_run run = {
+        .kind = "capture", .schedule = &import->capture.faults, .execution = &import->execution};
     struct lineage_stored_run stored = {.id = 0};
     const bool is_written = lineage_store_begin(store, &search) && lineage_store_run(store, &run) &&
                             lineage_store_end(store, "imported", true, 1) &&
@@ -179,9 +180,9 @@ static void print_odd(const struct harness_capture *capture, FILE *out)
             continue;
         memcpy(example, odd->example, sizeof example);
         harness_make_printable(example);
-        fprintf(out, "  %s: %llu (first: frame %u%s%s)\n",
-                harness_odd_name((enum harness_oddity)i), (unsigned long long)odd->count,
-                odd->frame, example[0] != '\0' ? ", " : "", example);
+        fprintf(out, "  %s: %llu (first: frame %u%s%s)\n", harness_odd_name((enum harness_oddity)i),
+                (unsigned long long)odd->count, odd->frame, example[0] != '\0' ? ", " : "",
+                example);
     }
 }
 

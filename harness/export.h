@@ -11,8 +11,8 @@
 
 /* The run. */
 struct harness_export {
-    const char *name; /* of the scenario */
-    int64_t run;      /* its number in a database; 0: it is of none */
+    const char *name;                          /* of the scenario */
+    int64_t run;                               /* its number in a database; 0: it is of none */
     const struct lineage_execution *execution; /* with its firings, indexed */
     const struct lineage_schedule *faults;
     const lineage_tuples *broken; /* the pre tuples whose promise it breaks */
@@ -25,8 +25,8 @@ enum { HARNESS_STEP_SECONDS = 1 };
 
 /* A packet capture, written with libpcap (IPv4 without a link layer): a UDP datagram a message, in
  * the order in which they are sent, its payload JSON (payload.h). The node of number n has the
- * address 10.0.0.(n + 1), what is no node 10.255.255.254; a datagram of a node to itself says that it
- * crashes. NULL, or which message is too long for a datagram. */
+ * address 10.0.0.(n + 1), what is no node 10.255.255.254; a datagram of a node to itself says that
+ * it crashes. NULL, or which message is too long for a datagram. */
 const char *harness_export_pcap(const struct harness_export *export, struct lineage_arena *arena,
                                 FILE *out);
 

@@ -12,9 +12,9 @@ struct group {
 
 /* Applications of one rule for one group that rest on the same groups: drawn once. */
 struct step {
-    const char *key; /* rule, head, receiver and premises, as text; in the arena */
-    uint32_t firing; /* one of them */
-    uint32_t head;   /* a group */
+    const char *key;                /* rule, head, receiver and premises, as text; in the arena */
+    uint32_t firing;                /* one of them */
+    uint32_t head;                  /* a group */
     uint32_t first_sent, last_sent; /* of the messages that they rode on */
 };
 
@@ -65,8 +65,7 @@ static void reach_all(struct drawing *drawing)
     while (drawing->waiting.count > 0) {
         const uint32_t fact = drawing->waiting.items[--drawing->waiting.count];
         size_t firing_count, premise_count;
-        const uint32_t *firings =
-            lineage_firings_of(drawing->execution, fact, &firing_count);
+        const uint32_t *firings = lineage_firings_of(drawing->execution, fact, &firing_count);
         for (size_t i = 0; i < firing_count; i++) {
             const uint32_t *premises =
                 lineage_premises_of(drawing->execution, firings[i], &premise_count);
@@ -93,8 +92,7 @@ static void make_groups(struct drawing *drawing, items *all, bool is_absence, ui
         qsort(all->items, all->count, sizeof *all->items, compare_items);
     for (size_t i = 0; i < all->count; i++) {
         const struct item *item = &all->items[i];
-        struct group *last =
-            i == 0 ? NULL : &drawing->groups.items[drawing->groups.count - 1];
+        struct group *last = i == 0 ? NULL : &drawing->groups.items[drawing->groups.count - 1];
         if (last != NULL && last->tuple == item->tuple && item->time <= last->last + 1) {
             last->last = item->time;
         } else {
@@ -108,10 +106,9 @@ static void make_groups(struct drawing *drawing, items *all, bool is_absence, ui
 static uint32_t group_of(const struct drawing *drawing, uint32_t premise)
 {
     const uint32_t number = lineage_premise_number(premise);
-    return lineage_premise_kind(premise) == LINEAGE_ABSENT ? drawing->group_of_absence[number]
-           : lineage_premise_kind(premise) == LINEAGE_PRESENT
-               ? drawing->group_of_fact[number]
-               : LINEAGE_NONE;
+    return lineage_premise_kind(premise) == LINEAGE_ABSENT    ? drawing->group_of_absence[number]
+           : lineage_premise_kind(premise) == LINEAGE_PRESENT ? drawing->group_of_fact[number]
+                                                              : LINEAGE_NONE;
 }
 
 static int compare_numbers(const void *left, const void *right)
@@ -229,11 +226,11 @@ static void print_group(struct drawing *drawing, size_t number)
 {
     const struct group *group = &drawing->groups.items[number];
     const char *text = harness_export_tuple(drawing->export, group->tuple, &drawing->arena);
-    const char *times = group->first == 0 ? "at every time"
-                                          : span(drawing, group->first, group->last);
-    const char *label = lineage_arena_format(&drawing->arena, "%s%s\n%s%s",
-                                             group->is_absence ? "no " : "", text,
-                                             group->first == 0 ? "" : "@ ", times);
+    const char *times =
+        group->first == 0 ? "at every time" : span(drawing, group->first, group->last);
+    const char *label =
+        lineage_arena_format(&drawing->arena, "%s%s\n%s%s", group->is_absence ? "no " : "", text,
+                             group->first == 0 ? "" : "@ ", times);
     fprintf(drawing->out, "  fact%zu [shape=box, label=", number);
     harness_export_dot_text(label, drawing->out);
     if (group->is_absence)
@@ -253,8 +250,8 @@ static void print_step(struct drawing *drawing, size_t number)
     const struct lineage_firing *fired = &execution->firings.items[step->firing];
     const struct lineage_rule *rule = &execution->universe->rules.items[fired->rule];
     const char *slash = strrchr(rule->file, '/');
-    const char *label = lineage_arena_format(
-        &drawing->arena, "%s:%u", slash != NULL ? slash + 1 : rule->file, rule->line);
+    const char *label = lineage_arena_format(&drawing->arena, "%s:%u",
+                                             slash != NULL ? slash + 1 : rule->file, rule->line);
     if (fired->message != LINEAGE_NONE) {
         const struct lineage_message *message = &execution->messages.items[fired->message];
         label = lineage_arena_format(

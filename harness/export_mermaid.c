@@ -41,9 +41,9 @@ static void print_message(const struct harness_export *export,
                           const struct lineage_message *message, struct lineage_arena *arena,
                           FILE *out)
 {
-    const char *arrow = harness_is_lost(message)              ? "-x"
+    const char *arrow = harness_is_lost(message)             ? "-x"
                         : message->fate == LINEAGE_IN_FLIGHT ? "-)"
-                                                              : "->>";
+                                                             : "->>";
     const char *tuple = harness_export_tuple(export, message->tuple, arena);
     if (message->from == LINEAGE_NONE)
         fprintf(out, "  Note over n%u: ", message->to);
@@ -104,7 +104,8 @@ void harness_export_mermaid(const struct harness_export *export, FILE *out)
                 print_message(export, &execution->messages.items[i], &arena, out);
     }
     if (left_out > 0)
-        fprintf(out, "  Note over n0: %zu messages that repeat those of the step before are not drawn\n",
+        fprintf(out,
+                "  Note over n0: %zu messages that repeat those of the step before are not drawn\n",
                 left_out);
     lineage_arena_free(&arena);
 }

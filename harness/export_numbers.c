@@ -1,5 +1,6 @@
 /* Which numbers a database gives the messages of a run. A run that is made again has the same
- * messages, but where the recorded one went on from an earlier run it derived them in another order.
+ * messages, but where the recorded one went on from an earlier run it derived them in another
+ * order.
  */
 #include "export.h"
 

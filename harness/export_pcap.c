@@ -55,13 +55,14 @@ static void write_headers(struct writer *writer, uint32_t from, uint32_t to, siz
     struct udphdr udp = {.source = htons(HARNESS_PAYLOAD_PORT),
                          .dest = htons(HARNESS_PAYLOAD_PORT),
                          .len = htons(udp_bytes)};
-    ip.check = htons(folded(sum(0, (const uint8_t *)&ip, sizeof ip)));
+    memcpy(writer->datagram, &ip, sizeof ip);
+    ip.check = htons(folded(sum(0, writer->datagram, sizeof ip)));
     memcpy(writer->datagram, &ip, sizeof ip);
     memcpy(writer->datagram + sizeof ip, &udp, sizeof udp);
     /* The pseudo header: both addresses, the protocol, the length (RFC 768). */
     const uint32_t pseudo =
-        sum((uint32_t)IPPROTO_UDP + udp_bytes,
-            writer->datagram + offsetof(struct iphdr, saddr), 2 * sizeof ip.saddr);
+        sum((uint32_t)IPPROTO_UDP + udp_bytes, writer->datagram + offsetof(struct iphdr, saddr),
+            2 * sizeof ip.saddr);
     const uint16_t check = folded(sum(pseudo, writer->datagram + sizeof ip, udp_bytes));
     udp.check = htons(check != 0 ? check : 0xffff);
     memcpy(writer->datagram + sizeof ip, &udp, sizeof udp);

@@ -48,10 +48,9 @@ static void receive(struct log *log, size_t number)
         if (clock[i] < sent[i])
             clock[i] = sent[i];
     print_event(log, message->to, message->sent_time + 1,
-                lineage_arena_format(
-                    &log->arena, "receives %s from %s",
-                    harness_export_tuple(log->export, message->tuple, &log->arena),
-                    harness_export_node(log->export, message->from, &log->arena)));
+                lineage_arena_format(&log->arena, "receives %s from %s",
+                                     harness_export_tuple(log->export, message->tuple, &log->arena),
+                                     harness_export_node(log->export, message->from, &log->arena)));
 }
 
 static void send(struct log *log, size_t number)
@@ -61,11 +60,11 @@ static void send(struct log *log, size_t number)
     if (message->from == LINEAGE_NONE)
         return;
     print_event(log, message->from, message->sent_time,
-                lineage_arena_format(
-                    &log->arena, "sends %s to %s%s%s",
-                    harness_export_tuple(log->export, message->tuple, &log->arena),
-                    harness_export_node(log->export, message->to, &log->arena),
-                    arrives ? "" : ": ", arrives ? "" : harness_export_fate(message->fate)));
+                lineage_arena_format(&log->arena, "sends %s to %s%s%s",
+                                     harness_export_tuple(log->export, message->tuple, &log->arena),
+                                     harness_export_node(log->export, message->to, &log->arena),
+                                     arrives ? "" : ": ",
+                                     arrives ? "" : harness_export_fate(message->fate)));
     memcpy(log->sent + number * log->node_count,
            log->clocks + (size_t)message->from * log->node_count,
            log->node_count * sizeof *log->sent);
@@ -111,7 +110,7 @@ void harness_export_shiviz(const struct harness_export *export, FILE *out)
         .names = lineage_memory_clear((nodes + 1) * sizeof *log.names),
         .clocks = lineage_memory_clear((nodes * nodes + 1) * sizeof *log.clocks),
         .sent = lineage_memory_clear((messages * nodes + 1) * sizeof *log.sent),
-        .arriving = lineage_memory_clear(((size_t)export->execution->eot + 2) * sizeof(size_t)),
+        .arriving = lineage_memory_clear(((size_t) export->execution->eot + 2) * sizeof(size_t)),
         .next = lineage_memory_clear((messages + 1) * sizeof(size_t)),
         .out = out};
     for (uint32_t i = 0; i < nodes; i++)

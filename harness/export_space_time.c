@@ -7,8 +7,8 @@ struct drawing {
     const struct harness_export *export;
     struct lineage_arena arena;
     uint32_t node_count;
-    uint32_t *rows; /* by time: its row; times at which nothing happens share one */
-    int *heights;   /* by row: how far its top lies below that of the first */
+    uint32_t *rows;           /* by time: its row; times at which nothing happens share one */
+    int *heights;             /* by row: how far its top lies below that of the first */
     uint32_t row_count, ends; /* points where what does not arrive ends */
     FILE *out;
 };
@@ -45,8 +45,7 @@ static void make_heights(struct drawing *drawing)
 {
     const struct lineage_execution *execution = drawing->export->execution;
     uint32_t *lines = lineage_memory_clear((drawing->row_count + 2) * sizeof *lines);
-    drawing->heights =
-        lineage_memory_clear((drawing->row_count + 2) * sizeof *drawing->heights);
+    drawing->heights = lineage_memory_clear((drawing->row_count + 2) * sizeof *drawing->heights);
     for (size_t i = 0; i < execution->messages.count; i++) {
         const struct lineage_message *message = &execution->messages.items[i];
         uint32_t *count = &lines[drawing->rows[message->sent_time]];
@@ -96,9 +95,8 @@ static void print_times(struct drawing *drawing)
 static void print_column(struct drawing *drawing, uint32_t node)
 {
     const uint32_t crash = lineage_schedule_crash_time(drawing->export->faults, node);
-    const uint32_t crash_row = crash > drawing->export->execution->eot
-                                   ? LINEAGE_NONE
-                                   : drawing->rows[crash];
+    const uint32_t crash_row =
+        crash > drawing->export->execution->eot ? LINEAGE_NONE : drawing->rows[crash];
     fprintf(drawing->out, "  node%u [shape=box, label=", node);
     harness_export_dot_text(harness_export_node(drawing->export, node, &drawing->arena),
                             drawing->out);
@@ -108,9 +106,10 @@ static void print_column(struct drawing *drawing, uint32_t node)
     for (uint32_t row = 1; row <= drawing->row_count; row++) {
         const bool crashes = row == crash_row;
         fprintf(drawing->out, "  at%u_%u [%s, ", node, row,
-                crashes ? "shape=plaintext, fontcolor=red, fontsize=18, width=0, height=0, margin=0, "
-                          "label=\"X\", tooltip=\"crashes\""
-                        : "shape=point, width=0.05, label=\"\"");
+                crashes
+                    ? "shape=plaintext, fontcolor=red, fontsize=18, width=0, height=0, margin=0, "
+                      "label=\"X\", tooltip=\"crashes\""
+                    : "shape=point, width=0.05, label=\"\"");
         print_position(drawing, x_of(node), y_of(drawing, row));
         fputs("];\n", drawing->out);
         if (row == 1)

@@ -114,9 +114,8 @@ static const char *why_not(const char *layout, int status, const struct files *f
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return NULL;
     char *errors = read_all(files->errors, ERROR_BYTES_MAX);
-    const char *why =
-        lineage_arena_format(arena, "the program %s (Graphviz) failed: %.*s", layout,
-                             (int)strcspn(errors, "\n"), errors);
+    const char *why = lineage_arena_format(arena, "the program %s (Graphviz) failed: %.*s", layout,
+                                           (int)strcspn(errors, "\n"), errors);
     lineage_memory_free(errors);
     return why;
 }

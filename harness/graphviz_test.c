@@ -75,9 +75,8 @@ static void what_a_program_complains_about_is_told(void **state)
     assert_string_equal(harness_graphviz("dot", "graph", 10, &goes_on, &arena, &svg),
                         "the program dot (Graphviz) failed: no such font");
     assert_null(svg);
-    assert_non_null(
-        strstr(harness_graphviz("ldfi-no-such", "graph", 10, &goes_on, &arena, &svg),
-               "the program ldfi-no-such is not installed"));
+    assert_non_null(strstr(harness_graphviz("ldfi-no-such", "graph", 10, &goes_on, &arena, &svg),
+                           "the program ldfi-no-such is not installed"));
     lineage_arena_free(&arena);
     remove_dot();
 }

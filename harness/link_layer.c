@@ -9,13 +9,9 @@
 enum { MARK = 0x6c646669, MARK_OFFSET = 8 };
 
 /* What may stand between a link's own header and IP. */
-static const char *const between[] = {"",
-                                      "vlan and ",
-                                      "vlan and vlan and ",
-                                      "pppoes and ",
-                                      "vlan and pppoes and ",
-                                      "mpls and ",
-                                      "vlan and mpls and "};
+static const char *const between[] = {
+    "",          "vlan and ",         "vlan and vlan and ", "pppoes and ", "vlan and pppoes and ",
+    "mpls and ", "vlan and mpls and "};
 
 /* Is the mark compared here with what has been loaded? */
 static bool compares(const struct bpf_insn *instruction)

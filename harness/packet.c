@@ -108,8 +108,8 @@ static void take_tcp(struct packet *packet)
     const uint8_t flags = packet->data[13];
     struct harness_segment segment = {
         .number = read_32(packet->data + 4),
-        .starts = (flags & 2) != 0,         /* SYN */
-        .ends_stream = (flags & 5) != 0,    /* FIN, RST */
+        .starts = (flags & 2) != 0,      /* SYN */
+        .ends_stream = (flags & 5) != 0, /* FIN, RST */
     };
     packet->ends[0].port = read_16(packet->data);
     packet->ends[1].port = read_16(packet->data + 2);
@@ -147,8 +147,9 @@ static void take_extensions(struct packet *packet, uint8_t protocol);
 static void take_fragment(struct packet *packet, uint8_t protocol, uint32_t id, size_t offset,
                           bool is_last)
 {
-    const struct harness_fragment fragment = {packet->ends[0], packet->ends[1], id,     protocol,
-                                              offset,          packet->bytes,   is_last, packet->data};
+    const struct harness_fragment fragment = {packet->ends[0], packet->ends[1], id,
+                                              protocol,        offset,          packet->bytes,
+                                              is_last,         packet->data};
     if (is_cut(packet))
         return;
     if (packet->is_reassembled) { /* a fragment in a fragment */

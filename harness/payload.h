@@ -9,12 +9,12 @@ enum {
     HARNESS_PAYLOAD_PORT = 5334, /* `ldfi` on a telephone; free at IANA */
 };
 
-/* What the capture is of: the scenario, the run, the end of time, and the nodes with their addresses.
- * The caller deletes it, as that of the others. */
+/* What the capture is of: the scenario, the run, the end of time, and the nodes with their
+ * addresses. The caller deletes it, as that of the others. */
 cJSON *harness_payload_run(const struct harness_export *export);
 
 /* One message, by its place in the run. */
-cJSON *harness_payload_message(const struct harness_export *export, size_t message);
+cJSON *harness_payload_message(const struct harness_export *export, size_t number);
 
 /* That a node crashes. */
 cJSON *harness_payload_crash(const struct harness_export *export,

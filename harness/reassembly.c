@@ -32,8 +32,8 @@ static struct harness_datagram *find(struct harness_reassembly *reassembly,
     struct harness_datagram *place = &reassembly->datagrams[0];
     for (size_t i = 0; i < HARNESS_DATAGRAMS_MAX; i++) {
         struct harness_datagram *datagram = &reassembly->datagrams[i];
-        if (datagram->data != NULL && !datagram->is_whole &&
-            datagram->first.id == fragment->id && datagram->first.protocol == fragment->protocol &&
+        if (datagram->data != NULL && !datagram->is_whole && datagram->first.id == fragment->id &&
+            datagram->first.protocol == fragment->protocol &&
             is_same(&datagram->first.from, &fragment->from) &&
             is_same(&datagram->first.to, &fragment->to))
             return datagram;

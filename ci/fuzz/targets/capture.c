@@ -1,5 +1,5 @@
-/* Packet captures from anywhere, or (an input that begins with a brace) a map for one: read by a map
- * and as if ldfi had exported it, turned into a run, and that exported in every way. */
+/* Packet captures from anywhere, or (an input that begins with a brace) a map for one: read by a
+ * map and as if ldfi had exported it, turned into a run, and that exported in every way. */
 #include "fuzz.h"
 
 #include "../../../harness/capture.h"
@@ -8,7 +8,8 @@
 #include <string.h>
 
 static const char usual_map[] =
-    "{\"nodes\": {\"10.0.0.1\": \"a\", \"10.0.0.2:7000\": \"b\", \"fd00::3\": \"c\"}, \"others\": \"d\","
+    "{\"nodes\": {\"10.0.0.1\": \"a\", \"10.0.0.2:7000\": \"b\", \"fd00::3\": \"c\"}, \"others\": "
+    "\"d\","
     " \"arguments\": {\"token\": [\"round\", \"deep.er\"], \"x\": []}, \"step\": \"1s\"}";
 
 static void print_odd(const struct harness_capture *capture)
@@ -23,10 +24,8 @@ static void export_all(const struct harness_capture *capture,
 {
     struct lineage_arena arena = {.newest = NULL};
     const lineage_tuples broken = {.count = 0};
-    const struct harness_export export = {.name = "fuzz",
-                                          .execution = execution,
-                                          .faults = &capture->faults,
-                                          .broken = &broken};
+    const struct harness_export export = {
+        .name = "fuzz", .execution = execution, .faults = &capture->faults, .broken = &broken};
     uint32_t facts[1] = {0};
     harness_export_pcap(&export, &arena, fuzz_nowhere());
     harness_export_lineage(&export, facts, execution->facts.count > 0, fuzz_nowhere());
