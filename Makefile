@@ -1,6 +1,7 @@
 # ldfi: `make demo` shows it at work, `make test` tests it; both set up what is missing.
 #
 #   make            build build/ldfi               make install      PREFIX=/usr/local DESTDIR=
+#   make manual     its pages, and completion      make uninstall
 #   make demo       find a bug, certify a repair   make sanitize     all tests under ASan and UBSan
 #   make test       all tests                      make lint         clang-tidy and cppcheck
 #   make clean                                     make check-format / make format
@@ -32,7 +33,7 @@ TEST_BINARIES := $(patsubst %.c,$(BUILD)/tests/%,$(subst /,_,$(TESTS)))
 # $(call quietly,WORD) shows a word and the target instead of the command.
 quietly = @$(if $(V)$(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),,echo "  $(1) $@" &&)
 
-.PHONY: all demo test test-run nightly classical sanitize install clean lint format check-format
+.PHONY: all manual uninstall demo test test-run nightly classical sanitize install clean lint format check-format
 .PHONY: bench bench-quick fuzz fuzz-smoke fuzz-binaries abuse-tools
 .DELETE_ON_ERROR:
 
@@ -49,11 +50,17 @@ $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(call quietly,compile)$(CC) $(CFLAGS) -c -o $@ $<
 
-# The database's schema as a C string.
+# Files as C strings: the database's schema, and what completion is in every shell alike.
 $(BUILD)/schema.inc: lineage/schema.sql
+$(BUILD)/completion_bash.inc: harness/completion/ldfi.bash
+$(BUILD)/completion_zsh.inc: harness/completion/ldfi.zsh
+TEXTS := $(BUILD)/schema.inc $(BUILD)/completion_bash.inc $(BUILD)/completion_zsh.inc
+$(TEXTS):
 	@mkdir -p $(@D)
 	@sed 's/\\/\\\\/g; s/"/\\"/g; s/.*/"&\\n"/' $< > $@
 $(BUILD)/lineage/store.o: $(BUILD)/schema.inc
+$(BUILD)/harness/completion_bash.o: $(BUILD)/completion_bash.inc
+$(BUILD)/harness/completion_zsh.o: $(BUILD)/completion_zsh.inc
 
 # A digest of the sources, by which results are known as this ldfi's.
 $(BUILD)/sources.inc: $(sort $(filter-out $(TESTS),$(SOURCES)) lineage/schema.sql \
@@ -178,12 +185,48 @@ nightly:
 	$(BUILD)/ldfi regress --max-seconds 60
 	@$(MAKE) --no-print-directory fuzz
 
-install: all
+# The manual's pages and what completes a command line, out of what the program and the project's
+# documents say.
+PAGES := $(BUILD)/man/man1/ldfi.1 $(BUILD)/man/man5/ldfi-dedalus.5 $(BUILD)/man/man5/ldfi-scenario.5
+COMPLETIONS := $(BUILD)/completions/ldfi $(BUILD)/completions/_ldfi
+
+manual: $(PAGES) $(COMPLETIONS)
+
+$(BUILD)/man/man1/ldfi.1: $(BUILD)/ldfi
+	@mkdir -p $(@D)
+	@$< help manual > $@
+$(BUILD)/man/man5/ldfi-dedalus.5: ci/manual harness/dedalus/dialect.md
+$(BUILD)/man/man5/ldfi-scenario.5: ci/manual scenarios/schema.json
+$(filter %.5,$(PAGES)): $(BUILD)/man/man5/ldfi-%.5:
+	@mkdir -p $(@D)
+	@ci/manual $* > $@
+$(BUILD)/completions/ldfi: $(BUILD)/ldfi
+	@mkdir -p $(@D)
+	@$< completion bash > $@
+$(BUILD)/completions/_ldfi: $(BUILD)/ldfi
+	@mkdir -p $(@D)
+	@$< completion zsh > $@
+
+SHARE := $(DESTDIR)$(PREFIX)/share
+BASH_COMPLETIONS := $(SHARE)/bash-completion/completions
+ZSH_COMPLETIONS := $(SHARE)/zsh/site-functions
+
+install: all manual
 	@if $(BUILD)/ldfi --version | grep -q without-absences; then \
 	    echo "make install: $(BUILD)/ldfi leaves absences out; it is only there to compare with" >&2; \
 	    exit 1; fi
 	install -d $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(BUILD)/ldfi $(DESTDIR)$(PREFIX)/bin/ldfi
+	install -d $(SHARE)/man/man1 $(SHARE)/man/man5 $(BASH_COMPLETIONS) $(ZSH_COMPLETIONS)
+	install -m 644 $(filter %.1,$(PAGES)) $(SHARE)/man/man1
+	install -m 644 $(filter %.5,$(PAGES)) $(SHARE)/man/man5
+	install -m 644 $(BUILD)/completions/ldfi $(BASH_COMPLETIONS)/ldfi
+	install -m 644 $(BUILD)/completions/_ldfi $(ZSH_COMPLETIONS)/_ldfi
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/ldfi $(SHARE)/man/man1/ldfi.1
+	rm -f $(SHARE)/man/man5/ldfi-dedalus.5 $(SHARE)/man/man5/ldfi-scenario.5
+	rm -f $(BASH_COMPLETIONS)/ldfi $(ZSH_COMPLETIONS)/_ldfi
 
 clean:
 	rm -rf build build-*
@@ -191,7 +234,7 @@ clean:
 CODE := $(foreach folder,$(FOLDERS) ci/fuzz/targets ci/abuse ci/proof ci/bench,\
             $(wildcard $(folder)/*.c $(folder)/*.h))
 
-lint: $(BUILD)/schema.inc $(BUILD)/sources.inc
+lint: $(TEXTS) $(BUILD)/sources.inc
 	@ci/setup lint
 	@echo "  cppcheck"
 	@cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \

@@ -82,6 +82,7 @@ static int ask(struct harness_bisect *bisect, size_t first, size_t last, bool re
             LINEAGE_PUSH(&asked, question);
         }
     sweep.cheapest_first = true;
+    sweep.goes_on = true;
     const int status = harness_sweep_run(&sweep);
     for (size_t i = 0; i < asked.count; i++)
         take(asked.items[i], &sweep, &sweep.entries.items[i], faults != NULL);

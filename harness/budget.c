@@ -63,6 +63,8 @@ bool harness_budget_poll(void *context)
     struct harness_budget *budget = context;
     if (budget->stop != HARNESS_GOES_ON)
         return true;
+    if (budget->tick != NULL)
+        budget->tick(budget->tick_context);
     if (budget->interrupted != NULL && *budget->interrupted)
         budget->stop = HARNESS_STOPPED_BY_USER;
     else if (budget->seconds_max > 0 &&

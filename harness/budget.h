@@ -34,6 +34,9 @@ struct harness_budget {
     double start_seconds;                     /* harness_seconds() when the search began */
     const volatile sig_atomic_t *interrupted; /* set by SIGINT and SIGTERM; may be NULL */
     enum harness_stop stop;                   /* once set it stays */
+    /* Called whenever it is polled, by the thread that polls; may be NULL. */
+    void (*tick)(void *context);
+    void *tick_context;
     uint32_t polls;
     struct harness_machine_watch machine;
 };

@@ -1,7 +1,10 @@
 #include "command.h"
 
 #include "choices.h"
+#include "help.h"
 #include "machine.h"
+
+#include "../lineage/results.h"
 
 #include <errno.h>
 #include <string.h>
@@ -29,11 +32,11 @@ static void catch_signals(void)
 }
 
 /* What both kinds of commands begin with. `read` parses the options and reads what they name. */
-static int begin(struct harness_request *request, const struct harness_command *command,
-                 const char *usage, int argc, char **argv,
-                 void (*read)(struct harness_request *request, int argc, char **argv))
+static int begin(struct harness_request *request, const struct harness_command *command, int argc,
+                 char **argv, void (*read)(struct harness_request *request, int argc, char **argv))
 {
     harness_scenario_create(&request->session.scenario);
+    request->command = command;
     request->program = argv[0];
     request->limits.jobs = harness_count_cores();
     request->limits.eot_max = HARNESS_EOT_MAX_DEFAULT;
@@ -43,16 +46,16 @@ static int begin(struct harness_request *request, const struct harness_command *
     read(request, argc, argv);
     if (!request->help)
         return -1;
-    printf("%s: %s\n\n%s\n", command->name, command->summary, usage);
-    harness_print_options(request->options, stdout);
-    harness_request_free(request);
-    return HARNESS_STATUS_OK;
+    const bool is_all =
+        request->line.operands.count == 1 && strcmp(request->line.operands.items[0], "all") == 0;
+    harness_help_command(command, is_all, stdout);
+    return harness_request_finish(request, HARNESS_STATUS_OK);
 }
 
 int harness_request_parse(struct harness_request *request, const struct harness_command *command,
-                          const char *usage, int argc, char **argv)
+                          int argc, char **argv)
 {
-    const int status = begin(request, command, usage, argc, argv, harness_request_options);
+    const int status = begin(request, command, argc, argv, harness_request_options);
     if (status >= 0)
         return status;
     if (request->session.diagnostics.error_count > 0)
@@ -88,26 +91,36 @@ static void settle_bounds(struct harness_request *request)
     scenario->sweeps_eot = scenario->sweeps_eff = false;
 }
 
-int harness_request_open(struct harness_request *request, const struct harness_command *command,
-                         const char *usage, int argc, char **argv)
+/* Between runs, too, there may be long work. */
+static void show_progress(void *search)
 {
-    const int status = begin(request, command, usage, argc, argv, harness_request_scenario);
+    harness_progress(search);
+}
+
+int harness_request_open(struct harness_request *request, const struct harness_command *command,
+                         int argc, char **argv)
+{
+    const int status = begin(request, command, argc, argv, harness_request_scenario);
     if (status >= 0)
         return status;
-    const bool only_reads = command->run == harness_command_check;
+    const bool only_reads = command == &harness_command_check;
     if (only_reads)
         settle_bounds(request);
     if (request->session.diagnostics.error_count > 0 ||
         (request->database == NULL &&
          (!settles_inputs(request, only_reads) || !harness_session_open(&request->session))))
         return harness_request_fail(request, HARNESS_STATUS_BAD_INPUT);
-    if (request->drops_expectation && command->run == harness_command_run)
+    if (request->drops_expectation && command == &harness_command_run)
         lineage_warn(&request->session.diagnostics,
                      (struct lineage_place){request->session.scenario.source, 1, 1},
                      "options override what the scenario asks, so \"expect\" is dropped");
     request->session.search.budget.interrupted = &harness_interrupted;
     if (isatty(STDERR_FILENO) && !request->quiet)
         request->session.search.progress = harness_progress;
+    if (request->session.search.progress != NULL) {
+        request->session.search.budget.tick = show_progress;
+        request->session.search.budget.tick_context = &request->session.search;
+    }
     harness_budget_measure(&request->session.search.budget);
     lineage_memory_watch(harness_budget_watch, &request->session.search.budget);
     catch_signals();
@@ -183,7 +196,7 @@ void harness_request_sweep(struct harness_request *request, struct harness_sweep
     sweep->diagnostics = &request->session.diagnostics;
     sweep->interrupted = &harness_interrupted;
     if (isatty(STDERR_FILENO) && !request->quiet)
-        sweep->progress = harness_sweep_progress;
+        sweep->command = request->command->name;
 }
 
 int harness_request_open_store(struct harness_request *request, struct lineage_store **store)
@@ -195,6 +208,21 @@ int harness_request_open_store(struct harness_request *request, struct lineage_s
     return failure == LINEAGE_STORE_OK      ? HARNESS_STATUS_OK
            : failure == LINEAGE_STORE_UNFIT ? HARNESS_STATUS_BAD_INPUT
                                             : HARNESS_STATUS_MACHINE;
+}
+
+int harness_request_keep_comparison(struct harness_request *request, struct lineage_store *store,
+                                    const char *kind, const cJSON *report, int status)
+{
+    if (store == NULL || report == NULL)
+        return status;
+    char *text = cJSON_PrintUnformatted(report);
+    const bool is_kept = lineage_store_put_comparison(store, kind, text);
+    cJSON_free(text);
+    if (is_kept)
+        return status;
+    lineage_error(&request->session.diagnostics, (struct lineage_place){0}, "%s",
+                  lineage_store_error(store));
+    return HARNESS_STATUS_MACHINE;
 }
 
 int harness_request_finish(struct harness_request *request, int status)

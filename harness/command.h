@@ -9,23 +9,53 @@
 #include "status.h"
 #include "sweep.h"
 
+/* What a user wants of a command; `ldfi help` groups them by it. */
+enum harness_purpose {
+    HARNESS_FINDS,       /* faults that break a promise, or that there are none */
+    HARNESS_UNDERSTANDS, /* what happens under faults, and why */
+    HARNESS_GUARDS,      /* many scenarios, versions and known bugs */
+    HARNESS_EXCHANGES,   /* files with others */
+    HARNESS_HELPS,
+    HARNESS_PURPOSE_COUNT
+};
+
+/* A command: what it does, and all that its help, the manual and completion say of it. Each is
+ * defined in its own command_*.c. In texts `backquotes` mark what is typed, an empty line parts
+ * paragraphs, and lines that begin with two spaces stay as they are. Each text ends with a newline;
+ * lines have at most 80 columns. */
 struct harness_command {
-    const char *name, *summary;
+    const char *name;
+    const char *summary; /* a few words for the list of commands */
+    enum harness_purpose purpose;
+    /* What may follow "ldfi NAME", a line each. Completion goes by it: X.json is a file of that
+     * ending, PATH any. */
+    const char *synopsis;
+    const char *about; /* what it does, for --help: all of that fits 24 lines of 80 columns */
+    const char *more;  /* the rest, for `--help all` and the manual; may be NULL */
+    /* Command lines that work in the project's folder and end with status 0 or 1, a line each; the
+     * last is what --help ends with. */
+    const char *examples;
+    const struct harness_option *options; /* ends with id 0 */
     int (*run)(const struct harness_command *command, int argc, char **argv);
 };
 
-extern const struct harness_command harness_commands[]; /* ends with a NULL name */
+extern const struct harness_command *const harness_commands[]; /* ends with NULL */
 
-int harness_command_run(const struct harness_command *command, int argc, char **argv);
-int harness_command_replay(const struct harness_command *command, int argc, char **argv);
-int harness_command_sweep(const struct harness_command *command, int argc, char **argv);
-int harness_command_regress(const struct harness_command *command, int argc, char **argv);
-int harness_command_bisect(const struct harness_command *command, int argc, char **argv);
-int harness_command_merge(const struct harness_command *command, int argc, char **argv);
-int harness_command_compare(const struct harness_command *command, int argc, char **argv);
-int harness_command_export(const struct harness_command *command, int argc, char **argv);
-int harness_command_import(const struct harness_command *command, int argc, char **argv);
-int harness_command_check(const struct harness_command *command, int argc, char **argv);
+extern const struct harness_command harness_command_run;
+extern const struct harness_command harness_command_check;
+extern const struct harness_command harness_command_replay;
+extern const struct harness_command harness_command_explain;
+extern const struct harness_command harness_command_sweep;
+extern const struct harness_command harness_command_regress;
+extern const struct harness_command harness_command_bisect;
+extern const struct harness_command harness_command_compare;
+extern const struct harness_command harness_command_merge;
+extern const struct harness_command harness_command_why;
+extern const struct harness_command harness_command_why_not;
+extern const struct harness_command harness_command_export;
+extern const struct harness_command harness_command_import;
+extern const struct harness_command harness_command_help;
+extern const struct harness_command harness_command_completion;
 
 /* Set once SIGINT or SIGTERM has come. */
 extern volatile sig_atomic_t harness_interrupted;
@@ -69,8 +99,8 @@ struct harness_request {
     LINEAGE_ARRAY(struct lineage_place) own_operand_places;
     const char *database; /* that stands for the scenario; NULL: none does */
     struct lineage_place source_place;
-    int64_t run;                          /* of the database; 0: none was named */
-    const struct harness_option *options; /* the command's table */
+    int64_t run; /* of the database; 0: none was named */
+    const struct harness_command *command;
     /* Handles an option that is the command's own; may be NULL. */
     void (*handle)(struct harness_request *request, int id, const char *value,
                    struct lineage_place place);
@@ -87,13 +117,23 @@ enum { HARNESS_JOBS_MAX = 1024, HARNESS_EOT_MAX_DEFAULT = 100 };
         33, "max-eot", 0, "N", "grow \"sweep\" bounds up to EOT N (default 100)"                   \
     }
 
-#define HARNESS_RESUME_OPTION                                                                      \
+#define HARNESS_KEEP_OPTION                                                                        \
     {                                                                                              \
-        34, "resume", 0, "FILE", "keep results in a database; run nothing again that it holds"     \
+        35, "db", 0, "FILE.db", "keep the table there, for `ldfi report`"                          \
     }
 
-/* Options of all commands that take a scenario; ids below HARNESS_OWN_OPTIONS. */
-enum { HARNESS_OWN_OPTIONS = 100 };
+#define HARNESS_RESUME_OPTION                                                                      \
+    {                                                                                              \
+        34, "resume", 0, "FILE.db", "keep results there; run nothing again that it holds"          \
+    }
+
+/* Options of all commands that take a scenario; ids up to HARNESS_SCENARIO_OPTION_MAX. A command's
+ * own begin with HARNESS_OWN_OPTIONS. */
+enum {
+    HARNESS_SCENARIO_OPTION_MAX = 19,
+    HARNESS_OUTPUT_OPTION_MAX = 29,
+    HARNESS_OWN_OPTIONS = 100
+};
 #define HARNESS_SCENARIO_OPTIONS                                                                   \
     {1, "nodes", 'N', "A,B,C", "the nodes, in order"},                                             \
         {2, "eot", 't', "N", "end of time: the last time step"},                                   \
@@ -101,7 +141,7 @@ enum { HARNESS_OWN_OPTIONS = 100 };
         {4, "crashes", 'c', "N", "at most N nodes crash"},                                         \
         {5, "omissions", 0, "N", "at most N omissions (default: any number)"},                     \
         {6, "immune", 0, "A,B", "nodes that never crash and whose messages arrive"},               \
-        {7, "oracle", 0, "WHICH", "strict (default): every pre is a post; or molly"},              \
+        {7, "oracle", 0, "WHICH:strict|molly", "strict (default): every pre is a post; or molly"}, \
         {9, "choose", 0, "NAME=VALUE", "one of the inputs that the scenario leaves open"},         \
     {                                                                                              \
         8, "strict-locality", 0, NULL, "reject protocol rules that read other nodes"               \
@@ -111,38 +151,37 @@ enum { HARNESS_OWN_OPTIONS = 100 };
 enum { HARNESS_OMIT_OPTION = 40, HARNESS_CRASH_OPTION, HARNESS_FAULTS_OPTION, HARNESS_RUN_OPTION };
 #define HARNESS_FAULT_OPTIONS                                                                      \
     {HARNESS_OMIT_OPTION, "omit", 0, "FROM,TO,TIME",                                               \
-     "lose what FROM sends TO at TIME; as often as needed"},                                       \
+     "lose what FROM sends TO at TIME; may be repeated"},                                          \
         {HARNESS_CRASH_OPTION, "crash", 0, "NODE,TIME",                                            \
-         "NODE sends nothing from TIME on; as often as needed"},                                   \
+         "NODE sends nothing from TIME on; may be repeated"},                                      \
     {                                                                                              \
-        HARNESS_FAULTS_OPTION, "faults", 0, "FILE",                                                \
-            "one element of \"counterexamples\" of run --json"                                     \
+        HARNESS_FAULTS_OPTION, "faults", 0, "FILE.json",                                           \
+            "one of \"counterexamples\" of `ldfi run --json`"                                      \
     }
 
 /* Which run, of commands with `takes_runs`; the faults above choose one of a scenario. */
 #define HARNESS_RUN_CHOICE                                                                         \
     {                                                                                              \
-        HARNESS_RUN_OPTION, "run", 0, "N",                                                         \
-            "run N of the database (default: its first counterexample)"                            \
+        HARNESS_RUN_OPTION, "run", 0, "N", "run N of the database (default: a counterexample)"     \
     }
 
 #define HARNESS_OUTPUT_OPTIONS                                                                     \
     {20, "json", 0, NULL, "print one JSON object"},                                                \
         {21, "quiet", 'q', NULL, "print nothing but errors"},                                      \
     {                                                                                              \
-        22, "help", 'h', NULL, "print this"                                                        \
+        22, "help", 'h', NULL, "print this; `--help all`: the rest, too"                           \
     }
 
 /* Parses the command line (argv[0] ldfi, argv[1] the command) of a command that takes other
  * operands than one scenario. Returns -1 to go on, or the exit status to end with, everything
  * printed. */
 int harness_request_parse(struct harness_request *request, const struct harness_command *command,
-                          const char *usage, int argc, char **argv);
+                          int argc, char **argv);
 
 /* Parses the command line, reads and checks the scenario and opens its executor. Returns -1 to go
  * on, or the exit status to end with, everything printed. */
 int harness_request_open(struct harness_request *request, const struct harness_command *command,
-                         const char *usage, int argc, char **argv);
+                         int argc, char **argv);
 
 /* The faults that the command line names, or else the scenario's own. False with errors reported.
  */
@@ -178,6 +217,11 @@ void harness_request_name_store(struct harness_request *request, const char *pat
 /* Reads the name of a kind of search, with an error reported if there is none such. */
 void harness_read_search(const char *name, enum harness_strategy *strategy,
                          struct lineage_place place, struct lineage_diagnostics *diagnostics);
+
+/* Keeps a table of versions in the store (NULL: nowhere), as its JSON has it. Returns the status,
+ * or that of the machine with an error reported. */
+int harness_request_keep_comparison(struct harness_request *request, struct lineage_store *store,
+                                    const char *kind, const cJSON *report, int status);
 
 /* Opens the database that the user named, if any; an exit status, with errors reported. */
 int harness_request_open_store(struct harness_request *request, struct lineage_store **store);

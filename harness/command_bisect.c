@@ -16,35 +16,14 @@
 enum bisect_option { SCENARIO = HARNESS_OWN_OPTIONS, GIT, FAULTS, ASSUME_MONOTONE };
 
 static const struct harness_option options[] = {
-    {SCENARIO, "scenario", 0, "FILE", "search the versions with this scenario"},
-    {GIT, "git", 0, "OLD..NEW",
-     "the versions are OLD and the commits up to NEW that change FILE..."},
-    {FAULTS, "faults", 0, "FILE",
-     "today's faults: one of \"counterexamples\", or a file of a corpus"},
-    {ASSUME_MONOTONE, "assume-monotone", 0, NULL,
-     "halve: each version that has the bug hands it on"},
+    {SCENARIO, "scenario", 0, "FILE.json", "search the versions with this scenario"},
+    {GIT, "git", 0, "OLD..NEW", "OLD, and the commits up to NEW that change FILE..."},
+    {FAULTS, "faults", 0, "FILE.json", "today's faults: as of `ldfi run --json`, or a corpus"},
+    {ASSUME_MONOTONE, "assume-monotone", 0, NULL, "halve: a version with the bug hands it on"},
     HARNESS_LIMIT_OPTIONS,
     HARNESS_RESUME_OPTION,
     HARNESS_OUTPUT_OPTIONS,
     {0, NULL, 0, NULL, NULL}};
-
-static const char usage[] =
-    "usage: ldfi bisect SCENARIO.json...                          each names its own version\n"
-    "       ldfi bisect --scenario SCENARIO.json MODEL.ded...\n"
-    "       ldfi bisect --scenario SCENARIO.json --git OLD..NEW [-- FILE...]\n\n"
-    "Since when has the bug of the newest version that has one been there? The versions come\n"
-    "oldest first. Each is searched, for the faults that show a bug today need not show it\n"
-    "yesterday. A model is searched with the scenarios beside SCENARIO.json that name it, or else\n"
-    "in the place of the model there. A commit is searched with its own SCENARIO.json; what it\n"
-    "lacks of today's is taken from today, the model excepted. Each commit is checked out in a\n"
-    "folder of its own below TMPDIR, which is removed at the end; of a merge the first parent is\n"
-    "followed.\n"
-    "Two failures count as one bug if the same promises break (`same promise`), and for the same\n"
-    "causes (`same`). That is a good hint, and no proof.\n"
-    "Exit status 0: answered; 2: no version has a bug; 3: a search that matters for the answer\n"
-    "failed, or did not come to its end.\n\n"
-    "  ldfi bisect scenarios/primary_backup/rung[123].json\n"
-    "  ldfi bisect --scenario scenarios/s.json --git v1.0..HEAD -- models\n";
 
 struct command {
     struct harness_bisect bisect;
@@ -53,6 +32,7 @@ struct command {
     const char *scenario, *range, *faults_path;
     struct lineage_place scenario_place, range_place, faults_place;
     cJSON *faults;
+    double start_seconds, drawn; /* of progress, while commits are checked out */
 };
 
 static void handle(struct harness_request *request, int id, const char *value,
@@ -259,6 +239,23 @@ static void add_commit(struct harness_request *request, struct command *command,
             (struct harness_question){.scenario = reserve, .in_reserve = true});
 }
 
+/* Checking out a long history takes its time. */
+static void show_commit(const struct harness_request *request, struct command *command,
+                        size_t number)
+{
+    char line[128];
+    if (number == 0)
+        command->start_seconds = harness_seconds();
+    const double seconds = harness_seconds() - command->start_seconds;
+    if (request->quiet || !isatty(STDERR_FILENO) || number == 0 ||
+        !harness_progress_is_due(command->start_seconds, &command->drawn))
+        return;
+    snprintf(line, sizeof line, "bisect: %zu of %zu commits checked out, %.0f s, about %.0f s left",
+             number, command->history.commits.count, seconds,
+             1 + seconds / (double)number * (double)(command->history.commits.count - number));
+    harness_progress_show(line);
+}
+
 static void add_history(struct harness_request *request, struct command *command)
 {
     struct lineage_diagnostics *diagnostics = &request->session.diagnostics;
@@ -274,8 +271,12 @@ static void add_history(struct harness_request *request, struct command *command
         if (harness_history_path(&command->history, command->scenario) == NULL)
             lineage_error(diagnostics, command->scenario_place,
                           "the scenario is not in this repository");
-        for (size_t i = 0; i < command->history.commits.count && diagnostics->error_count == 0; i++)
+        for (size_t i = 0; i < command->history.commits.count && diagnostics->error_count == 0;
+             i++) {
+            show_commit(request, command, i);
             add_commit(request, command, i, &today);
+        }
+        harness_progress_end(&command->drawn);
     }
     harness_scenario_destroy(&today);
 }
@@ -368,8 +369,12 @@ static int run(struct harness_request *request, struct command *command)
         status = harness_bisect_run(bisect);
     harness_progress_end(&bisect->sweep.progress_drawn);
     harness_history_cut_paths(bisect->json);
-    if (bisect->json != NULL && request->json) {
+    if (bisect->json != NULL) {
         cJSON_AddNumberToObject(bisect->json, "status", status);
+        status = harness_request_keep_comparison(request, bisect->sweep.store, "bisect",
+                                                 bisect->json, status);
+    }
+    if (bisect->json != NULL && request->json) {
         harness_print_json(cJSON_Duplicate(bisect->json, true), stdout);
     } else if (bisect->json != NULL && !request->quiet) {
         harness_bisect_text(bisect, harness_wants_colour(stdout), stdout);
@@ -380,11 +385,11 @@ static int run(struct harness_request *request, struct command *command)
     return status;
 }
 
-int harness_command_bisect(const struct harness_command *command, int argc, char **argv)
+static int run_command(const struct harness_command *command, int argc, char **argv)
 {
     struct command own = {.scenario = NULL};
-    struct harness_request request = {.options = options, .handle = handle, .own = &own};
-    int status = harness_request_parse(&request, command, usage, argc, argv);
+    struct harness_request request = {.handle = handle, .own = &own};
+    int status = harness_request_parse(&request, command, argc, argv);
     if (status >= 0)
         return status;
     collect(&request, &own);
@@ -398,3 +403,28 @@ int harness_command_bisect(const struct harness_command *command, int argc, char
     return request.session.diagnostics.error_count > 0 ? harness_request_fail(&request, status)
                                                        : harness_request_finish(&request, status);
 }
+
+const struct harness_command harness_command_bisect = {
+    .name = "bisect",
+    .summary = "since which version has a bug been there?",
+    .purpose = HARNESS_GUARDS,
+    .synopsis = "SCENARIO.json... [OPTION...]\n"
+                "--scenario SCENARIO.json MODEL.ded... [OPTION...]\n"
+                "--scenario SCENARIO.json --git OLD..NEW [-- FILE...]\n",
+    .about = "Since when has the bug of the newest version that has one been there? Versions\n"
+             "come oldest first: scenarios, models, or commits. Exit status 0: answered; 2: no\n"
+             "version has a bug; 3: a search that matters did not come to its end.\n",
+    .more = "Each version is searched, for the faults that show a bug today need not show it\n"
+            "yesterday. A model is searched with the scenarios beside SCENARIO.json that name\n"
+            "it, or else in the place of the model there. A commit is searched with its own\n"
+            "SCENARIO.json; what it lacks of today's is taken from today, the model excepted.\n"
+            "Each commit is checked out in a folder of its own below TMPDIR, which is removed\n"
+            "at the end; of a merge the first parent is followed.\n"
+            "\n"
+            "  ldfi bisect --scenario scenarios/s.json --git v1.0..HEAD -- models\n"
+            "\n"
+            "Two failures count as one bug if the same promises break (`same promise`), and\n"
+            "for the same causes (`same`). That is a good hint, and no proof.\n",
+    .examples = "ldfi bisect scenarios/primary_backup/rung[123].json\n",
+    .options = options,
+    .run = run_command};

@@ -5,12 +5,6 @@
 static const struct harness_option options[] = {
     HARNESS_SCENARIO_OPTIONS, HARNESS_OUTPUT_OPTIONS, {0, NULL, 0, NULL, NULL}};
 
-static const char usage[] =
-    "usage: ldfi check SCENARIO.json [OPTION...]\n"
-    "       ldfi check MODEL.ded... --nodes A,B,C --eot N --eff N --crashes N\n\n"
-    "Reads a scenario and its model and says what is wrong with them, without running anything.\n\n"
-    "  ldfi check scenarios/primary_backup/rung3.json\n";
-
 /* Lists of two or more nodes that are alike. */
 static cJSON *alike_json(const struct harness_symmetry *symmetry,
                          const struct lineage_universe *universe)
@@ -43,10 +37,10 @@ static void print_alike(const cJSON *classes)
     }
 }
 
-int harness_command_check(const struct harness_command *command, int argc, char **argv)
+static int run_command(const struct harness_command *command, int argc, char **argv)
 {
-    struct harness_request request = {.options = options};
-    const int status = harness_request_open(&request, command, usage, argc, argv);
+    struct harness_request request = {.command = command};
+    const int status = harness_request_open(&request, command, argc, argv);
     if (status >= 0)
         return status;
     harness_request_warn(&request);
@@ -89,3 +83,15 @@ int harness_command_check(const struct harness_command *command, int argc, char 
         cJSON_Delete(alike);
     return harness_request_finish(&request, HARNESS_STATUS_OK);
 }
+
+const struct harness_command harness_command_check = {
+    .name = "check",
+    .summary = "read a scenario and its model, and run nothing",
+    .purpose = HARNESS_FINDS,
+    .synopsis = "SCENARIO.json [OPTION...]\n"
+                "MODEL.ded... -N A,B,C -t N -f N -c N [OPTION...]\n",
+    .about = "Reads a scenario and its model, and says what is wrong with them and which nodes\n"
+             "are alike, without running anything.\n",
+    .examples = "ldfi check scenarios/primary_backup/rung3.json\n",
+    .options = options,
+    .run = run_command};

@@ -12,20 +12,7 @@
 #include <unistd.h>
 
 static const struct harness_option options[] = {
-    HARNESS_LIMIT_OPTIONS, HARNESS_OUTPUT_OPTIONS, {0, NULL, 0, NULL, NULL}};
-
-static const char usage[] =
-    "usage: ldfi compare OLD.ded NEW.ded SCENARIO... [OPTION...]\n"
-    "       ldfi compare OLD.json NEW.json [OPTION...]\n\n"
-    "Searches each scenario (files, or folders) with both versions of a model, in the place of\n"
-    "that model of the scenario which is one of the two, or else of its first; of a folder, those\n"
-    "scenarios that name one of them. Two scenarios are compared as they are. Says which bugs are\n"
-    "new, what is promised no longer, which messages were saved, without faults and with one\n"
-    "crash, and which redundancy went. Exit status 1: NEW has a bug that OLD lacks, needs fewer\n"
-    "faults for one that OLD has, is certified less far, or promises less; 3: a budget, or NEW's\n"
-    "bounds, were too small to know.\n\n"
-    "  ldfi compare models/primary_backup/rung4.ded models/primary_backup/rung5.ded \\\n"
-    "      scenarios/primary_backup/rung4_suspected_late.json\n";
+    HARNESS_LIMIT_OPTIONS, HARNESS_KEEP_OPTION, HARNESS_OUTPUT_OPTIONS, {0, NULL, 0, NULL, NULL}};
 
 /* A version is a file. */
 static void check_version(struct harness_request *request, size_t operand)
@@ -84,16 +71,6 @@ static bool take_operands(struct harness_request *request, struct harness_compar
     return diagnostics->error_count == 0;
 }
 
-static void progress(struct harness_comparison *comparison)
-{
-    char line[128];
-    if (!harness_progress_is_due(comparison->start_seconds, &comparison->progress_drawn))
-        return;
-    snprintf(line, sizeof line, "compare: %zu of %zu answers, %.1f s", comparison->answered,
-             comparison->task_count, harness_seconds() - comparison->start_seconds);
-    harness_progress_show(line);
-}
-
 /* The errors of a version that could not be searched, for people. */
 static void print_errors(const cJSON *version, const char *name)
 {
@@ -105,6 +82,18 @@ static void print_errors(const cJSON *version, const char *name)
                 harness_json_number(error, "line"), harness_json_number(error, "column"),
                 harness_json_text(error, "message"), name, harness_json_text(version, "scenario"));
     }
+}
+
+/* Keeps the table where the user wants it. */
+static int keep(struct harness_request *request, struct harness_comparison *comparison,
+                struct lineage_store *store, int status)
+{
+    if (store == NULL)
+        return status;
+    cJSON *json = harness_comparison_json(comparison, status);
+    const int kept = harness_request_keep_comparison(request, store, "compare", json, status);
+    cJSON_Delete(json);
+    return kept;
 }
 
 static void report(const struct harness_request *request, struct harness_comparison *comparison,
@@ -125,11 +114,11 @@ static void report(const struct harness_request *request, struct harness_compari
     }
 }
 
-int harness_command_compare(const struct harness_command *command, int argc, char **argv)
+static int run_command(const struct harness_command *command, int argc, char **argv)
 {
     struct harness_comparison comparison = {.interrupted = &harness_interrupted};
-    struct harness_request request = {.options = options, .own = &comparison};
-    int status = harness_request_parse(&request, command, usage, argc, argv);
+    struct harness_request request = {.own = &comparison};
+    int status = harness_request_parse(&request, command, argc, argv);
     if (status >= 0)
         return status;
     comparison.jobs = request.limits.jobs;
@@ -137,15 +126,36 @@ int harness_command_compare(const struct harness_command *command, int argc, cha
     comparison.runs_max = request.limits.runs_max;
     comparison.eot_max = request.limits.eot_max;
     comparison.diagnostics = &request.session.diagnostics;
-    if (isatty(STDERR_FILENO) && !request.quiet)
-        comparison.progress = progress;
-    if (take_operands(&request, &comparison)) {
+    comparison.shows_progress = isatty(STDERR_FILENO) && !request.quiet;
+    struct lineage_store *store = NULL;
+    status = take_operands(&request, &comparison) ? harness_request_open_store(&request, &store)
+                                                  : HARNESS_STATUS_BAD_INPUT;
+    if (status == HARNESS_STATUS_OK) {
         status = harness_comparison_run(&comparison);
         report(&request, &comparison, status);
-    } else {
-        status = HARNESS_STATUS_BAD_INPUT;
+        status = keep(&request, &comparison, store, status);
     }
+    lineage_store_close(store);
     harness_comparison_free(&comparison);
     return request.session.diagnostics.error_count > 0 ? harness_request_fail(&request, status)
                                                        : harness_request_finish(&request, status);
 }
+
+const struct harness_command harness_command_compare = {
+    .name = "compare",
+    .summary = "is a new version as safe as the old, and what did it save?",
+    .purpose = HARNESS_GUARDS,
+    .synopsis = "OLD.ded NEW.ded SCENARIO... [OPTION...]\n"
+                "OLD.json NEW.json [OPTION...]\n",
+    .about = "Searches each scenario (files, or folders) with both versions of a model. Says\n"
+             "which bugs are new, what is promised no longer, which messages were saved, and\n"
+             "which redundancy went. Two scenarios are compared as they are. Exit status 1:\n"
+             "NEW is worse; 3: a budget, or NEW's bounds, were too small to know.\n",
+    .more = "A version takes the place of that model of the scenario which is one of the two,\n"
+            "or else of its first; of a folder, those scenarios are searched that name one of\n"
+            "them. Messages are counted without faults and with one crash. NEW is worse if it\n"
+            "has a bug that OLD lacks, needs fewer faults for one that OLD has, is certified\n"
+            "less far, or promises less.\n",
+    .examples = "ldfi compare scenarios/primary_backup/rung[45].json\n",
+    .options = options,
+    .run = run_command};

@@ -26,25 +26,19 @@ static const struct harness_option options[] = {
     HARNESS_SCENARIO_OPTIONS,
     HARNESS_FAULT_OPTIONS,
     HARNESS_RUN_CHOICE,
-    {PCAP, "pcap", 0, "FILE", "packets: a UDP datagram a message (ci/wireshark)"},
-    {DOT, "dot", 0, "FILE", "a graph for Graphviz: see --of"},
-    {SVG, "svg", 0, "FILE", "the same as a picture, drawn by Graphviz"},
-    {OF, "of", 0, "WHAT", "what --dot and --svg draw: lineage (default) or space-time"},
-    {FACT, "fact", 0, "FACT", "whose lineage (default: pre and post at the end)"},
-    {MERMAID, "mermaid", 0, "FILE", "a sequence diagram"},
-    {SHIVIZ, "shiviz", 0, "FILE", "a log for ShiViz, with vector clocks"},
-    {OTLP, "otlp", 0, "FILE", "spans of OpenTelemetry, as JSON"},
-    {REPEATS, "repeats", 0, NULL, "draw messages that repeat the step before, too"},
+    {PCAP, "pcap", 0, "FILE.pcap", "packets: a UDP datagram a message"},
+    {DOT, "dot", 0, "FILE.dot", "a graph for Graphviz"},
+    {SVG, "svg", 0, "FILE.svg", "the same as a picture, drawn by Graphviz"},
+    {OF, "of", 0, "WHAT:lineage|space-time", "what --dot and --svg draw (default lineage)"},
+    {FACT, "fact", 0, "FACT", "whose lineage; may be repeated (default: pre and post)"},
+    {MERMAID, "mermaid", 0, "FILE.mmd", "a sequence diagram"},
+    {SHIVIZ, "shiviz", 0, "FILE.log", "a log for ShiViz, with vector clocks"},
+    {OTLP, "otlp", 0, "FILE.json", "spans of OpenTelemetry, as JSON"},
     {21, "quiet", 'q', NULL, "print nothing but errors"},
     {22, "help", 'h', NULL, "print this"},
+    HARNESS_RARE_OPTIONS,
+    {REPEATS, "repeats", 0, NULL, "draw messages that repeat the step before, too"},
     {0, NULL, 0, NULL, NULL}};
-
-static const char usage[] =
-    "usage: ldfi export SOURCE [--pcap|--dot|--svg|--mermaid|--shiviz|--otlp FILE]...\n\n"
-    "Writes one run for other programs. SOURCE is a scenario (with --omit, --crash, --faults), a\n"
-    "file of the corpus, or a database (--run N). FILE may be - for standard output. `neato -n`\n"
-    "draws what --dot writes of space-time, `dot` what it writes of lineage.\n\n"
-    "  ldfi export scenarios/primary_backup/rung3.json --crash c,3 --of space-time --svg run.svg\n";
 
 /* One file to write. */
 struct product {
@@ -62,9 +56,9 @@ struct fact_words {
 struct job {
     LINEAGE_ARRAY(struct product) products;
     LINEAGE_ARRAY(struct fact_words) words;
-    harness_facts facts;      /* whose lineage is drawn */
-    bool is_space_time;       /* the graphs to come */
-    size_t of_first, of_last; /* how many products stood before the last two --of */
+    LINEAGE_ARRAY(uint32_t) facts; /* whose lineage is drawn */
+    bool is_space_time;            /* the graphs to come */
+    size_t of_first, of_last;      /* how many products stood before the last two --of */
     bool repeats;
 };
 
@@ -128,18 +122,37 @@ static bool check(struct harness_request *request, const struct job *job)
     return diagnostics->error_count == 0;
 }
 
+/* Adds the facts that are like those that the words name. */
+static void find_named(struct harness_request *request, struct job *job,
+                       const struct lineage_execution *execution, const struct fact_words *words)
+{
+    struct lineage_diagnostics *diagnostics = &request->session.diagnostics;
+    const size_t before = job->facts.count;
+    struct harness_fact_words named;
+    if (!harness_read_fact(words->words, words->place, execution->universe, execution->eot,
+                           diagnostics, &request->line.arena, &named))
+        return;
+    for (uint32_t i = 0; i < execution->facts.count; i++) {
+        const struct lineage_fact *fact = &execution->facts.items[i];
+        if (fact->time == named.time &&
+            lineage_tuple_relation(execution->universe, fact->tuple) ==
+                lineage_tuple_relation(execution->universe, named.pattern) &&
+            lineage_tuple_match(execution->universe, named.pattern, fact->tuple) == LINEAGE_MATCH)
+            LINEAGE_PUSH(&job->facts, i);
+    }
+    if (job->facts.count == before)
+        lineage_error(diagnostics, words->place, "%s does not hold in the run at time %u",
+                      words->words, named.time);
+}
+
 /* The facts that are named, or else all that is promised and kept at the end of time; of a capture,
  * which has no promises, all that was received last. */
 static bool find_facts(struct harness_request *request, struct job *job,
                        const struct harness_evidence *evidence)
 {
     const struct lineage_execution *execution = &evidence->bad;
-    bool is_right = true;
     for (size_t i = 0; i < job->words.count; i++)
-        is_right =
-            harness_facts_find(execution, job->words.items[i].words, job->words.items[i].place,
-                               &request->session.diagnostics, &job->facts) &&
-            is_right;
+        find_named(request, job, execution, &job->words.items[i]);
     for (uint32_t i = 0; i < execution->facts.count && job->words.count == 0; i++) {
         const struct lineage_fact *fact = &execution->facts.items[i];
         const uint32_t relation = lineage_tuple_relation(execution->universe, fact->tuple);
@@ -147,7 +160,7 @@ static bool find_facts(struct harness_request *request, struct job *job,
             (evidence->is_capture || relation == execution->pre || relation == execution->post))
             LINEAGE_PUSH(&job->facts, i);
     }
-    return is_right;
+    return request->session.diagnostics.error_count == 0;
 }
 
 /* Has Graphviz draw a graph. */
@@ -283,12 +296,11 @@ static int produce_all(struct harness_request *request, struct job *job)
     return status;
 }
 
-int harness_command_export(const struct harness_command *command, int argc, char **argv)
+static int run_command(const struct harness_command *command, int argc, char **argv)
 {
     struct job job = {.repeats = false};
-    struct harness_request request = {
-        .options = options, .handle = handle, .own = &job, .takes_runs = true};
-    int status = harness_request_open(&request, command, usage, argc, argv);
+    struct harness_request request = {.handle = handle, .own = &job, .takes_runs = true};
+    int status = harness_request_open(&request, command, argc, argv);
     if (status < 0) {
         settle_of(&job);
         status = produce_all(&request, &job);
@@ -301,3 +313,22 @@ int harness_command_export(const struct harness_command *command, int argc, char
     lineage_memory_free(job.facts.items);
     return status;
 }
+
+const struct harness_command harness_command_export = {
+    .name = "export",
+    .summary = "write a run as packets, graphs, diagrams, logs or traces",
+    .purpose = HARNESS_EXCHANGES,
+    .synopsis = "SCENARIO.json [--omit FROM,TO,TIME]... [--crash NODE,TIME]...\n"
+                "ENTRY.json | FILE.db [--run N]\n",
+    .about = "Writes one run for other programs. A file named - is standard output.\n",
+    .more =
+        "`--pcap` is for Wireshark (`ci/wireshark`), `--mermaid` for code reviews. `dot` draws\n"
+        "what `--dot` writes of lineage, `neato -n` what it writes of space-time.\n\n"
+        "`--of` counts for the graphs behind it; where none stands behind the last one, for\n"
+        "those before it. Lineage is that of `pre` and `post` at the end of time, or of the\n"
+        "facts that `--fact` names, written as for `ldfi why`. What holds at several times\n"
+        "in a row is drawn once.\n\n"
+        "A step of logical time takes a second in packets and traces, from 1970 on.\n",
+    .examples = "ldfi export scenarios/primary_backup/rung3.json --crash c,3 --pcap run.pcap\n",
+    .options = options,
+    .run = run_command};

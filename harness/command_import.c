@@ -13,26 +13,11 @@ enum import_option { PCAP = HARNESS_OWN_OPTIONS, MAP, DB, FRAMES };
 
 static const struct harness_option options[] = {
     {PCAP, "pcap", 0, "FILE", "the capture: pcap or pcapng, of any link type"},
-    {MAP, "map", 0, "FILE", "which address is which node, which field is what (JSON)"},
-    {DB, "db", 0, "FILE", "the database to write to; made if it is not there"},
+    {MAP, "map", 0, "FILE.json", "which address is which node, which field is what (JSON)"},
+    {DB, "db", 0, "FILE.db", "the database to write to; made if it is not there"},
     {FRAMES, "frames", 0, "FIRST-LAST", "look at these frames only"},
     HARNESS_OUTPUT_OPTIONS,
     {0, NULL, 0, NULL, NULL}};
-
-static const char usage[] =
-    "usage: ldfi import --pcap FILE [--map MAP.json] --db FILE [--frames FIRST-LAST]\n\n"
-    "Stores a packet capture as a run with messages only: each JSON object that UDP or TCP\n"
-    "carries between nodes of the map. Times are logical, by happens-before; a message rests on\n"
-    "what its sender had received. Without a map: a capture that `ldfi export` wrote. What is no\n"
-    "message is counted and named. Exit status 2: there was no message.\n\n"
-    "  {\"nodes\": {\"10.0.0.1\": \"a\", \"10.0.0.2:7000\": \"b\"}, \"others\": \"client\",\n"
-    "   \"name\": \"type\", \"arguments\": {\"append\": [\"term\", \"entry.id\"], \"ack\": "
-    "[\"term\"]},\n"
-    "   \"step\": \"10ms\"}\n\n"
-    "Of these \"nodes\" alone must be there. \"from\" and \"to\" name fields that hold nodes, "
-    "where\n"
-    "addresses do not tell them (ci/wireshark/README.md).\n\n"
-    "  ldfi import --pcap cluster.pcapng --map map.json --db cluster.db\n";
 
 struct import {
     const char *path, *map_path;
@@ -233,11 +218,11 @@ static int import_capture(struct harness_request *request, struct import *import
     return HARNESS_STATUS_BAD_INPUT;
 }
 
-int harness_command_import(const struct harness_command *command, int argc, char **argv)
+static int run_command(const struct harness_command *command, int argc, char **argv)
 {
     struct import import = {.path = NULL};
-    struct harness_request request = {.options = options, .handle = handle, .own = &import};
-    int status = harness_request_parse(&request, command, usage, argc, argv);
+    struct harness_request request = {.handle = handle, .own = &import};
+    int status = harness_request_parse(&request, command, argc, argv);
     if (status < 0) {
         status = import_capture(&request, &import);
         status = request.session.diagnostics.error_count > 0
@@ -249,3 +234,24 @@ int harness_command_import(const struct harness_command *command, int argc, char
     harness_capture_map_free(&import.map);
     return status;
 }
+
+const struct harness_command harness_command_import = {
+    .name = "import",
+    .summary = "store a packet capture as a run",
+    .purpose = HARNESS_EXCHANGES,
+    .synopsis = "--pcap FILE --map FILE.json --db FILE.db [--frames FIRST-LAST]\n"
+                "--pcap FILE --db FILE.db\n",
+    .about = "Stores a capture as a run with messages only: each JSON object that UDP or TCP\n"
+             "carries from one node of the map to another. Without a map: a capture that\n"
+             "`ldfi export` wrote. What is no message is counted and named. Exit status 2: there\n"
+             "was no message.\n",
+    .more = "Times are logical, by happens-before; a message rests on what its sender had\n"
+            "received. A map, of which \"nodes\" alone must be there (`ci/wireshark`):\n\n"
+            "  {\"nodes\": {\"10.0.0.1\": \"a\", \"10.0.0.2:7000\": \"b\"},\n"
+            "   \"others\": \"client\", \"name\": \"type\", \"step\": \"10ms\",\n"
+            "   \"arguments\": {\"append\": [\"term\", \"entry.id\"], \"ack\": [\"term\"]}}\n\n"
+            "\"from\" and \"to\" name fields that hold nodes, where addresses do not tell them.\n",
+    .examples = "ldfi export scenarios/primary_backup/rung3.json --crash c,3 --pcap run.pcap\n"
+                "ldfi import --pcap run.pcap --db run.db\n",
+    .options = options,
+    .run = run_command};

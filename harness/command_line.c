@@ -28,7 +28,8 @@ enum scenario_option {
     MAX_SECONDS,
     MAX_RUNS,
     MAX_EOT,
-    RESUME
+    RESUME,
+    DATABASE,
 };
 
 static void override_number(struct harness_request *request, const char *value,
@@ -105,6 +106,9 @@ static void set_limit(struct harness_request *request, int id, const char *value
         limits->eot_max =
             (uint32_t)harness_read_positive(value, HARNESS_TIME_MAX, place, diagnostics);
         break;
+    case DATABASE:
+        harness_request_name_store(request, value, place);
+        break;
     case RESUME:
     default:
         harness_request_name_store(request, value, place);
@@ -174,6 +178,7 @@ static void handle(void *context, int id, const char *value, struct lineage_plac
     case MAX_RUNS:
     case MAX_EOT:
     case RESUME:
+    case DATABASE:
         set_limit(request, id, value, place);
         break;
     default:
@@ -214,7 +219,7 @@ static const char *scenario_operand(struct harness_request *request)
 
 void harness_request_options(struct harness_request *request, int argc, char **argv)
 {
-    harness_parse(&request->line, argc, argv, 2, request->options, handle, request);
+    harness_parse(&request->line, argc, argv, 2, request->command->options, handle, request);
 }
 
 /* Takes the operands behind the scenario that are the command's own. */

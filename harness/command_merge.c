@@ -6,6 +6,7 @@
 #include "../lineage/results.h"
 
 #include <sqlite3.h>
+#include <sys/stat.h>
 
 enum { STEPS_TO_POLL = 10000 }; /* of SQLite's machine */
 
@@ -13,23 +14,38 @@ enum { STEPS_TO_POLL = 10000 }; /* of SQLite's machine */
 
 static const struct harness_option options[] = {HARNESS_OUTPUT_OPTIONS, {0, NULL, 0, NULL, NULL}};
 
-static const char usage[] =
-    "usage: ldfi merge OUT.db IN.db...\n\n"
-    "Joins databases of sweeps and searches into OUT.db, which is made if it is not there. Doing\n"
-    "it twice changes nothing, and the order does not matter. Each IN.db is taken whole or not at\n"
-    "all; one that cannot be taken does not keep out the others (exit status 2).\n"
-    "Says which questions the databases answer differently (exit status 1; the answer that is\n"
-    "there stays), and which shards of a sweep are missing or did not come to their end (exit\n"
-    "status 3).\n\n"
-    "  ldfi merge night.db shard-*.db && ldfi sweep scenarios --resume night.db\n";
-
 /* What is said of the whole, in JSON and for people. */
 struct merge {
     struct harness_request *request;
     cJSON *inputs, *conflicts, *lacking;
     const char *path; /* of the database being joined */
     bool machine_failed;
+    /* What progress goes by: how many bytes the databases have, and those that are joined. */
+    double bytes, bytes_joined, start_seconds, drawn;
+    size_t operand; /* being joined */
 };
+
+static double file_bytes(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 ? (double)status.st_size : 0;
+}
+
+static void show_progress(struct merge *merge)
+{
+    char line[512], left[64] = "";
+    if (merge->request->quiet || !isatty(STDERR_FILENO) ||
+        !harness_progress_is_due(merge->start_seconds, &merge->drawn))
+        return;
+    const double seconds = harness_seconds() - merge->start_seconds;
+    if (merge->bytes_joined > 0)
+        snprintf(left, sizeof left, ", about %.0f s left",
+                 1 + seconds * (merge->bytes - merge->bytes_joined) / merge->bytes_joined);
+    snprintf(line, sizeof line, "merge: %zu of %zu databases, %.0f s%s, reading %s",
+             merge->operand - 1, merge->request->line.operands.count - 1, seconds, left,
+             merge->path);
+    harness_progress_show(line);
+}
 
 /* A text of a database, for a terminal. */
 static const char *printable(struct merge *merge, const char *text)
@@ -49,6 +65,7 @@ static void note_conflict(void *context, const char *scenario, const char *choic
     cJSON_AddStringToObject(conflict, "ours", ours);
     cJSON_AddStringToObject(conflict, "theirs", theirs);
     cJSON_AddItemToArray(merge->conflicts, conflict);
+    harness_progress_end(&merge->drawn);
     if (!merge->request->json && !merge->request->quiet)
         printf("conflict: %s%s%s is %s here and %s in %s\n", printable(merge, scenario),
                choice[0] != '\0' ? " with " : "", printable(merge, choice), printable(merge, ours),
@@ -73,7 +90,7 @@ static void note_lack(void *context, const char *plan, uint32_t number, uint32_t
 /* Asked by SQLite now and then; it ends what it does when this is not 0. */
 static int is_interrupted(void *context)
 {
-    (void)context;
+    show_progress(context);
     return harness_interrupted;
 }
 
@@ -83,6 +100,7 @@ static bool join(struct merge *merge, struct lineage_store *store, size_t operan
     struct harness_request *request = merge->request;
     struct lineage_merged merged;
     merge->path = request->line.operands.items[operand];
+    merge->operand = operand;
     if (harness_interrupted)
         return false;
     if (!lineage_store_merge(store, merge->path, note_conflict, merge, &merged)) {
@@ -98,6 +116,8 @@ static bool join(struct merge *merge, struct lineage_store *store, size_t operan
     cJSON_AddNumberToObject(input, "results", (double)merged.results);
     cJSON_AddNumberToObject(input, "searches", (double)merged.searches);
     cJSON_AddItemToArray(merge->inputs, input);
+    merge->bytes_joined += file_bytes(merge->path);
+    harness_progress_end(&merge->drawn);
     if (!request->json && !request->quiet)
         printf("%s: %zu new result%s, %zu new search%s\n", merge->path, (size_t)merged.results,
                merged.results == 1 ? "" : "s", (size_t)merged.searches,
@@ -113,7 +133,10 @@ static int merge_all(struct harness_request *request, struct lineage_store *stor
                           .conflicts = cJSON_CreateArray(),
                           .lacking = cJSON_CreateArray()};
     bool is_right = true;
-    sqlite3_progress_handler(lineage_store_database(store), STEPS_TO_POLL, is_interrupted, NULL);
+    merge.start_seconds = harness_seconds();
+    for (size_t i = 1; i < request->line.operands.count; i++)
+        merge.bytes += file_bytes(request->line.operands.items[i]);
+    sqlite3_progress_handler(lineage_store_database(store), STEPS_TO_POLL, is_interrupted, &merge);
     for (size_t i = 1; i < request->line.operands.count; i++)
         is_right = join(&merge, store, i) && is_right;
     if (is_right && !lineage_store_lacks(store, note_lack, &merge)) {
@@ -122,6 +145,7 @@ static int merge_all(struct harness_request *request, struct lineage_store *stor
         merge.machine_failed = true;
         is_right = false;
     }
+    harness_progress_end(&merge.drawn);
     *is_any = cJSON_GetArraySize(merge.inputs) > 0;
     const int status = harness_interrupted                       ? HARNESS_STATUS_INTERRUPTED
                        : merge.machine_failed                    ? HARNESS_STATUS_MACHINE
@@ -144,11 +168,11 @@ static int merge_all(struct harness_request *request, struct lineage_store *stor
     return status;
 }
 
-int harness_command_merge(const struct harness_command *command, int argc, char **argv)
+static int run_command(const struct harness_command *command, int argc, char **argv)
 {
-    struct harness_request request = {.options = options};
+    struct harness_request request = {.command = command};
     struct lineage_store *store = NULL;
-    int status = harness_request_parse(&request, command, usage, argc, argv);
+    int status = harness_request_parse(&request, command, argc, argv);
     if (status >= 0)
         return status;
     if (request.line.operands.count < 2) {
@@ -173,3 +197,18 @@ int harness_command_merge(const struct harness_command *command, int argc, char 
     return request.session.diagnostics.error_count > 0 ? harness_request_fail(&request, status)
                                                        : harness_request_finish(&request, status);
 }
+
+const struct harness_command harness_command_merge = {
+    .name = "merge",
+    .summary = "join the databases of sweeps and searches",
+    .purpose = HARNESS_EXCHANGES,
+    .synopsis = "OUT.db IN.db...\n",
+    .about = "Joins databases of sweeps and searches into OUT.db, which is made if it is not\n"
+             "there. Doing it twice changes nothing, and the order does not matter. Each IN.db\n"
+             "is taken whole or not at all; one that cannot be taken does not keep out the\n"
+             "others (exit status 2). Says which questions the databases answer differently\n"
+             "(exit status 1; the answer that is there stays), and which shards of a sweep are\n"
+             "missing or did not come to their end (exit status 3).\n",
+    .examples = "ldfi sweep scenarios/paxos --db a.db --quiet && ldfi merge all.db a.db\n",
+    .options = options,
+    .run = run_command};

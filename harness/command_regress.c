@@ -12,40 +12,13 @@
 enum regress_option { CORPUS = HARNESS_OWN_OPTIONS, KEEP, NOTE };
 
 static const struct harness_option options[] = {
-    {CORPUS, "corpus", 0, "DIR", "where the counterexamples are (default scenarios/corpus)"},
+    {CORPUS, "corpus", 0, "DIR", "the counterexamples (default scenarios/corpus)"},
     {KEEP, "keep", 0, NULL, "add to the corpus what is NEW"},
     {NOTE, "note", 0, "TEXT", "what to remember of what is added"},
     HARNESS_LIMIT_OPTIONS,
     HARNESS_RESUME_OPTION,
     HARNESS_OUTPUT_OPTIONS,
     {0, NULL, 0, NULL, NULL}};
-
-static const char usage[] =
-    "usage: ldfi regress [SCENARIO.json...] [OPTION...]\n"
-    "       ldfi regress add SCENARIO.json... [--note TEXT]\n\n"
-    "Replays the counterexamples of the corpus, then searches again, and says which of the two\n"
-    "found what. Without scenarios: those in which the counterexamples were found, each with its\n"
-    "own; with scenarios: each with all of the same nodes. `add` searches and keeps every\n"
-    "counterexample, each in a file of its own; a file that is there is never written again.\n"
-    "What became of a bug:\n"
-    "  still there              its faults show it, as they did\n"
-    "  same bug, other faults   its faults do not, the search finds it\n"
-    "  another bug              its faults break the promise in another way\n"
-    "  gone                     neither breaks it, and the search has seen all\n"
-    "  not found                neither breaks it, but the search did not come to its end\n"
-    "  NEW                      found, and of no bug that the corpus knows\n"
-    "Two failures count as one bug if the same promises break for the same causes. That is a good\n"
-    "hint, and no proof.\n"
-    "Exit status 1: a bug is there, and the scenario does not expect one, or the other way round;\n"
-    "2: bad input; 3: a search did not come to its end.\n\n"
-    "  ldfi regress add scenarios/primary_backup/rung1.json\n"
-    "  ldfi regress scenarios/primary_backup/rung2.json\n\n"
-    "A file of the corpus, as `add` writes it (one written by hand needs `kind`, `scenario`, "
-    "`faults`\n"
-    "and `shape`; `scenario` is relative to the file):\n"
-    "  {\"kind\": \"counterexample\", \"scenario\": \"../primary_backup/rung1.json\",\n"
-    "   \"faults\": {\"omissions\": [], \"crashes\": [{\"node\": \"c\", \"time\": 3}]},\n"
-    "   \"shape\": {\"promises\": [\"agreement\"], \"causes\": [\"rep lost\"]}, \"note\": \"\"}\n";
 
 struct command {
     struct harness_regress regress;
@@ -174,12 +147,12 @@ static int run(struct harness_request *request, struct command *command)
     return status;
 }
 
-int harness_command_regress(const struct harness_command *command, int argc, char **argv)
+static int run_command(const struct harness_command *command, int argc, char **argv)
 {
     struct command own = {.corpus = "scenarios/corpus", .note = ""};
-    struct harness_request request = {.options = options, .handle = handle, .own = &own};
+    struct harness_request request = {.handle = handle, .own = &own};
     struct harness_regress *regress = &own.regress;
-    int status = harness_request_parse(&request, command, usage, argc, argv);
+    int status = harness_request_parse(&request, command, argc, argv);
     if (status >= 0)
         return status;
     harness_request_sweep(&request, &regress->sweep);
@@ -207,3 +180,42 @@ int harness_command_regress(const struct harness_command *command, int argc, cha
     return request.session.diagnostics.error_count > 0 ? harness_request_fail(&request, status)
                                                        : harness_request_finish(&request, status);
 }
+
+const struct harness_command harness_command_regress = {
+    .name = "regress",
+    .summary = "replay known counterexamples, and search for the same bugs",
+    .purpose = HARNESS_GUARDS,
+    .synopsis = "[SCENARIO.json...] [OPTION...]\n"
+                "add SCENARIO.json... [--note TEXT]\n",
+    .about = "Replays the counterexamples of the corpus, searches again, and says which of the\n"
+             "two found what. Without scenarios: those in which the counterexamples were\n"
+             "found. `add` searches and keeps every counterexample. Exit status 1: a bug is\n"
+             "there that its scenario does not expect, or the other way round; 3: a search did\n"
+             "not come to its end.\n",
+    .more = "Without scenarios, each counterexample is replayed in its own; with scenarios,\n"
+            "each of these with all counterexamples of the same nodes. `add` keeps each in a\n"
+            "file of its own; a file that is there is never written again.\n"
+            "\n"
+            "What became of a bug:\n"
+            "\n"
+            "  still there              its faults show it, as they did\n"
+            "  same bug, other faults   its faults do not, the search finds it\n"
+            "  another bug              its faults break the promise in another way\n"
+            "  gone                     neither breaks it, and the search has seen all\n"
+            "  not found                neither breaks it, but the search did not end\n"
+            "  NEW                      found, and of no bug that the corpus knows\n"
+            "\n"
+            "Two failures count as one bug if the same promises break for the same causes.\n"
+            "That is a good hint, and no proof.\n"
+            "\n"
+            "A file of the corpus, as `add` writes it (one written by hand needs `kind`,\n"
+            "`scenario`, `faults` and `shape`; `scenario` is relative to the file):\n"
+            "\n"
+            "  {\"kind\": \"counterexample\", \"scenario\": \"../primary_backup/rung1.json\",\n"
+            "   \"faults\": {\"omissions\": [], \"crashes\": [{\"node\": \"c\", \"time\": 3}]},\n"
+            "   \"shape\": {\"promises\": [\"agreement\"], \"causes\": [\"rep lost\"]}, \"note\": "
+            "\"\"}\n",
+    .examples = "ldfi regress add scenarios/primary_backup/rung1.json\n"
+                "ldfi regress scenarios/primary_backup/rung2.json\n",
+    .options = options,
+    .run = run_command};

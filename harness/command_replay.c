@@ -1,23 +1,15 @@
 #include "command.h"
 
-#include <string.h>
+#include "fact_words.h"
 
 enum replay_option { FACTS = HARNESS_OWN_OPTIONS };
 
 static const struct harness_option options[] = {
     HARNESS_SCENARIO_OPTIONS,
     HARNESS_FAULT_OPTIONS,
-    {FACTS, "facts", 0, "RELATION", "show the relation's facts, too; as often as needed"},
+    {FACTS, "facts", 0, "RELATION", "show the relation's facts, too; may be repeated"},
     HARNESS_OUTPUT_OPTIONS,
     {0, NULL, 0, NULL, NULL}};
-
-static const char usage[] =
-    "usage: ldfi replay SCENARIO.json [--omit FROM,TO,TIME]... [--crash NODE,TIME]...\n"
-    "       ldfi replay SCENARIO.json --faults FILE.json\n\n"
-    "Runs one fault schedule and shows what happens. Exit status 0: the promise is kept, 1: it\n"
-    "is broken. The faults may lie outside the scenario's bounds. Without faults: those that the\n"
-    "scenario names, if it does.\n\n"
-    "  ldfi replay scenarios/primary_backup/rung3.json --crash c,3\n";
 
 /* A relation as given, to be understood once the model is known. */
 struct replay_words {
@@ -43,21 +35,11 @@ static void handle(struct harness_request *request, int id, const char *value,
 static void find_relation(struct harness_request *request, const struct replay_words *words)
 {
     struct replay *replay = request->own;
-    const struct lineage_universe *universe = request->session.executor.universe;
-    const uint32_t relation = lineage_relation_find(universe, words->words);
-    LINEAGE_ARRAY(const char *) names = {0};
-    for (size_t i = 0; i < universe->relations.count; i++)
-        if (!universe->relations.items[i].internal)
-            LINEAGE_PUSH(&names, universe->relations.items[i].name);
-    const char *nearest = lineage_nearest(words->words, names.items, names.count);
-    if (relation == LINEAGE_NONE)
-        lineage_error(&request->session.diagnostics, words->place,
-                      "the model has no relation %s%s%s%s", words->words,
-                      nearest != NULL ? "; did you mean " : "", nearest != NULL ? nearest : "",
-                      nearest != NULL ? "?" : "");
-    else
+    const uint32_t relation =
+        harness_find_relation(request->session.executor.universe, words->words, words->place,
+                              &request->session.diagnostics);
+    if (relation != LINEAGE_NONE)
         LINEAGE_PUSH(&replay->shown, relation);
-    lineage_memory_free(names.items);
 }
 
 static bool read_words(struct harness_request *request)
@@ -77,6 +59,7 @@ static void show(struct harness_request *request, const struct lineage_execution
         &request->session.search, &replay->schedule,  execution, broken,
         replay->shown.items,      replay->shown.count};
     const struct harness_style style = {harness_wants_colour(stdout), "", ""};
+    harness_progress_end(&request->session.search.progress_drawn);
     harness_request_warn(request);
     if (request->json)
         harness_print_json(harness_replay_json(&shown), stdout);
@@ -93,6 +76,7 @@ static int replay_schedule(struct harness_request *request)
     const bool compares = request->session.scenario.oracle == LINEAGE_MOLLY;
     struct lineage_execution good, execution;
     lineage_tuples broken = {0};
+    request->session.search.budget.start_seconds = harness_seconds();
     executor->poll = harness_budget_poll;
     executor->poll_context = &request->session.search.budget;
     enum harness_outcome outcome = HARNESS_OK;
@@ -109,6 +93,7 @@ static int replay_schedule(struct harness_request *request)
     }
     if (compares)
         lineage_execution_free(&good);
+    harness_progress_end(&request->session.search.progress_drawn);
     const bool is_broken = broken.count > 0;
     lineage_memory_free(broken.items);
     if (outcome != HARNESS_OK)
@@ -116,11 +101,11 @@ static int replay_schedule(struct harness_request *request)
     return is_broken ? HARNESS_STATUS_FOUND : HARNESS_STATUS_OK;
 }
 
-int harness_command_replay(const struct harness_command *command, int argc, char **argv)
+static int run_command(const struct harness_command *command, int argc, char **argv)
 {
     struct replay replay = {.words = {0}};
-    struct harness_request request = {.options = options, .handle = handle, .own = &replay};
-    int status = harness_request_open(&request, command, usage, argc, argv);
+    struct harness_request request = {.handle = handle, .own = &replay};
+    int status = harness_request_open(&request, command, argc, argv);
     if (status < 0) {
         status = read_words(&request) ? replay_schedule(&request) : HARNESS_STATUS_BAD_INPUT;
         status = request.session.diagnostics.error_count > 0
@@ -132,3 +117,16 @@ int harness_command_replay(const struct harness_command *command, int argc, char
     lineage_schedule_free(&replay.schedule);
     return status;
 }
+
+const struct harness_command harness_command_replay = {
+    .name = "replay",
+    .summary = "run one fault schedule and draw what happens",
+    .purpose = HARNESS_UNDERSTANDS,
+    .synopsis = "SCENARIO.json [--omit FROM,TO,TIME | --crash NODE,TIME]...\n"
+                "SCENARIO.json --faults FILE.json\n",
+    .about = "Runs one fault schedule and draws what happens. Exit status 0: the promise is\n"
+             "kept, 1: it is broken. The faults may lie outside the scenario's bounds. Without\n"
+             "any: those that the scenario names, if it does.\n",
+    .examples = "ldfi replay scenarios/primary_backup/rung3.json --crash c,3\n",
+    .options = options,
+    .run = run_command};

@@ -35,29 +35,23 @@ struct places {
 
 static const struct harness_option options[] = {
     HARNESS_SCENARIO_OPTIONS,
-    {SEARCH, "search", 0, "HOW", "lineage (default), exhaustive or random"},
     {ALL, "all", 'a', NULL, "go on: report every minimal counterexample"},
+    {SEARCH, "search", 0, "HOW:lineage|exhaustive|random",
+     "lineage (default), exhaustive or random"},
+    {MAX_SECONDS, "max-seconds", 0, "N", "stop after N seconds"},
+    {MAX_RUNS, "max-runs", 0, "N", "stop after N runs"},
+    {DB, "db", 0, "FILE.db", "keep runs, lineage and formula in a SQLite file"},
+    {KEEP, "keep", 0, "DIR", "keep each counterexample for `ldfi regress`"},
+    HARNESS_OUTPUT_OPTIONS,
+    HARNESS_RARE_OPTIONS,
+    {JOBS, "jobs", 'j', "N", "threads of a lineage search (default: all cores)"},
+    {MAX_MEMORY, "max-memory", 0, "N", "stop at N megabytes (default: 75 % of what is free)"},
     {SEED, "seed", 0, "N", "of a random search (default 1)"},
     {RUNS, "runs", 0, "N", "schedules that a random search tries (default 1000)"},
-    {JOBS, "jobs", 'j', "N", "threads of a lineage search (default: all cores)"},
-    {MAX_RUNS, "max-runs", 0, "N", "stop after N runs"},
-    {MAX_SECONDS, "max-seconds", 0, "N", "stop after N seconds"},
-    {MAX_MEMORY, "max-memory", 0, "N", "stop at N megabytes (default: 75 % of what is free)"},
-    {DB, "db", 0, "FILE", "keep runs, lineage and formula in a SQLite file"},
-    {RECORD, "record", 0, "all", "record every run whole, not only the good and the bad"},
-    {KEEP, "keep", 0, "DIR", "keep each counterexample as a file for `ldfi regress`"},
-    {DIMACS, "dimacs", 0, "FILE", "write the final formula as DIMACS CNF"},
-    {PROOF, "proof", 0, "FILE", "if nothing is left, prove the final formula unsatisfiable"},
-    HARNESS_OUTPUT_OPTIONS,
+    {RECORD, "record", 0, "all:all", "record every run whole, not the good and the bad"},
+    {DIMACS, "dimacs", 0, "FILE.cnf", "write the final formula as DIMACS CNF"},
+    {PROOF, "proof", 0, "FILE.rup", "prove the final formula unsatisfiable, if it is"},
     {0, NULL, 0, NULL, NULL}};
-
-static const char usage[] =
-    "usage: ldfi run SCENARIO.json [OPTION...]\n"
-    "       ldfi run MODEL.ded... --nodes A,B,C --eot N --eff N --crashes N [OPTION...]\n\n"
-    "Looks for the smallest message losses and crashes that break the model's promise.\n"
-    "Options override the scenario.\n\n"
-    "  ldfi run scenarios/primary_backup/rung3.json\n"
-    "  ldfi run models/delivery/simple.ded -N a,b,c -t 4 -f 2 -c 0\n";
 
 static void handle(struct harness_request *request, int id, const char *value,
                    struct lineage_place place)
@@ -289,15 +283,15 @@ static void report(struct harness_request *request)
     }
 }
 
-int harness_command_run(const struct harness_command *command, int argc, char **argv)
+static int run_command(const struct harness_command *command, int argc, char **argv)
 {
     struct places places = {.dimacs = {0}};
-    struct harness_request request = {.options = options, .handle = handle, .own = &places};
+    struct harness_request request = {.handle = handle, .own = &places};
     struct harness_search *search = &request.session.search;
     search->options.seed = 1;
     search->options.random_runs = 1000;
     search->options.jobs = harness_count_cores();
-    int status = harness_request_open(&request, command, usage, argc, argv);
+    int status = harness_request_open(&request, command, argc, argv);
     if (status >= 0)
         return status;
     if (!check_options(&request))
@@ -324,3 +318,18 @@ int harness_command_run(const struct harness_command *command, int argc, char **
     report(&request);
     return harness_request_finish(&request, status);
 }
+
+const struct harness_command harness_command_run = {
+    .name = "run",
+    .summary = "look for the smallest faults that break a promise",
+    .purpose = HARNESS_FINDS,
+    .synopsis = "SCENARIO.json [OPTION...]\n"
+                "MODEL.ded... -N A,B,C -t N -f N -c N [OPTION...]\n",
+    .about = "Looks for the smallest message losses and crashes that break a model's promise.\n",
+    .more = "Exit status 0: the search ended as the scenario expects, or, where it expects\n"
+            "nothing, all within the bounds is certified; 1: otherwise; 3: a budget was too\n"
+            "small to know.\n",
+    .examples = "ldfi run models/delivery/simple.ded -N a,b,c -t 4 -f 2 -c 0\n"
+                "ldfi run scenarios/primary_backup/rung3.json\n",
+    .options = options,
+    .run = run_command};

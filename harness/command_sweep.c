@@ -26,26 +26,21 @@ enum { SHARDS_MAX = 1000000 };
 
 static const struct harness_option options[] = {
     HARNESS_LIMIT_OPTIONS,
-    {MAX_MEMORY, "max-memory", 0, "N", "stop each search at N megabytes"},
-    {SEARCH, "search", 0, "HOW", "lineage (default), exhaustive or random"},
-    {ALL, "all", 'a', NULL, "look for every minimal counterexample"},
-    {DB, "db", 0, "FILE", "keep results in a database; run all"},
     HARNESS_RESUME_OPTION,
-    {REPORT, "report", 0, NULL, "run nothing: report what the database of --resume holds"},
-    {KEEP, "keep", 0, "DIR", "keep each counterexample as a file for `ldfi regress`"},
-    {SHARD, "shard", 0, "I/N", "only the I-th of N parts, the same on every machine"},
-    {JUNIT, "junit", 0, "FILE", "write the results as JUnit XML"},
-    {MARKDOWN, "markdown", 0, "FILE", "append them to a file as a Markdown table"},
-    {ANNOTATE, "annotate", 0, "github", "print workflow commands for what is not as expected"},
+    {KEEP, "keep", 0, "DIR", "keep each counterexample for `ldfi regress`"},
+    {JUNIT, "junit", 0, "FILE.xml", "write the results as JUnit XML"},
+    {MARKDOWN, "markdown", 0, "FILE.md", "append them to a file as a Markdown table"},
     HARNESS_OUTPUT_OPTIONS,
+    HARNESS_RARE_OPTIONS,
+    {SEARCH, "search", 0, "HOW:lineage|exhaustive|random",
+     "lineage (default), exhaustive or random"},
+    {ALL, "all", 'a', NULL, "look for every minimal counterexample"},
+    {MAX_MEMORY, "max-memory", 0, "N", "stop each search at N megabytes"},
+    {DB, "db", 0, "FILE.db", "keep results in a database; run all"},
+    {REPORT, "report", 0, NULL, "run nothing: report what --resume holds"},
+    {SHARD, "shard", 0, "I/N", "only the I-th of N parts, the same everywhere"},
+    {ANNOTATE, "annotate", 0, "github:github", "print workflow commands for what is unexpected"},
     {0, NULL, 0, NULL, NULL}};
-
-static const char usage[] =
-    "usage: ldfi sweep PATH... [OPTION...]\n\n"
-    "Searches every scenario in the files and folders, each with all its inputs and, where it\n"
-    "leaves bounds to \"sweep\", with growing ones. Exit status 0: all is as expected; 1: a\n"
-    "verdict is not; 3: a budget was too small to know.\n\n"
-    "  ldfi sweep scenarios --resume nightly.db --max-seconds 60 --junit results.xml\n";
 
 struct command {
     struct harness_sweep sweep;
@@ -202,14 +197,14 @@ static void report(const struct harness_request *request, struct command *comman
         harness_sweep_annotate(sweep, request->json ? stderr : stdout);
 }
 
-int harness_command_sweep(const struct harness_command *command, int argc, char **argv)
+static int run_command(const struct harness_command *command, int argc, char **argv)
 {
     struct command own = {.junit = NULL};
-    struct harness_request request = {.options = options, .handle = handle, .own = &own};
+    struct harness_request request = {.handle = handle, .own = &own};
     struct harness_sweep *sweep = &own.sweep;
     *sweep =
         (struct harness_sweep){.options = {.seed = 1, .random_runs = 1000}, .marks_shard = true};
-    int status = harness_request_parse(&request, command, usage, argc, argv);
+    int status = harness_request_parse(&request, command, argc, argv);
     if (status >= 0)
         return status;
     harness_request_sweep(&request, sweep);
@@ -231,3 +226,15 @@ int harness_command_sweep(const struct harness_command *command, int argc, char 
     return request.session.diagnostics.error_count > 0 ? harness_request_fail(&request, status)
                                                        : harness_request_finish(&request, status);
 }
+
+const struct harness_command harness_command_sweep = {
+    .name = "sweep",
+    .summary = "search many scenarios, every night or on every commit",
+    .purpose = HARNESS_GUARDS,
+    .synopsis = "SCENARIO... [OPTION...]\n",
+    .about = "Searches every scenario in the files and folders, each with all its inputs and,\n"
+             "where it leaves bounds to \"sweep\", with growing ones. Exit status 0: all is as\n"
+             "expected; 1: a verdict is not; 3: a budget was too small to know.\n",
+    .examples = "ldfi sweep scenarios/paxos --max-seconds 60\n",
+    .options = options,
+    .run = run_command};

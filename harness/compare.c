@@ -150,7 +150,6 @@ static bool take_answer(void *context, size_t task, cJSON *report)
 {
     struct harness_comparison *comparison = context;
     comparison->pairs.items[task / 2].answers[task % 2] = report;
-    comparison->answered++;
     return true;
 }
 
@@ -181,21 +180,45 @@ static bool take_measures(void *context, size_t task, cJSON *measures)
 {
     struct harness_comparison *comparison = context;
     comparison->pairs.items[task].measures = measures;
-    comparison->answered++;
     return true;
 }
 
-static void tick(void *context)
+static void show(struct harness_comparison *comparison, struct harness_tasks tasks,
+                 const char *oldest, const struct harness_tally *tally)
+{
+    if (!comparison->shows_progress)
+        return;
+    tasks.command = "compare";
+    tasks.jobs = comparison->jobs;
+    const char *slash = strrchr(oldest, '/');
+    tasks.oldest = slash != NULL ? slash + 1 : oldest;
+    tasks.start_seconds = comparison->start_seconds;
+    harness_progress_tasks(&tasks, tally, &comparison->progress_drawn);
+}
+
+static void tick(void *context, const struct harness_tally *tally)
 {
     struct harness_comparison *comparison = context;
-    if (comparison->progress != NULL)
-        comparison->progress(comparison);
+    const struct harness_pair *pair = &comparison->pairs.items[tally->oldest / 2];
+    show(comparison,
+         (struct harness_tasks){.what = "searches",
+                                .total = comparison->pairs.count * 2,
+                                .seconds_max = comparison->seconds_max,
+                                .goes_on = true},
+         pair->paths[tally->oldest % 2], tally);
+}
+
+static void tick_measures(void *context, const struct harness_tally *tally)
+{
+    struct harness_comparison *comparison = context;
+    show(comparison,
+         (struct harness_tasks){.what = "measurements", .total = comparison->pairs.count},
+         comparison->pairs.items[tally->oldest].paths[HARNESS_NEW], tally);
 }
 
 int harness_comparison_run(struct harness_comparison *comparison)
 {
     comparison->start_seconds = harness_seconds();
-    comparison->task_count = comparison->pairs.count * 3;
     const struct harness_share share =
         harness_share_machine(comparison->jobs, comparison->pairs.count * 2);
     comparison->jobs = share.processes;
@@ -213,6 +236,7 @@ int harness_comparison_run(struct harness_comparison *comparison)
     measures.count = comparison->pairs.count;
     measures.answer = measure;
     measures.take = take_measures;
+    measures.tick = tick_measures;
     comparison->is_interrupted = !harness_farm_run(&searches) || !harness_farm_run(&measures);
     int status = comparison->is_interrupted ? HARNESS_STATUS_INTERRUPTED : HARNESS_STATUS_OK;
     for (size_t i = 0; i < comparison->pairs.count; i++) {

@@ -28,13 +28,12 @@ struct harness_comparison {
     size_t jobs;             /* processes at once; 0 counts as 1 */
     struct lineage_diagnostics *diagnostics;
     const volatile sig_atomic_t *interrupted;
-    void (*progress)(struct harness_comparison *comparison); /* may be NULL */
+    bool shows_progress;
 
     /* State and results. */
     struct lineage_arena arena;
     LINEAGE_ARRAY(struct harness_pair) pairs;
-    size_t left_out; /* scenarios of folders that name neither version */
-    size_t answered, task_count;
+    size_t left_out;                /* scenarios of folders that name neither version */
     struct harness_options options; /* of each search */
     size_t memory_max;              /* of each */
     double start_seconds, progress_drawn;

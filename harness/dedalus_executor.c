@@ -1,5 +1,8 @@
 /* The executor for Dedalus models. */
+#include "dedalus/attempt.h"
+#include "dedalus/fired.h"
 #include "dedalus/history.h"
+#include "dedalus/repair.h"
 #include "dedalus/symmetry.h"
 #include "executor.h"
 #include "scenario.h"
@@ -86,6 +89,29 @@ static void after(struct harness_executor *executor, const bool *lost, harness_s
     state->capacity = words.capacity;
 }
 
+static char *print_bindings(const struct harness_executor *executor,
+                            const struct lineage_execution *execution, uint32_t firing)
+{
+    const struct self *self = executor->self;
+    return ded_fired_text(&self->model, execution, firing);
+}
+
+static void repair_wait(const struct harness_executor *executor,
+                        const struct lineage_execution *good, uint32_t early, uint32_t late,
+                        struct harness_repair *repair)
+{
+    const struct self *self = executor->self;
+    ded_repair_wait(&self->model, good, early, late, repair);
+}
+
+static void repair_retry(const struct harness_executor *executor,
+                         const struct lineage_execution *good, uint32_t once,
+                         struct harness_repair *repair)
+{
+    const struct self *self = executor->self;
+    ded_repair_retry(&self->model, good, once, repair);
+}
+
 static void close_executor(struct harness_executor *executor)
 {
     struct self *self = executor->self;
@@ -98,6 +124,12 @@ static void close_executor(struct harness_executor *executor)
         ded_model_destroy(&self->model);
     lineage_memory_free(self);
     executor->close = NULL;
+}
+
+static uint32_t now(const struct harness_executor *executor)
+{
+    const struct self *self = executor->self;
+    return self->engine.time;
 }
 
 static bool leave_open(struct harness_executor *executor, const bool *stated, const bool *settled)
@@ -123,6 +155,37 @@ static bool are_alike(const struct harness_executor *executor, uint32_t left, ui
     *place = difference.place;
     *why = difference.why;
     return false;
+}
+
+static void find_attempts(const struct harness_executor *executor,
+                          const struct lineage_execution *execution, lineage_tuple pattern,
+                          uint32_t time, struct lineage_attempts *attempts)
+{
+    struct self *self = executor->self;
+    ded_find_attempts(&self->model, execution, pattern, time, attempts);
+}
+
+static void find_attempt_like(const struct harness_executor *executor,
+                              const struct lineage_execution *execution,
+                              const struct lineage_execution *other, uint32_t firing,
+                              struct lineage_attempts *attempts)
+{
+    struct self *self = executor->self;
+    ded_attempt_like(&self->model, execution, other, firing, attempts);
+}
+
+static void list_inputs(const struct harness_executor *executor, lineage_inputs *inputs)
+{
+    const struct self *self = executor->self;
+    for (size_t i = 0; i < self->model.inputs.count; i++) {
+        const struct ded_input *input = &self->model.inputs.items[i];
+        const bool is_taken = self->engine.stated == NULL || input->line == LINEAGE_NONE ||
+                              self->engine.settled[input->line] || self->engine.stated[input->line];
+        const struct lineage_input added = {input->tuple, input->time, input->place.source->path,
+                                            input->place.line};
+        if (is_taken && input->time <= executor->eot)
+            LINEAGE_PUSH(inputs, added);
+    }
 }
 
 static void copy_executor(const struct harness_executor *executor, struct harness_executor *copy)
@@ -153,9 +216,16 @@ bool harness_executor_open(struct harness_executor *executor,
                                           .initial = initial,
                                           .step = step,
                                           .after = after,
+                                          .now = now,
                                           .leave_open = leave_open,
                                           .alike = are_alike,
+                                          .attempts = find_attempts,
+                                          .attempt_like = find_attempt_like,
+                                          .inputs = list_inputs,
                                           .copy = copy_executor,
+                                          .bindings = print_bindings,
+                                          .repair_wait = repair_wait,
+                                          .repair_retry = repair_retry,
                                           .close = close_executor};
     const struct ded_options options = {.strict_locality = scenario->strict_locality,
                                         .more = scenario->given_source,

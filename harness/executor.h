@@ -3,8 +3,10 @@
 #ifndef LDFI_HARNESS_EXECUTOR_H
 #define LDFI_HARNESS_EXECUTOR_H
 
+#include "../lineage/attempt.h"
 #include "../lineage/diagnostic.h"
 #include "../lineage/execution.h"
+#include "repair.h"
 
 enum harness_outcome {
     HARNESS_OK,
@@ -67,6 +69,9 @@ struct harness_executor {
                                  struct lineage_execution *execution);
     void (*after)(struct harness_executor *executor, const bool *lost, harness_state *state);
 
+    /* The time step that what runs now is at; may be NULL. */
+    uint32_t (*now)(const struct harness_executor *executor);
+
     /* Leaves the facts that the scenario's "given" states open, by line: from now on runs take
      * those that are `stated` or `settled`, and envelopes take the others that are not settled for
      * possible. (Both are the caller's, and stay.) False if they are not plain facts, one or more a
@@ -78,10 +83,39 @@ struct harness_executor {
     bool (*alike)(const struct harness_executor *executor, uint32_t left, uint32_t right,
                   struct lineage_place *place, const char **why);
 
+    /* The ways in which a fact like the pattern could have come about at a time, from 1 to its eot,
+     * in an execution without such a fact: of each rule those that lack the fewest, and of these a
+     * limited number. The execution is plain, of this executor's universe, and indexed. */
+    void (*attempts)(const struct harness_executor *executor,
+                     const struct lineage_execution *execution, lineage_tuple pattern,
+                     uint32_t time, struct lineage_attempts *attempts);
+
+    /* A firing of another execution, which derives a fact there, as an attempt in this one. */
+    void (*attempt_like)(const struct harness_executor *executor,
+                         const struct lineage_execution *execution,
+                         const struct lineage_execution *other, uint32_t firing,
+                         struct lineage_attempts *attempts);
+
+    /* Adds the inputs that runs take, in the order of their times. Texts are the executor's. */
+    void (*inputs)(const struct harness_executor *executor, lineage_inputs *inputs);
+
     /* Makes another executor of the same scenario that can run beside this one in another thread;
      * it has a universe of its own, in which what this one's has now means the same. It is closed
      * first. */
     void (*copy)(const struct harness_executor *executor, struct harness_executor *copy);
+
+    /* What the variables of a firing's rule stood for: `B = "b", P = "a"`; the caller frees it. */
+    char *(*bindings)(const struct harness_executor *executor,
+                      const struct lineage_execution *execution, uint32_t firing);
+
+    /* Repairs (repair.h), from firings of the run without faults: what `early` would derive is held
+     * back until what `late` sends has been acknowledged; what `once` sends is sent again. */
+    void (*repair_wait)(const struct harness_executor *executor,
+                        const struct lineage_execution *good, uint32_t early, uint32_t late,
+                        struct harness_repair *repair);
+    void (*repair_retry)(const struct harness_executor *executor,
+                         const struct lineage_execution *good, uint32_t once,
+                         struct harness_repair *repair);
 
     void (*close)(struct harness_executor *executor);
 };

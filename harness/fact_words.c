@@ -1,74 +1,163 @@
 #include "fact_words.h"
 
-#include <errno.h>
-#include <stdlib.h>
+#include "dedalus/lexer.h"
 
-/* Copies a text without the blanks between its words. */
-static char *without_blanks(struct lineage_arena *arena, const char *text)
-{
-    char *copy = lineage_arena_text(arena, text, strlen(text)), *end = copy;
-    bool in_quotes = false;
-    for (const char *at = text; *at != '\0'; at++) {
-        if (*at == '"')
-            in_quotes = !in_quotes;
-        if (in_quotes || (*at != ' ' && *at != '\t'))
-            *end++ = *at;
-    }
-    *end = '\0';
-    return copy;
-}
+#include <string.h>
 
-/* Takes `@TIME` off the end of the words; 0: there is none. */
-static uint32_t take_time(char *words, uint32_t eot)
-{
-    char *at = strrchr(words, '@'), *end;
-    if (at == NULL || at[1] < '0' || at[1] > '9')
-        return 0;
-    errno = 0;
-    const unsigned long time = strtoul(at + 1, &end, 10);
-    if (*end != '\0')
-        return 0;
-    *at = '\0';
-    return errno == 0 && time > 0 && time <= eot ? (uint32_t)time : LINEAGE_NONE;
-}
+enum { ARGUMENTS_MAX = 60 };
 
-static bool is_named(const struct lineage_execution *execution, const struct lineage_fact *fact,
-                     const char *words, uint32_t relation, struct lineage_arena *arena)
+struct reader {
+    struct lineage_universe *universe;
+    struct lineage_diagnostics *diagnostics;
+    struct lineage_arena *arena;
+    struct ded_lexer lexer;
+    struct ded_token token;
+    lineage_value values[ARGUMENTS_MAX];
+    uint32_t count;
+};
+
+uint32_t harness_find_relation(const struct lineage_universe *universe, const char *name,
+                               struct lineage_place place, struct lineage_diagnostics *diagnostics)
 {
+    const uint32_t relation = lineage_relation_find(universe, name);
     if (relation != LINEAGE_NONE)
-        return lineage_tuple_relation(execution->universe, fact->tuple) == relation;
-    char *text = lineage_tuple_text(execution->universe, fact->tuple);
-    const bool is_equal = strcmp(without_blanks(arena, text), words) == 0;
-    lineage_memory_free(text);
-    return is_equal;
+        return relation;
+    LINEAGE_ARRAY(const char *) names = {0};
+    for (size_t i = 0; i < universe->relations.count; i++)
+        if (!universe->relations.items[i].internal)
+            LINEAGE_PUSH(&names, universe->relations.items[i].name);
+    const char *nearest = lineage_nearest(name, names.items, names.count);
+    lineage_error(diagnostics, place, "the model has no relation %s%s%s%s", name,
+                  nearest != NULL ? "; did you mean " : "", nearest != NULL ? nearest : "",
+                  nearest != NULL ? "?" : "");
+    lineage_memory_free(names.items);
+    return LINEAGE_NONE;
 }
 
-bool harness_facts_find(const struct lineage_execution *execution, const char *words,
-                        struct lineage_place place, struct lineage_diagnostics *diagnostics,
-                        harness_facts *facts)
+static void step(struct reader *reader)
 {
-    struct lineage_arena arena = {.newest = NULL};
-    char *wanted = without_blanks(&arena, words);
-    const uint32_t time = take_time(wanted, execution->eot);
-    const uint32_t relation = lineage_relation_find(execution->universe, wanted);
-    const size_t before = facts->count;
-    uint32_t last = 0;
-    for (uint32_t i = 0; i < execution->facts.count && time != LINEAGE_NONE; i++) {
-        const struct lineage_fact *fact = &execution->facts.items[i];
-        if ((time != 0 && fact->time != time) || fact->time < last ||
-            !is_named(execution, fact, wanted, relation, &arena))
-            continue;
-        if (fact->time > last)
-            facts->count = before;
-        last = fact->time;
-        LINEAGE_PUSH(facts, i);
-    }
-    lineage_arena_free(&arena);
-    if (facts->count > before)
-        return true;
-    lineage_error(diagnostics, place,
-                  "the run has no fact %s; write it as ldfi prints it, 'rep(\"a\", \"c\", 1)@3', "
-                  "with a time from 1 to %u or without one",
-                  words, execution->eot);
+    reader->token = ded_lexer_next(&reader->lexer);
+}
+
+static bool accept(struct reader *reader, const char *symbol)
+{
+    if (!ded_token_is(&reader->token, symbol))
+        return false;
+    step(reader);
+    return true;
+}
+
+/* Always false. */
+static bool expected(struct reader *reader, const char *what)
+{
+    if (reader->token.kind != DED_TOKEN_BAD)
+        lineage_error(reader->diagnostics, reader->token.place,
+                      "expected %s; write a fact as in acked(\"C\", \"w1\")@5", what);
     return false;
+}
+
+static const char *token_text(struct reader *reader)
+{
+    return lineage_arena_text(reader->arena, reader->token.text, reader->token.bytes);
+}
+
+static bool read_argument(struct reader *reader)
+{
+    lineage_value value;
+    const bool is_negative = accept(reader, "-");
+    const struct ded_token *token = &reader->token;
+    if (token->kind == DED_TOKEN_INTEGER)
+        value = lineage_integer(reader->universe, is_negative ? -token->integer : token->integer);
+    else if (is_negative)
+        return expected(reader, "an integer");
+    else if (ded_token_is(token, "_"))
+        value = LINEAGE_ANY;
+    else if (token->kind == DED_TOKEN_STRING || token->kind == DED_TOKEN_NAME)
+        value = lineage_string(reader->universe, token->text, token->bytes);
+    else
+        return expected(reader, "a string, an integer or _");
+    if (reader->count == ARGUMENTS_MAX) {
+        lineage_error(reader->diagnostics, token->place, "no relation has more than %d arguments",
+                      ARGUMENTS_MAX);
+        return false;
+    }
+    reader->values[reader->count++] = value;
+    step(reader);
+    return true;
+}
+
+static bool read_arguments(struct reader *reader)
+{
+    if (!accept(reader, "("))
+        return true; /* the number of arguments will be wrong, or right */
+    if (accept(reader, ")"))
+        return true;
+    do {
+        if (!read_argument(reader))
+            return false;
+    } while (accept(reader, ","));
+    return accept(reader, ")") || expected(reader, ", or )");
+}
+
+static bool read_time(struct reader *reader, uint32_t eot, uint32_t *time)
+{
+    const struct lineage_place place = reader->token.place;
+    *time = eot;
+    if (accept(reader, "@")) {
+        if (reader->token.kind != DED_TOKEN_INTEGER)
+            return expected(reader, "a time");
+        const int64_t given = reader->token.integer;
+        if (given < 1 || given > eot) {
+            lineage_error(reader->diagnostics, place, "time runs from 1 to %u (EOT)", eot);
+            return false;
+        }
+        *time = (uint32_t)given;
+        step(reader);
+    }
+    return reader->token.kind == DED_TOKEN_END || expected(reader, "@TIME or nothing more");
+}
+
+/* The pattern, once all has been read. */
+static bool conclude(struct reader *reader, const char *name, struct lineage_place place,
+                     struct harness_fact_words *fact)
+{
+    const uint32_t relation =
+        harness_find_relation(reader->universe, name, place, reader->diagnostics);
+    if (relation == LINEAGE_NONE)
+        return false;
+    const uint32_t arity = reader->universe->relations.items[relation].arity;
+    if (arity != reader->count) {
+        lineage_error(reader->diagnostics, place, "%s has %u argument%s, not %u", name, arity,
+                      arity == 1 ? "" : "s", reader->count);
+        return false;
+    }
+    fact->pattern = lineage_tuple_intern(reader->universe, relation, reader->values);
+    if (strcmp(name, "crash") == 0)
+        fact->time = 0;
+    return true;
+}
+
+bool harness_read_fact(const char *words, struct lineage_place place,
+                       struct lineage_universe *universe, uint32_t eot,
+                       struct lineage_diagnostics *diagnostics, struct lineage_arena *arena,
+                       struct harness_fact_words *fact)
+{
+    struct reader reader = {.universe = universe, .diagnostics = diagnostics, .arena = arena};
+    const size_t before = place.source == NULL ? 0 : place.column - 1;
+    struct lineage_source *source = lineage_arena_allocate(arena, sizeof *source);
+    /* The text ends where the words do, so that the lexer does, too. */
+    source->text = lineage_arena_format(arena, "%.*s%s", (int)before,
+                                        place.source == NULL ? "" : place.source->text, words);
+    source->path = place.source == NULL ? "fact" : place.source->path;
+    ded_lexer_start(&reader.lexer, source, diagnostics);
+    reader.lexer.at += before;
+    reader.lexer.place.column += (uint32_t)before;
+    step(&reader);
+    const struct lineage_place start = reader.token.place;
+    if (reader.token.kind != DED_TOKEN_NAME)
+        return expected(&reader, "a relation");
+    const char *name = token_text(&reader);
+    step(&reader);
+    return read_arguments(&reader) && read_time(&reader, eot, &fact->time) &&
+           conclude(&reader, name, start, fact);
 }

@@ -19,6 +19,7 @@ struct worker {
     pid_t process;
     int answers; /* the pipe's end that is read here; -1: there is no process */
     size_t task;
+    double start_seconds;
     LINEAGE_ARRAY(char) text;
 };
 
@@ -26,7 +27,8 @@ struct state {
     const struct harness_farm *farm;
     struct worker *workers;
     struct pollfd *watched; /* by worker */
-    size_t next, busy;
+    size_t next, busy, answered;
+    double worked_seconds; /* those answered, all together */
 };
 
 /* The process of a task: prints the answer where the parent reads, and ends. */
@@ -57,6 +59,7 @@ static bool start(struct state *state, struct worker *worker)
     }
     worker->answers = ends[0];
     worker->task = state->next++;
+    worker->start_seconds = harness_seconds();
     worker->text.count = 0;
     state->busy++;
     return true;
@@ -112,11 +115,29 @@ static bool listen_to(struct state *state, struct worker *worker)
     close(worker->answers);
     worker->answers = -1;
     state->busy--;
+    state->answered++;
+    state->worked_seconds += harness_seconds() - worker->start_seconds;
     while (waitpid(worker->process, &ended, 0) < 0 && errno == EINTR)
         ;
     if (state->farm->interrupted != NULL && *state->farm->interrupted)
         return false; /* what it says is no answer any more */
     return state->farm->take(state->farm->context, worker->task, read_answer(worker, ended));
+}
+
+static struct harness_tally tally_of(const struct state *state)
+{
+    struct harness_tally tally = {.answered = state->answered,
+                                  .running = state->busy,
+                                  .worked_seconds = state->worked_seconds};
+    for (size_t i = 0; i < state->farm->jobs; i++) {
+        const struct worker *worker = &state->workers[i];
+        const double seconds = harness_seconds() - worker->start_seconds;
+        if (worker->answers >= 0 && seconds >= tally.oldest_seconds) {
+            tally.oldest = worker->task;
+            tally.oldest_seconds = seconds;
+        }
+    }
+    return tally;
 }
 
 /* Waits for any worker, or a moment. */
@@ -129,8 +150,10 @@ static bool wait_for_workers(struct state *state)
     for (size_t i = 0; ready > 0 && going && i < state->farm->jobs; i++)
         if (state->workers[i].answers >= 0 && state->watched[i].revents != 0)
             going = listen_to(state, &state->workers[i]);
-    if (state->farm->tick != NULL)
-        state->farm->tick(state->farm->context);
+    if (state->farm->tick != NULL) {
+        const struct harness_tally tally = tally_of(state);
+        state->farm->tick(state->farm->context, &tally);
+    }
     return going;
 }
 

@@ -3,6 +3,8 @@
 #ifndef LDFI_HARNESS_FARM_H
 #define LDFI_HARNESS_FARM_H
 
+#include "progress.h"
+
 #include <cjson/cJSON.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -17,8 +19,8 @@ struct harness_farm {
     /* Takes the answer, in this process, in the order in which tasks end; it owns it. A task whose
      * process did not answer has {"error", "errors", "status"}. False: take no more, end. */
     bool (*take)(void *context, size_t task, cJSON *answer);
-    /* Called now and then while tasks run; may be NULL. */
-    void (*tick)(void *context);
+    /* Called now and then while tasks run, with how far they are; may be NULL. */
+    void (*tick)(void *context, const struct harness_tally *tally);
     const volatile sig_atomic_t *interrupted; /* ends it when set; may be NULL */
 };
 

@@ -196,9 +196,12 @@ static cJSON *work_for_ever(void *opaque, size_t task)
     return NULL;
 }
 
-static void interrupt_when_two_work(void *opaque)
+static void interrupt_when_two_work(void *opaque, const struct harness_tally *tally)
 {
     struct context *context = opaque;
+    assert_int_equal(tally->answered, 0);
+    assert_int_equal(tally->running, 2);
+    assert_int_equal(tally->oldest, 0);
     context->interrupted = atomic_load(&context->shared->started) == 2;
 }
 

@@ -380,8 +380,10 @@ static void keep_formula(struct loop *loop)
     if (search->options.dimacs_path != NULL && search->failure == HARNESS_NO_FAILURE)
         harness_formula_write(&formula);
     double since = harness_seconds();
+    search->doing = "proving that nothing is left";
     if (search->options.proof_path != NULL && search->failure == HARNESS_NO_FAILURE)
         harness_formula_prove(&formula);
+    search->doing = NULL;
     harness_lap(&since, &search->timing.solve);
     if (search->store == NULL || search->failure != HARNESS_NO_FAILURE)
         return;

@@ -1,26 +1,12 @@
 #include "command.h"
 #include "formula_file.h"
+#include "help.h"
 #include "version.h"
 
 #include <picosat/picosat.h>
 #include <sqlite3.h>
 #include <string.h>
 #include <unistd.h>
-
-const struct harness_command harness_commands[] = {
-    {"run", "look for the smallest faults that break a promise", harness_command_run},
-    {"replay", "run one fault schedule and show what happens", harness_command_replay},
-    {"sweep", "search many scenarios, every night or on every commit", harness_command_sweep},
-    {"regress", "replay known counterexamples, and search for the same bugs",
-     harness_command_regress},
-    {"bisect", "since which version has a bug been there?", harness_command_bisect},
-    {"compare", "is a new version as safe as the old, and what did it save?",
-     harness_command_compare},
-    {"merge", "join the databases of sweeps and searches", harness_command_merge},
-    {"export", "write a run as packets, graphs, diagrams, logs or traces", harness_command_export},
-    {"import", "store a packet capture as a run", harness_command_import},
-    {"check", "read a scenario and its model, and run nothing", harness_command_check},
-    {NULL, NULL, NULL}};
 
 static void say(int file, const char *text)
 {
@@ -45,29 +31,16 @@ static _Noreturn void out_of_memory(void *context)
     _exit(HARNESS_STATUS_MACHINE);
 }
 
-static void print_help(FILE *out)
-{
-    fputs("ldfi: lineage-driven fault injection for replication protocols\n\n"
-          "usage: ldfi COMMAND [ARGUMENT...]\n\n",
-          out);
-    for (const struct harness_command *command = harness_commands; command->name != NULL; command++)
-        fprintf(out, "  %-8s %s\n", command->name, command->summary);
-    fputs("\n  ldfi COMMAND --help   what a command takes\n"
-          "  ldfi --version        versions of ldfi and of what it is built on\n\n"
-          "  ldfi run scenarios/primary_backup/rung3.json\n",
-          out);
-}
-
 static int unknown_command(const char *name)
 {
-    const char *names[sizeof harness_commands / sizeof *harness_commands];
-    size_t count = 0;
-    for (; harness_commands[count].name != NULL; count++)
-        names[count] = harness_commands[count].name;
-    const char *nearest = lineage_nearest(name, names, count);
-    fprintf(stderr, "command line:1:6: error: unknown command '%s'%s%s%s\n", name,
-            nearest != NULL ? "; did you mean " : "; see ldfi --help",
-            nearest != NULL ? nearest : "", nearest != NULL ? "?" : "");
+    struct lineage_diagnostics diagnostics = {.error_count = 0};
+    struct lineage_arena arena = {.newest = NULL};
+    const struct lineage_source source = {"command line",
+                                          lineage_arena_format(&arena, "ldfi %s", name)};
+    harness_report_command(name, (struct lineage_place){&source, 1, 6}, &diagnostics);
+    lineage_diagnostic_print(&diagnostics.items.items[0], stderr);
+    lineage_diagnostics_free(&diagnostics);
+    lineage_arena_free(&arena);
     return HARNESS_STATUS_BAD_INPUT;
 }
 
@@ -91,12 +64,11 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_DFL);
     signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error like a full disk */
     if (argc < 2) {
-        print_help(stderr);
+        harness_help(stderr);
         return HARNESS_STATUS_BAD_INPUT;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
-        strcmp(argv[1], "help") == 0) {
-        print_help(stdout);
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        harness_help(stdout);
         return flushed();
     }
     if (strcmp(argv[1], "--version") == 0) {
@@ -104,8 +76,6 @@ int main(int argc, char **argv)
                picosat_version());
         return flushed();
     }
-    for (const struct harness_command *command = harness_commands; command->name != NULL; command++)
-        if (strcmp(argv[1], command->name) == 0)
-            return command->run(command, argc, argv);
-    return unknown_command(argv[1]);
+    const struct harness_command *command = harness_command_find(argv[1]);
+    return command != NULL ? command->run(command, argc, argv) : unknown_command(argv[1]);
 }

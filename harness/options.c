@@ -48,12 +48,14 @@ static void report_unknown(struct harness_command_line *line, struct lineage_pla
 {
     const size_t count = count_options(options);
     const char **names = lineage_memory_clear((count + 1) * sizeof *names);
+    size_t named = 0;
     for (size_t i = 0; i < count; i++)
-        names[i] = options[i].name;
+        if (options[i].name != NULL)
+            names[named++] = options[i].name;
     char name[64];
     snprintf(name, sizeof name, "%.*s", (int)strcspn(word, "="), word);
     const char *bare = name + strspn(name, "-");
-    const char *nearest = strncmp(word, "--", 2) == 0 ? lineage_nearest(bare, names, count) : NULL;
+    const char *nearest = strncmp(word, "--", 2) == 0 ? lineage_nearest(bare, names, named) : NULL;
     lineage_error(line->diagnostics, place, "unknown option %s%s%s%s", name,
                   nearest != NULL ? "; did you mean --" : "", nearest != NULL ? nearest : "",
                   nearest != NULL ? "?" : "; see --help");
@@ -80,8 +82,10 @@ void harness_parse(struct harness_command_line *line, int argc, char **argv, int
     char *end = stpcpy(letters, "-:"); /* operands in order; a missing value is ':' */
     struct words words = join(&line->arena, argc, argv);
     line->source = words.source;
-    for (size_t i = 0; i < count; i++) {
-        long_options[i] =
+    for (size_t i = 0, named = 0; i < count; i++) {
+        if (options[i].name == NULL)
+            continue;
+        long_options[named++] =
             (struct option){options[i].name, options[i].value != NULL, NULL, 1000 + (int)i};
         if (options[i].letter != 0)
             *end++ = options[i].letter;
@@ -128,16 +132,14 @@ void harness_command_line_free(struct harness_command_line *line)
     lineage_arena_free(&line->arena);
 }
 
-void harness_print_options(const struct harness_option *options, FILE *out)
+void harness_print_option(const struct harness_option *option, FILE *out)
 {
-    for (; options->id != 0; options++) {
-        char left[64];
-        snprintf(left, sizeof left, "%s%c%s--%s%s%s", options->letter != 0 ? "-" : "  ",
-                 options->letter != 0 ? options->letter : ' ', options->letter != 0 ? ", " : " ",
-                 options->name, options->value != NULL ? " " : "",
-                 options->value != NULL ? options->value : "");
-        fprintf(out, "  %-26s %s\n", left, options->help);
-    }
+    char left[64];
+    const char *value = option->value != NULL ? option->value : "";
+    snprintf(left, sizeof left, "%s%c%s--%s%s%.*s", option->letter != 0 ? "-" : "  ",
+             option->letter != 0 ? option->letter : ' ', option->letter != 0 ? ", " : " ",
+             option->name, option->value != NULL ? " " : "", (int)strcspn(value, ":"), value);
+    fprintf(out, "  %-24s %s\n", left, option->help);
 }
 
 bool harness_read_number(const char *text, uint64_t max, uint64_t *number,

@@ -6,12 +6,23 @@
 
 /* One option of a command. */
 struct harness_option {
-    int id;            /* what the command knows it by; > 0 */
-    const char *name;  /* long name without dashes */
-    char letter;       /* short name, or 0 */
-    const char *value; /* what its value is called in help; NULL: it takes none */
+    int id;           /* what the command knows it by; > 0 */
+    const char *name; /* long name without dashes */
+    char letter;      /* short name, or 0 */
+    /* What its value is called in help; NULL: it takes none. Completion goes by it: FILE.db is a
+     * file of that ending, DIR a folder, HOW:one|other one of the words behind ":", which help
+     * leaves out; NODE, FROM, TO and A,B are nodes of the scenario. */
+    const char *value;
     const char *help;
 };
+
+/* A mark in a table: --help leaves out the options behind it, `--help all` and the manual do not.
+ */
+enum { HARNESS_RARE = -1 };
+#define HARNESS_RARE_OPTIONS                                                                       \
+    {                                                                                              \
+        HARNESS_RARE, NULL, 0, NULL, NULL                                                          \
+    }
 
 /* The arguments of a command, as parsed. Options come first-to-last through `handle`. */
 struct harness_command_line {
@@ -31,8 +42,8 @@ void harness_parse(struct harness_command_line *line, int argc, char **argv, int
                    void *context);
 void harness_command_line_free(struct harness_command_line *line);
 
-/* Prints the table as help. */
-void harness_print_options(const struct harness_option *options, FILE *out);
+/* Prints one option as a line of help. */
+void harness_print_option(const struct harness_option *option, FILE *out);
 
 /* Reads a whole number from 0 to `max`; false, with an error reported, if the text is none. */
 bool harness_read_number(const char *text, uint64_t max, uint64_t *number,

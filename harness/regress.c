@@ -319,8 +319,7 @@ static void print_texts(const char *before, const cJSON *list, FILE *out)
     cJSON_ArrayForEach(item, list)
     {
         if (cJSON_IsString(item))
-            fprintf(out, "%s%s", before, item->valuestring);
-        before = ", ";
+            fprintf(out, "%s%s", item == list->child ? before : ", ", item->valuestring);
     }
 }
 

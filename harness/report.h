@@ -2,6 +2,7 @@
 #ifndef LDFI_HARNESS_REPORT_H
 #define LDFI_HARNESS_REPORT_H
 
+#include "progress.h"
 #include "search.h"
 
 #include <cjson/cJSON.h>
@@ -55,14 +56,6 @@ void harness_print_word(const char *word, FILE *out);
 
 /* Errors as {"error": {...}, "errors": [...]}. */
 cJSON *harness_errors_json(const struct lineage_diagnostics *diagnostics);
-
-/* One line that says how far a search is, on a terminal. */
-void harness_progress(struct harness_search *search);
-
-/* Is it time to draw such a line? `*drawn` is when that was done last. Shows one; erases it. */
-bool harness_progress_is_due(double start_seconds, double *drawn);
-void harness_progress_show(const char *line);
-void harness_progress_end(double *drawn);
 
 /* Is the file a terminal on which colours are wanted (NO_COLOR, TERM=dumb)? */
 bool harness_wants_colour(FILE *out);

@@ -149,6 +149,17 @@ static void print_options(const struct lineage_universe *universe,
     }
 }
 
+/* A command about the scenario, under a schedule of faults (NULL: none) */
+static void print_command(const char *command, const struct harness_search *search,
+                          const struct lineage_schedule *schedule,
+                          const struct harness_style *style, FILE *out)
+{
+    fprintf(out, " %s %s %s", style->program, command, style->scenario_words);
+    if (schedule != NULL)
+        print_options(search->executor->universe, schedule, out);
+    fputc('\n', out);
+}
+
 static void print_times(const struct lineage_universe *universe,
                         const struct harness_counterexample *found, FILE *out)
 {
@@ -192,9 +203,10 @@ static void print_counterexample(struct harness_search *search, size_t number,
     }
     lineage_execution_free(&execution);
     print_times(universe, found, out);
-    fprintf(out, "Replay it:\n  %s replay %s", style->program, style->scenario_words);
-    print_options(universe, &found->schedule, out);
-    fputc('\n', out);
+    if (search->counterexamples.count > 1) { /* of one alone the last line has the faults */
+        fputs("Replay it:\n ", out);
+        print_command("replay", search, &found->schedule, style, out);
+    }
 }
 
 /* Was the same tuple sent one step earlier, too? */
@@ -220,20 +232,76 @@ static size_t count_in_flight(const struct lineage_execution *execution)
     return count;
 }
 
+/* The first counterexample, and the command that says why it is one. */
+static void print_smallest(const struct harness_search *search, const struct harness_style *style,
+                           FILE *out)
+{
+    const struct harness_counterexample *found = &search->counterexamples.items[0];
+    const struct lineage_universe *universe = search->executor->universe;
+    fputs("  faults   ", out);
+    lineage_schedule_print(universe, &found->schedule, out);
+    fputs("\n  broken   ", out);
+    if (found->broken.count > 1)
+        fprintf(out, "%zu promises at time %u, the first ", found->broken.count,
+                search->bounds.eot);
+    if (found->broken.count > 0)
+        lineage_tuple_print(universe, found->broken.items[0], out);
+    fputs("\n  explain ", out);
+    print_command("explain", search, &found->schedule, style, out);
+}
+
+/* What a search that was cut short knows, and the command that goes on. */
+static void print_incomplete(const struct harness_search *search, const struct harness_style *style,
+                             FILE *out)
+{
+    const struct harness_options *options = &search->options;
+    const struct harness_budget *budget = &search->budget;
+    const bool is_lineage = options->strategy == HARNESS_LINEAGE;
+    if (is_lineage && search->size > 1)
+        fprintf(out, "  so far   no schedule of fewer than %zu faults breaks the promise\n",
+                search->size);
+    fprintf(out, "  go on    %s run %s", style->program, style->scenario_words);
+    if (options->strategy == HARNESS_EXHAUSTIVE)
+        fputs(" --search exhaustive", out);
+    if (options->all)
+        fputs(" --all", out);
+    if (budget->stop == HARNESS_OUT_OF_RUNS)
+        fprintf(out, " --max-runs %zu", (size_t)budget->runs_max * 10);
+    else if (budget->stop == HARNESS_OUT_OF_TIME)
+        fprintf(out, " --max-seconds %g", budget->seconds_max * 10);
+    fputc('\n', out);
+}
+
+/* The end of the report is what a terminal shows of a long one: the verdict, what it rests on, and
+ * the command that says more. */
 void harness_report_text(struct harness_search *search, const struct harness_style *style,
                          FILE *out)
 {
-    print_headline(search, style, out);
+    const bool is_broken = search->counterexamples.count > 0;
+    if (is_broken)
+        fprintf(out, "%s\n", search->scenario->name);
+    else
+        print_headline(search, style, out);
     print_bounds(search, out);
     print_work(search, out);
     for (size_t i = 0; i < search->counterexamples.count; i++)
         print_counterexample(search, i, style, out);
-    if (search->counterexamples.count > 0 && count_in_flight(&search->good) > 0)
+    if (is_broken && count_in_flight(&search->good) > 0)
         fprintf(out,
                 "Hint: without faults %zu message%s still in flight at time %u; if the protocol "
                 "only needs time, raise --eot.\n",
                 count_in_flight(&search->good),
                 count_in_flight(&search->good) == 1 ? " is" : "s are", search->bounds.eot);
+    if (is_broken) {
+        fputc('\n', out);
+        print_headline(search, style, out);
+        print_smallest(search, style, out);
+    } else if (search->verdict == HARNESS_INCOMPLETE) {
+        print_incomplete(search, style, out);
+    } else {
+        fputs("  replay  ", out);
+        print_command("replay", search, NULL, style, out);
+    }
 }
 
 bool harness_replay_shows(const struct harness_replay *replay, const struct lineage_fact *fact)

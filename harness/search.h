@@ -68,6 +68,7 @@ struct harness_search {
     /* Called now and then with the search as it stands; may be NULL. */
     void (*progress)(struct harness_search *search);
     double progress_drawn; /* when it last showed something */
+    const char *doing;     /* what it does now, where that is no run; NULL: it runs schedules */
 
     /* State and results. */
     struct lineage_execution good;

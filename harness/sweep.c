@@ -248,11 +248,31 @@ static bool take(void *context, size_t task, cJSON *report)
     return !sweep->store_failed;
 }
 
-static void tick(void *context)
+/* Shows progress; `entry` is the scenario of the oldest task. */
+static void show(struct harness_sweep *sweep, struct harness_tasks tasks, size_t entry,
+                 const struct harness_tally *tally)
+{
+    if (sweep->command == NULL)
+        return;
+    tasks.command = sweep->command;
+    tasks.jobs = sweep->jobs;
+    tasks.oldest = tally->running > 0 ? sweep->entries.items[entry].name : "";
+    tasks.start_seconds = sweep->start_seconds;
+    harness_progress_tasks(&tasks, tally, &sweep->progress_drawn);
+}
+
+static void tick(void *context, const struct harness_tally *tally)
 {
     struct harness_sweep *sweep = context;
-    if (sweep->progress != NULL)
-        sweep->progress(sweep);
+    const size_t entry =
+        tally->running > 0 ? sweep->units.items[sweep->open.items[tally->oldest]].entry : 0;
+    show(sweep,
+         (struct harness_tasks){.what = "searches",
+                                .known = sweep->units.count - sweep->open.count,
+                                .total = sweep->open.count,
+                                .seconds_max = sweep->seconds_max,
+                                .goes_on = sweep->goes_on},
+         entry, tally);
 }
 
 /* The shard in the store: begun, or come to its end. */
@@ -345,6 +365,15 @@ static bool exclude(void *context, size_t task, cJSON *object)
     return true;
 }
 
+static void tick_formulas(void *context, const struct harness_tally *tally)
+{
+    struct harness_sweep *sweep = context;
+    show(sweep,
+         (struct harness_tasks){
+             .what = "formulas over inputs", .total = sweep->several.count, .goes_on = true},
+         tally->running > 0 ? sweep->several.items[tally->oldest] : 0, tally);
+}
+
 /* Finds out which combinations of inputs need no search of their own. */
 static bool exclude_inputs(struct harness_sweep *sweep)
 {
@@ -356,7 +385,7 @@ static bool exclude_inputs(struct harness_sweep *sweep)
                                       .context = sweep,
                                       .answer = suspect,
                                       .take = exclude,
-                                      .tick = tick,
+                                      .tick = tick_formulas,
                                       .interrupted = sweep->interrupted};
     return harness_farm_run(&farm);
 }

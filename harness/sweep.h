@@ -55,7 +55,8 @@ struct harness_sweep {
     struct lineage_store *store; /* keeps results; NULL: nothing does */
     struct lineage_diagnostics *diagnostics;
     const volatile sig_atomic_t *interrupted;
-    void (*progress)(struct harness_sweep *sweep); /* may be NULL */
+    const char *command; /* what progress calls it; NULL: none is shown */
+    bool goes_on;        /* of progress: other sweeps may follow */
 
     /* State and results. */
     struct lineage_arena arena;
@@ -117,7 +118,6 @@ void harness_sweep_annotate(const struct harness_sweep *sweep, FILE *out);
 bool harness_sweep_junit(const struct harness_sweep *sweep, const char *path);
 /* Everything; the caller deletes it. */
 cJSON *harness_sweep_json(const struct harness_sweep *sweep, int status);
-void harness_sweep_progress(struct harness_sweep *sweep);
 
 /* What is wrong with a row, in one line: "certified, but counterexample was expected"; "" if
  * nothing is. In the arena. */

@@ -325,7 +325,7 @@ void harness_sweep_annotate(const struct harness_sweep *sweep, FILE *out)
     lineage_arena_free(&arena);
 }
 
-/* ---- JSON, progress ---- */
+/* ---- JSON ---- */
 
 cJSON *harness_sweep_json(const struct harness_sweep *sweep, int status)
 {
@@ -345,20 +345,4 @@ cJSON *harness_sweep_json(const struct harness_sweep *sweep, int status)
     cJSON *seconds = cJSON_AddObjectToObject(object, "seconds");
     cJSON_AddNumberToObject(seconds, "total", harness_seconds() - sweep->start_seconds);
     return object;
-}
-
-void harness_sweep_progress(struct harness_sweep *sweep)
-{
-    if (!harness_progress_is_due(sweep->start_seconds, &sweep->progress_drawn))
-        return;
-    char line[256], left[64] = "";
-    const double running = harness_seconds() - sweep->start_seconds;
-    const size_t known = sweep->units.count - sweep->open.count;
-    const size_t done = sweep->answered - known;
-    if (done > 0)
-        snprintf(left, sizeof left, ", about %.0f s left",
-                 running / (double)done * (double)(sweep->open.count - done));
-    snprintf(line, sizeof line, "sweep: %zu of %zu searches, %.1f s%s", sweep->answered,
-             sweep->units.count, running, left);
-    harness_progress_show(line);
 }

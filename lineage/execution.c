@@ -190,3 +190,24 @@ void lineage_broken_promises(const struct lineage_execution *execution, enum lin
         LINEAGE_PUSH(broken, tuple);
     }
 }
+
+uint32_t lineage_next_violation(const struct lineage_execution *here, uint32_t premise,
+                                const struct lineage_execution *there, size_t *next)
+{
+    const uint32_t number = lineage_premise_number(premise);
+    if (lineage_premise_kind(premise) == LINEAGE_ABSENT_FACT)
+        return (*next)++ == 0 ? lineage_fact_find(there, here->facts.items[number].tuple,
+                                                  here->facts.items[number].time)
+                              : LINEAGE_NONE;
+    const struct lineage_absence *absence = &here->absences.items[number];
+    size_t count;
+    const uint32_t *facts = lineage_facts_at(
+        there, lineage_tuple_relation(here->universe, absence->pattern), absence->time, &count);
+    while (*next < count) {
+        const uint32_t fact = facts[(*next)++];
+        if (lineage_tuple_match(here->universe, absence->pattern, there->facts.items[fact].tuple) ==
+            LINEAGE_MATCH)
+            return fact;
+    }
+    return LINEAGE_NONE;
+}

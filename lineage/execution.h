@@ -141,6 +141,12 @@ enum lineage_match { LINEAGE_NO_MATCH, LINEAGE_MAY_MATCH, LINEAGE_MATCH };
 enum lineage_match lineage_tuple_match(const struct lineage_universe *universe,
                                        lineage_tuple pattern, lineage_tuple tuple);
 
+/* A fact of the execution `there` that a premise of a firing of `here` wants absent, from the
+ * `*next`-th on, which is moved behind it; LINEAGE_NONE: there is no other. Both are plain, indexed
+ * and of one universe. */
+uint32_t lineage_next_violation(const struct lineage_execution *here, uint32_t premise,
+                                const struct lineage_execution *there, size_t *next);
+
 /* What the promise watches (`--oracle`). */
 enum lineage_oracle {
     LINEAGE_STRICT, /* every pre tuple must be a post tuple */

@@ -109,3 +109,14 @@ bool lineage_store_put_shard(struct lineage_store *store, const struct lineage_s
     sqlite3_bind_int(statement, 5, shard->finished);
     return run_once(store, statement);
 }
+
+bool lineage_store_put_comparison(struct lineage_store *store, const char *kind, const char *report)
+{
+    static const char sql[] = "INSERT INTO comparison (kind, report) VALUES (?1, ?2)";
+    sqlite3_stmt *statement = NULL;
+    if (sqlite3_prepare_v2(store->database, sql, -1, &statement, NULL) != SQLITE_OK)
+        return lineage_store_fail(store);
+    bind_text(statement, 1, kind);
+    bind_text(statement, 2, report);
+    return run_once(store, statement);
+}

@@ -35,6 +35,10 @@ struct lineage_shard {
 };
 bool lineage_store_put_shard(struct lineage_store *store, const struct lineage_shard *shard);
 
+/* Keeps what `ldfi bisect` or `ldfi compare` (`kind`) printed as JSON. */
+bool lineage_store_put_comparison(struct lineage_store *store, const char *kind,
+                                  const char *report);
+
 /* ---- joining databases (merge.c) ---- */
 
 /* What came of joining one database into another. */

@@ -121,16 +121,16 @@ retry() {
     equal "$output$stderr" ""
 }
 
-# replay_line: the command below "Replay it:" in $output.
+# replay_line: the command with which $output ends; what explains takes the same faults as replay.
 replay_line() {
-    sed -n '/^Replay it:/ { n; p; q }' <<<"$output"
+    sed -n '$s/^  explain \( .*\) explain /\1 replay /p' <<<"$output"
 }
 
 # replays_printed WANTED: the printed command, typed into a shell, ends with this status.
 replays_printed() {
     local line
     line=$(replay_line)
-    says "$line" "^  $LDFI replay " # as it was called
+    says "$line" "^ $LDFI replay " # as it was called
     run timeout 60 bash -c "$line"
     [ "$status" -eq "$1" ] && return
     printf 'status %s of:%s\n%s\n' "$status" "$line" "$output"

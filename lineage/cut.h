@@ -1,0 +1,62 @@
+/* What a good outcome rests on, and what faults take away from it. A *support* is a set of messages
+ * that suffices to derive an outcome, and of which nothing can be left out (Alvaro et al., SIGMOD
+ * 2015, section 3.1); faults that break a promise have cut each support of it, or made something
+ * hold that must not. */
+#ifndef LDFI_LINEAGE_CUT_H
+#define LDFI_LINEAGE_CUT_H
+
+#include "execution.h"
+
+enum lineage_cut {
+    LINEAGE_ARRIVES, /* under the faults, too: at least once */
+    LINEAGE_CUT_BY_OMISSION,
+    LINEAGE_CUT_BY_CRASH,
+    LINEAGE_TOO_LATE,   /* in flight at the end of time */
+    LINEAGE_NEVER_SENT, /* for lack of something else */
+};
+
+/* What a node tells another. It may do so more than once: that is still one element of a support.
+ */
+struct lineage_delivery {
+    lineage_tuple tuple;
+    uint32_t from, to;
+    uint32_t rule;                  /* one that sends it */
+    uint32_t first_time, last_time; /* when it is sent, in the good run */
+    uint32_t count;                 /* how often */
+    enum lineage_cut cut;           /* what becomes of it in the bad run */
+    uint32_t cut_time;              /* when it arrives, or is lost, first; 0: never sent */
+};
+
+/* A set of deliveries: indices of lineage_supports.deliveries, ascending. */
+struct lineage_support_set {
+    const uint32_t *items;
+    size_t count;
+};
+
+struct lineage_supports {
+    struct lineage_arena arena;
+    LINEAGE_ARRAY(struct lineage_delivery)
+    deliveries;                                     /* in the order in which they are first sent */
+    LINEAGE_ARRAY(struct lineage_support_set) sets; /* the smallest first */
+    bool is_complete;                               /* there are no others */
+    size_t closed_count;                            /* firings that count for nothing */
+};
+
+enum { LINEAGE_SUPPORTS_MAX = 16 };
+
+/* Finds the supports of a fact of a plain execution, recorded with its firings and indexed; of more
+ * than LINEAGE_SUPPORTS_MAX small ones, and not `is_complete`. Messages of nodes to themselves, and
+ * of `immune` nodes (by node; NULL: of none), belong to no support: nothing can take them away.
+ * What an outcome needs *absent* is not followed. `bad`, of the same universe, says what is cut
+ * (NULL: nothing), and closes ways: a firing that wants absent what `bad` has counts for nothing.
+ * Free it with lineage_supports_free. */
+void lineage_supports_find(const struct lineage_execution *good, uint32_t fact, const bool *immune,
+                           const struct lineage_execution *bad, struct lineage_supports *supports);
+void lineage_supports_free(struct lineage_supports *supports);
+
+/* What becomes in an execution of what a node tells another; and when. */
+enum lineage_cut lineage_delivery_fate(const struct lineage_execution *execution,
+                                       lineage_tuple tuple, uint32_t from, uint32_t to,
+                                       uint32_t *time);
+
+#endif

@@ -1,0 +1,110 @@
+#include "lack.h"
+
+#include <assert.h>
+
+struct walk {
+    const struct lineage_execution *good, *bad;
+    bool *is_missing, *is_intruder; /* by fact of the good run, of the bad run: visited */
+    struct lineage_lacks *lacks;
+    lineage_tuple broken;
+};
+
+static void lack(struct walk *walk, uint32_t fact, uint32_t because);
+
+/* The same fact in the other execution, or LINEAGE_NONE. */
+static uint32_t twin(const struct lineage_execution *here, uint32_t fact,
+                     const struct lineage_execution *there)
+{
+    const struct lineage_fact *odd = &here->facts.items[fact];
+    return lineage_fact_find(there, odd->tuple, odd->time);
+}
+
+/* A fact of the bad run that stands against the promise: what would have kept it away? */
+static void intrude(struct walk *walk, uint32_t fact)
+{
+    if (walk->is_intruder[fact] || twin(walk->bad, fact, walk->good) != LINEAGE_NONE)
+        return;
+    walk->is_intruder[fact] = true;
+    LINEAGE_PUSH(&walk->lacks->intruders, ((struct lineage_intruder){fact, walk->broken}));
+    size_t firing_count, count;
+    const uint32_t *firings = lineage_firings_of(walk->bad, fact, &firing_count);
+    for (size_t i = 0; i < firing_count; i++) {
+        const uint32_t *premises = lineage_premises_of(walk->bad, firings[i], &count);
+        for (size_t j = 0; j < count; j++) {
+            size_t next = 0;
+            uint32_t found;
+            if (lineage_premise_kind(premises[j]) == LINEAGE_PRESENT)
+                continue;
+            while ((found = lineage_next_violation(walk->bad, premises[j], walk->good, &next)) !=
+                   LINEAGE_NONE)
+                lack(walk, found, fact);
+        }
+    }
+}
+
+/* Follows what the bad run has against a firing of the good one. Does the firing lack anything
+ * else? */
+static bool follow_firing(struct walk *walk, uint32_t firing)
+{
+    size_t count;
+    const uint32_t *premises = lineage_premises_of(walk->good, firing, &count);
+    bool is_kept_away = false;
+    for (size_t i = 0; i < count; i++) {
+        size_t next = 0;
+        uint32_t found;
+        if (lineage_premise_kind(premises[i]) == LINEAGE_PRESENT)
+            continue;
+        while ((found = lineage_next_violation(walk->good, premises[i], walk->bad, &next)) !=
+               LINEAGE_NONE) {
+            is_kept_away = true;
+            intrude(walk, found);
+        }
+    }
+    return !is_kept_away;
+}
+
+/* A fact of the good run that the promise needs. */
+static void lack(struct walk *walk, uint32_t fact, uint32_t because)
+{
+    if (walk->is_missing[fact] || twin(walk->good, fact, walk->bad) != LINEAGE_NONE)
+        return;
+    walk->is_missing[fact] = true;
+    size_t count;
+    bool is_direct = false;
+    const uint32_t *firings = lineage_firings_of(walk->good, fact, &count);
+    for (size_t i = 0; i < count; i++)
+        is_direct |= follow_firing(walk, firings[i]);
+    if (is_direct || count == 0)
+        LINEAGE_PUSH(&walk->lacks->missing, ((struct lineage_lack){fact, because, walk->broken}));
+}
+
+void lineage_lacks_find(const struct lineage_execution *good, const struct lineage_execution *bad,
+                        const lineage_tuples *broken, struct lineage_lacks *lacks)
+{
+    assert(good->universe == bad->universe);
+    *lacks = (struct lineage_lacks){.missing = {0}};
+    struct walk walk = {.good = good, .bad = bad, .lacks = lacks};
+    walk.is_missing = lineage_memory_clear(good->facts.count + 1);
+    walk.is_intruder = lineage_memory_clear(bad->facts.count + 1);
+    for (size_t i = 0; i < broken->count; i++) {
+        walk.broken = broken->items[i];
+        const uint32_t pre = lineage_fact_find(bad, walk.broken, bad->eot);
+        const lineage_tuple promised = lineage_tuple_find(
+            good->universe, good->post, lineage_tuple_values(good->universe, walk.broken));
+        const uint32_t post =
+            promised == LINEAGE_NONE ? LINEAGE_NONE : lineage_fact_find(good, promised, good->eot);
+        if (pre != LINEAGE_NONE)
+            intrude(&walk, pre);
+        if (post != LINEAGE_NONE)
+            lack(&walk, post, LINEAGE_NONE);
+    }
+    lineage_memory_free(walk.is_missing);
+    lineage_memory_free(walk.is_intruder);
+}
+
+void lineage_lacks_free(struct lineage_lacks *lacks)
+{
+    lineage_memory_free(lacks->missing.items);
+    lineage_memory_free(lacks->intruders.items);
+    *lacks = (struct lineage_lacks){.missing = {0}};
+}
