@@ -20,7 +20,7 @@ static const struct harness_option why_not_options[] = {
     HARNESS_FAULT_OPTIONS,
     HARNESS_RUN_CHOICE,
     {DEPTH, "depth", 0, "N", "at most so many facts above one another (default 20)"},
-    {WAYS, "ways", 0, "N", "tell N ways in which it could have come about (default 3)"},
+    {WAYS, "ways", 0, "N", "tell N ways in which it could have come (default 3)"},
     HARNESS_OUTPUT_OPTIONS,
     {0, NULL, 0, NULL, NULL}};
 
@@ -234,7 +234,7 @@ const struct harness_command harness_command_why = {
     .name = "why",
     .summary = "say why a fact holds in a run: its smallest proof",
     .purpose = HARNESS_UNDERSTANDS,
-    .synopsis = "SCENARIO.json FACT [--omit FROM,TO,TIME]... [--crash NODE,TIME]...\n"
+    .synopsis = "SCENARIO.json FACT [--omit FROM,TO,TIME] [--crash NODE,TIME]\n"
                 "ENTRY.json FACT\n"
                 "FILE.db FACT [--run N]\n",
     .about = "Draws the smallest proof of a fact in one run, as a tree: each fact with the\n"
@@ -249,13 +249,13 @@ const struct harness_command harness_command_why_not = {
     .name = "why-not",
     .summary = "say why a fact does not hold in a run: what was missing",
     .purpose = HARNESS_UNDERSTANDS,
-    .synopsis = "SCENARIO.json FACT [--omit FROM,TO,TIME]... [--crash NODE,TIME]...\n"
+    .synopsis = "SCENARIO.json FACT [--omit FROM,TO,TIME] [--crash NODE,TIME]\n"
                 "ENTRY.json FACT\n"
                 "FILE.db FACT [--run N]\n",
     .about = "Draws why no fact like FACT holds in one run, as a tree: which premise of which\n"
              "rule was missing, and why. Where the run without faults has the fact, it goes\n"
              "by how that came about, and ends at what the faults have done. Exit status 1:\n"
              "it holds.\n",
-    .examples = "ldfi why-not scenarios/primary_backup/rung3.json --crash c,3 'log(b, _, w1)'\n",
+    .examples = "ldfi why-not scenarios/primary_backup/rung3.json --crash c,3 'holds(b, _, w1)'\n",
     .options = why_not_options,
     .run = run_command};
