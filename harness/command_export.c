@@ -30,14 +30,13 @@ static const struct harness_option options[] = {
     {DOT, "dot", 0, "FILE.dot", "a graph for Graphviz"},
     {SVG, "svg", 0, "FILE.svg", "the same as a picture, drawn by Graphviz"},
     {OF, "of", 0, "WHAT:lineage|space-time", "what --dot and --svg draw (default lineage)"},
-    {FACT, "fact", 0, "FACT", "whose lineage; may be repeated (default: pre and post)"},
+    {FACT, "fact", 0, "FACT", "whose lineage (default: all of pre and post)"},
     {MERMAID, "mermaid", 0, "FILE.mmd", "a sequence diagram"},
     {SHIVIZ, "shiviz", 0, "FILE.log", "a log for ShiViz, with vector clocks"},
     {OTLP, "otlp", 0, "FILE.json", "spans of OpenTelemetry, as JSON"},
+    {REPEATS, "repeats", 0, NULL, "draw messages that repeat the step before, too"},
     {21, "quiet", 'q', NULL, "print nothing but errors"},
     {22, "help", 'h', NULL, "print this"},
-    HARNESS_RARE_OPTIONS,
-    {REPEATS, "repeats", 0, NULL, "draw messages that repeat the step before, too"},
     {0, NULL, 0, NULL, NULL}};
 
 /* One file to write. */
@@ -318,17 +317,17 @@ const struct harness_command harness_command_export = {
     .name = "export",
     .summary = "write a run as packets, graphs, diagrams, logs or traces",
     .purpose = HARNESS_EXCHANGES,
-    .synopsis = "SCENARIO.json [--omit FROM,TO,TIME]... [--crash NODE,TIME]...\n"
+    .synopsis = "SCENARIO.json [--omit FROM,TO,TIME] [--crash NODE,TIME]...\n"
                 "ENTRY.json | FILE.db [--run N]\n",
     .about = "Writes one run for other programs. A file named - is standard output.\n",
-    .more =
-        "`--pcap` is for Wireshark (`ci/wireshark`), `--mermaid` for code reviews. `dot` draws\n"
-        "what `--dot` writes of lineage, `neato -n` what it writes of space-time.\n\n"
-        "`--of` counts for the graphs behind it; where none stands behind the last one, for\n"
-        "those before it. Lineage is that of `pre` and `post` at the end of time, or of the\n"
-        "facts that `--fact` names, written as for `ldfi why`. What holds at several times\n"
-        "in a row is drawn once.\n\n"
-        "A step of logical time takes a second in packets and traces, from 1970 on.\n",
+    .more = "`--pcap` is for Wireshark (`ci/wireshark`), `--mermaid` for code reviews.\n"
+            "`dot` draws what `--dot` writes of lineage, `neato -n` what it writes of\n"
+            "space-time.\n\n"
+            "`--of` counts for the graphs behind it; where none stands behind the last\n"
+            "one, for those before it. Lineage is that of `pre` and `post` at the end of\n"
+            "time, or of the facts that `--fact` names, written as for `ldfi why`. What\n"
+            "holds at several times in a row is drawn once.\n\n"
+            "A step of logical time takes a second in packets and traces, from 1970 on.\n",
     .examples = "ldfi export scenarios/primary_backup/rung3.json --crash c,3 --pcap run.pcap\n",
     .options = options,
     .run = run_command};

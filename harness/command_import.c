@@ -13,9 +13,9 @@ enum import_option { PCAP = HARNESS_OWN_OPTIONS, MAP, DB, FRAMES };
 
 static const struct harness_option options[] = {
     {PCAP, "pcap", 0, "FILE", "the capture: pcap or pcapng, of any link type"},
-    {MAP, "map", 0, "FILE.json", "which address is which node, which field is what (JSON)"},
+    {MAP, "map", 0, "FILE.json", "which address is which node, which field is what"},
     {DB, "db", 0, "FILE.db", "the database to write to; made if it is not there"},
-    {FRAMES, "frames", 0, "FIRST-LAST", "look at these frames only"},
+    {FRAMES, "frames", 0, "FROM-TO", "look at these frames only"},
     HARNESS_OUTPUT_OPTIONS,
     {0, NULL, 0, NULL, NULL}};
 
@@ -43,7 +43,7 @@ static void read_frames(struct harness_request *request, struct import *import, 
     if (dash != NULL && dash[1] != '\0')
         *last_frame = (uint32_t)harness_read_positive(dash + 1, UINT32_MAX, place, diagnostics);
     if (*last_frame != 0 && *last_frame < import->capture.first_frame)
-        lineage_error(diagnostics, place, "these are no frames; write FIRST-LAST");
+        lineage_error(diagnostics, place, "these are no frames; write FROM-TO");
 }
 
 static void handle(struct harness_request *request, int id, const char *value,
@@ -239,12 +239,12 @@ const struct harness_command harness_command_import = {
     .name = "import",
     .summary = "store a packet capture as a run",
     .purpose = HARNESS_EXCHANGES,
-    .synopsis = "--pcap FILE --map FILE.json --db FILE.db [--frames FIRST-LAST]\n"
+    .synopsis = "--pcap FILE --map FILE.json --db FILE.db [--frames FROM-TO]\n"
                 "--pcap FILE --db FILE.db\n",
     .about = "Stores a capture as a run with messages only: each JSON object that UDP or TCP\n"
              "carries from one node of the map to another. Without a map: a capture that\n"
-             "`ldfi export` wrote. What is no message is counted and named. Exit status 2: there\n"
-             "was no message.\n",
+             "`ldfi export` wrote. What is no message is counted and named. Exit status 2:\n"
+             "there was no message.\n",
     .more = "Times are logical, by happens-before; a message rests on what its sender had\n"
             "received. A map, of which \"nodes\" alone must be there (`ci/wireshark`):\n\n"
             "  {\"nodes\": {\"10.0.0.1\": \"a\", \"10.0.0.2:7000\": \"b\"},\n"
