@@ -78,10 +78,11 @@ void harness_capture_free(struct harness_capture *capture);
 
 /* Makes an execution of what was read; `path` names the capture in its rules, whose lines are
  * frames. Logical times respect happens-before (Lamport 1978): a node sends at the time of its last
- * event or later, and what it sends arrives one step later; with a `step` in the map, events that
- * lie further apart get further apart. A received message is a fact at its receiver; it rests on
- * the fact seen(Node, Count), that its sender had received so many messages, which rests on the
- * last of them and on the one before. Free the execution before the capture. */
+ * event or later, and what it sends arrives one step later and after what its receiver sent before;
+ * with a `step` in the map, events that lie further apart get further apart. A received message is
+ * a fact at its receiver; it rests on the fact seen(Node, Count), that its sender had received so
+ * many messages, which rests on those and on the earlier ones of its kind. Free the execution
+ * before the capture. */
 void harness_capture_execution(struct harness_capture *capture, const char *path,
                                struct lineage_execution *execution);
 

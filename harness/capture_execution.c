@@ -4,15 +4,25 @@
 
 #include <stdlib.h>
 
+/* A message that a node has received. */
+struct receipt {
+    uint32_t fact, time, frame;
+};
+
+/* What a node has received and sent. */
+struct receiver {
+    uint32_t seen, seen_count; /* the newest fact that says what was received, or LINEAGE_NONE */
+    LINEAGE_ARRAY(struct receipt) since; /* what was received and no such fact says */
+    uint32_t received_time, sent_time;   /* of the last; 0: there was none */
+};
+
 struct builder {
     struct harness_capture *capture;
     struct lineage_execution *execution;
     const char *path;
-    uint32_t seen;                  /* the relation that counts what a node has received */
-    uint32_t *last_time;            /* by node: of its last event; 0: there was none */
-    uint32_t *last_seen;            /* by node: its newest fact of that relation, or LINEAGE_NONE */
-    uint32_t *count;                /* by node: how many it has received */
-    LINEAGE_ARRAY(uint32_t) newest; /* by tuple: the newest fact of a message, or LINEAGE_NONE */
+    uint32_t seen;                    /* the relation that counts what a node has received */
+    struct receiver *receivers;       /* by node */
+    LINEAGE_ARRAY(uint32_t) newest;   /* by tuple: the newest fact of a message, or LINEAGE_NONE */
     LINEAGE_ARRAY(uint32_t) previous; /* by fact: the one before of its tuple */
 };
 
@@ -33,25 +43,26 @@ static uint32_t add_seen(struct harness_capture *capture)
     return lineage_relation_add(&capture->universe, (struct lineage_relation){name, 2, false});
 }
 
-/* The time at which a message is sent: not before the last event of its sender, and such that it
- * does not arrive before the last event of its receiver; nor before its step by the clock. */
+/* The time at which a message is sent: not before what its sender sent or received before; such
+ * that it arrives after what its receiver sent, for a step is what arrives and then what is sent,
+ * and not before what arrived there; nor before its step by the clock. */
 static uint32_t send_time(const struct builder *builder, const struct harness_captured *message,
                           int64_t start)
 {
     const struct harness_capture_map *map = builder->capture->map;
-    uint32_t time = 1;
+    uint64_t time = 1;
     if (map->is_own)
         return (uint32_t)message->time;
-    if (builder->last_time[message->from] > time)
-        time = builder->last_time[message->from];
-    if (builder->last_time[message->to] > time + 1)
-        time = builder->last_time[message->to] - 1;
-    if (map->step_nanoseconds > 0) {
-        const uint64_t step = (uint64_t)(message->time - start) / map->step_nanoseconds + 1;
-        if (step > time)
-            time = step > HARNESS_TIME_MAX ? HARNESS_TIME_MAX : (uint32_t)step;
-    }
-    return time;
+    const struct receiver *from = &builder->receivers[message->from];
+    const struct receiver *to = &builder->receivers[message->to];
+    const uint64_t least[] = {from->sent_time, from->received_time, to->sent_time,
+                              to->received_time > 0 ? to->received_time - 1 : 0,
+                              map->step_nanoseconds == 0
+                                  ? 0
+                                  : (uint64_t)(message->time - start) / map->step_nanoseconds + 1};
+    for (size_t i = 0; i < sizeof least / sizeof *least; i++)
+        time = least[i] > time ? least[i] : time;
+    return time > HARNESS_TIME_MAX ? HARNESS_TIME_MAX : (uint32_t)time;
 }
 
 /* The fact of a message that was received, made if it is the first of its tuple at its time. */
@@ -93,27 +104,45 @@ static void rest_on(struct builder *builder, uint32_t fact)
         LINEAGE_PUSH(&builder->execution->premises, lineage_premise(LINEAGE_PRESENT, fact));
 }
 
-/* The receiver has seen one more message. */
-static void add_to_seen(struct builder *builder, const struct harness_captured *message,
-                        uint32_t fact, uint32_t time)
+/* The fact that says what a node has received up to a time, made when it is first needed;
+ * LINEAGE_NONE: nothing. (In ldfi's own captures there may be later messages before this one.) */
+static uint32_t take_seen(struct builder *builder, uint32_t node, uint32_t time)
 {
     struct lineage_universe *universe = &builder->capture->universe;
-    const uint32_t to = message->to;
-    const lineage_value values[] = {universe->nodes.items[to],
-                                    lineage_integer(universe, ++builder->count[to])};
+    struct receiver *receiver = &builder->receivers[node];
+    size_t count = 0;
+    while (count < receiver->since.count && receiver->since.items[count].time <= time)
+        count++;
+    if (count == 0)
+        return receiver->seen;
+    const struct receipt last = receiver->since.items[count - 1];
+    receiver->seen_count += (uint32_t)count;
+    const lineage_value values[] = {universe->nodes.items[node],
+                                    lineage_integer(universe, receiver->seen_count)};
     const uint32_t seen = lineage_fact_add(
-        builder->execution, lineage_tuple_intern(universe, builder->seen, values), time, true);
-    const uint32_t relation = lineage_tuple_relation(universe, message->tuple);
+        builder->execution, lineage_tuple_intern(universe, builder->seen, values), last.time, true);
     fire(builder,
          lineage_arena_format(&builder->capture->arena,
-                              "%s(Node, Count) :- %s(Node, ...), %s(Node, Count - 1);",
-                              universe->relations.items[builder->seen].name,
-                              universe->relations.items[relation].name,
+                              "%s(Node, Count) :- all that Node has received;",
                               universe->relations.items[builder->seen].name),
-         message->frame, seen, LINEAGE_NONE);
-    rest_on(builder, fact);
-    rest_on(builder, builder->last_seen[to]);
-    builder->last_seen[to] = seen;
+         last.frame, seen, LINEAGE_NONE);
+    for (size_t i = 0; i < count; i++)
+        rest_on(builder, receiver->since.items[i].fact);
+    rest_on(builder, receiver->seen);
+    receiver->since.count -= count;
+    memmove(receiver->since.items, receiver->since.items + count,
+            receiver->since.count * sizeof *receiver->since.items);
+    receiver->seen = seen;
+    return seen;
+}
+
+static void receive(struct builder *builder, const struct harness_captured *message, uint32_t fact,
+                    uint32_t time)
+{
+    struct receiver *receiver = &builder->receivers[message->to];
+    const struct receipt receipt = {fact, time, message->frame};
+    receiver->received_time = time;
+    LINEAGE_PUSH(&receiver->since, receipt);
 }
 
 static void add_message(struct builder *builder, const struct harness_captured *message,
@@ -126,6 +155,8 @@ static void add_message(struct builder *builder, const struct harness_captured *
     const bool arrives = message->fate == LINEAGE_DELIVERED;
     const uint32_t relation = lineage_tuple_relation(universe, message->tuple);
     const uint32_t number = (uint32_t)execution->messages.count;
+    const uint32_t seen = message->from == LINEAGE_NONE ? (uint32_t)LINEAGE_NONE
+                                                        : take_seen(builder, message->from, time);
     LINEAGE_PUSH(&execution->messages, sent);
     const uint32_t fact =
         arrives ? take_fact(builder, message->tuple, time + 1) : (uint32_t)LINEAGE_NONE;
@@ -134,16 +165,11 @@ static void add_message(struct builder *builder, const struct harness_captured *
                               universe->relations.items[relation].name,
                               universe->relations.items[builder->seen].name),
          message->frame, fact, number);
-    if (message->from != LINEAGE_NONE) {
-        rest_on(builder, builder->last_seen[message->from]);
-        if (builder->last_time[message->from] < time)
-            builder->last_time[message->from] = time;
-    }
-    if (!arrives)
-        return;
-    add_to_seen(builder, message, fact, time + 1);
-    if (builder->last_time[message->to] < time + 1)
-        builder->last_time[message->to] = time + 1;
+    rest_on(builder, seen);
+    if (message->from != LINEAGE_NONE)
+        builder->receivers[message->from].sent_time = time;
+    if (arrives)
+        receive(builder, message, fact, time + 1);
 }
 
 /* Frames with times before earlier ones come in the order of their times. After the first message
@@ -180,16 +206,15 @@ void harness_capture_execution(struct harness_capture *capture, const char *path
                               .execution = execution,
                               .path = path,
                               .seen = add_seen(capture),
-                              .last_time = lineage_memory_clear(nodes * sizeof(uint32_t)),
-                              .last_seen = lineage_memory_resize(NULL, nodes * sizeof(uint32_t)),
-                              .count = lineage_memory_clear(nodes * sizeof(uint32_t))};
-    memset(builder.last_seen, 0xff, nodes * sizeof(uint32_t));
+                              .receivers = lineage_memory_clear(nodes * sizeof(struct receiver))};
+    for (size_t i = 0; i < nodes; i++)
+        builder.receivers[i].seen = LINEAGE_NONE;
     lineage_execution_create(execution, &capture->universe, capture->eot > 0 ? capture->eot : 1);
     add_messages(&builder);
     lineage_execution_index(execution);
-    lineage_memory_free(builder.last_time);
-    lineage_memory_free(builder.last_seen);
-    lineage_memory_free(builder.count);
+    for (size_t i = 0; i < nodes; i++)
+        lineage_memory_free(builder.receivers[i].since.items);
+    lineage_memory_free(builder.receivers);
     lineage_memory_free(builder.newest.items);
     lineage_memory_free(builder.previous.items);
 }

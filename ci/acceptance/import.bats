@@ -117,11 +117,20 @@ token("a", "c", 3)|4|3|seen("c", 1)|3'
     equal "$(query new.db "WITH RECURSIVE rests (fact) AS (VALUES ('z(\"a\", \"b\", \"null\")') UNION
                            SELECT premise FROM why JOIN rests USING (fact) WHERE premise IS NOT NULL)
                            SELECT fact FROM rests ORDER BY 1")" \
-        'seen("b", 1)
-seen("b", 2)
+        'seen("b", 2)
 x("b", "a", "null")
 y("b", "c", "null")
 z("a", "b", "null")'
+    # And what was received before an earlier message stays.
+    udp three.pcap '10.0.0.1:1 10.0.0.2:1 1 {"type": "x"}' '10.0.0.2:1 10.0.0.3:1 2 {"type": "y"}' \
+        '10.0.0.1:1 10.0.0.2:1 3 {"type": "x", "round": 2}' '10.0.0.2:1 10.0.0.3:1 4 {"type": "z"}'
+    import 0 --pcap three.pcap --map "$captures/map.json"
+    equal "$(query new.db "SELECT premise FROM why WHERE fact = 'seen(\"b\", 2)' ORDER BY 1")" \
+        'seen("b", 1)
+x("b", "a", 2)'
+    ldfi 0 why new.db 'z(c, b, _)'
+    says "$output" '\(three.pcap:4\), sent by b at 3$'
+    import 0 --pcap two.pcap --map "$captures/map.json"
     # ldfi reads it back, and draws it.
     ldfi 0 export new.db --mermaid - --dot lineage.dot
     says "$output" 'n1->>n0: z\(#34;a#34;, #34;b#34;, #34;null#34;\)'
@@ -145,6 +154,8 @@ z("a", "b", "null")'
             "$(query "$database" "SELECT faults FROM runs WHERE run = $run")"
         equal "$(query new.db 'SELECT group_concat(name) FROM node')" \
             "$(query "$database" "SELECT group_concat(name) FROM node WHERE search = 1")"
+        # A message rests on what had arrived when it was sent, and on nothing later.
+        equal "$(query new.db 'SELECT count(*) FROM why WHERE rode_on IS NOT NULL AND premise_time >= time')" 0
         # And once more, from the capture that was read back.
         ldfi 0 export new.db --pcap again.pcap
         rm new.db
@@ -246,10 +257,4 @@ END
     says "$stderr" '^command line:1:[0-9]+: error: cannot read nowhere.json'
     ldfi 2 import --pcap "$captures/whole/raw.pcap"
     ldfi 2 import --db new.db
-}
-
-@test "help fits a screen and ends with an example" {
-    ldfi 0 import --help
-    [ "$(wc -l <<<"$output")" -le 40 ]
-    says "$output" 'ldfi import --pcap cluster.pcapng --map map.json --db cluster.db'
 }
