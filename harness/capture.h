@@ -56,7 +56,7 @@ struct harness_capture {
     struct lineage_schedule faults; /* ldfi's own captures tell */
     struct harness_odd odd[HARNESS_ODDITIES];
     const char *link_type;
-    uint32_t frames, frames_with_messages, last_frame_with_messages;
+    uint32_t frames;
     uint32_t eot; /* ldfi's own captures tell; else 0 */
 };
 

@@ -76,9 +76,6 @@ static void push(const struct object *object, struct harness_captured message)
     message.frame = object->moment.frame;
     message.order = (uint32_t)capture->messages.count;
     LINEAGE_PUSH(&capture->messages, message);
-    if (capture->last_frame_with_messages != message.frame)
-        capture->frames_with_messages++;
-    capture->last_frame_with_messages = message.frame;
 }
 
 /* A field, `a.b` standing for the field b of a; NULL if there is none. */

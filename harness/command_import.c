@@ -174,10 +174,10 @@ static void print_odd(const struct harness_capture *capture, FILE *out)
 static void print_text(const struct harness_request *request, const struct import *import)
 {
     const struct harness_capture *capture = &import->capture;
-    printf("%s: %u frame%s (%s), %zu message%s in %u of them, between %zu nodes, steps 1 to %u\n",
-           import->path, capture->frames, capture->frames == 1 ? "" : "s", capture->link_type,
+    printf("%s: %u frame%s (%s), %zu message%s between %zu nodes, steps 1 to %u\n", import->path,
+           capture->frames, capture->frames == 1 ? "" : "s", capture->link_type,
            import->execution.messages.count, import->execution.messages.count == 1 ? "" : "s",
-           capture->frames_with_messages, capture->universe.nodes.count, import->execution.eot);
+           capture->universe.nodes.count, import->execution.eot);
     print_odd(capture, stdout);
     printf("%s: run %lld\n", request->db_path, (long long)import->run);
 }
