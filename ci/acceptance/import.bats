@@ -160,6 +160,8 @@ x("b", "a", 2)'
         ldfi 0 export new.db --pcap again.pcap
         rm new.db
         import 0 --pcap again.pcap --quiet
+        equal "$(query new.db 'SELECT faults FROM runs')" \
+            "$(query "$database" "SELECT faults FROM runs WHERE run = $run")"
         query new.db "SELECT message, sent, received, sender, receiver, tuple, fate FROM messages
                       ORDER BY message" | diff - wanted
     done < <(query rung3.db "SELECT 'rung3.db', run FROM runs WHERE recorded LIMIT 5" | tr '|' ' '
