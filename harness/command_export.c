@@ -3,10 +3,10 @@
 #include "evidence.h"
 #include "export.h"
 #include "fact_words.h"
+#include "formula_file.h"
 #include "graphviz.h"
 
 #include <errno.h>
-#include <unistd.h>
 
 enum export_option {
     PCAP = HARNESS_OWN_OPTIONS,
@@ -228,7 +228,7 @@ static bool write_file(const char *path, const char *bytes, size_t count)
     if (fclose(file) == 0 && is_written)
         return true;
     const int why = errno;
-    unlink(path);
+    harness_remove_old(path); /* a device stays */
     errno = why;
     return false;
 }
