@@ -258,16 +258,22 @@ static bool write_capture(struct harness_page *page, int64_t id, const entries *
 {
     struct lineage_restored restored;
     struct harness_page_search search = {.page = page, .id = id, .universe = &restored.universe};
-    const struct lineage_schedule none = {.omissions = {0}};
-    const bool is_right = lineage_store_restore(page->store, id, &restored);
-    if (is_right && list->count > 0)
-        harness_page_run(&search, list->items[0].id, &restored.good, &none, NULL, true);
+    struct lineage_schedule faults = {.omissions = {0}};
+    bool is_right = lineage_store_restore(page->store, id, &restored);
+    if (is_right && list->count > 0) {
+        const int64_t run = list->items[0].id;
+        is_right = lineage_store_read_schedule(page->store, run, restored.universe.nodes.count,
+                                               restored.bounds.eot, &faults);
+        if (is_right)
+            harness_page_run(&search, run, &restored.good, &faults, NULL, true);
+    }
     if (is_right) {
         count_promises(&restored.good, told);
         write_names(&search);
     } else {
         harness_page_fail(page, lineage_store_error(page->store));
     }
+    lineage_schedule_free(&faults);
     forget(&search);
     lineage_restored_free(&restored);
     return is_right;

@@ -116,6 +116,13 @@ MODEL
     look vacuous vacuous.html
 }
 
+@test "a capture is drawn, with its crashes and without a promise" {
+    ldfi 0 export "$ROOT/scenarios/primary_backup/rung3.json" --crash c,3 --pcap run.pcap
+    ldfi 0 import --pcap run.pcap --db run.db
+    ldfi 0 report run.db -q
+    look capture run.html
+}
+
 @test "databases with nothing in them, and with results of sweeps alone" {
     ldfi 0 sweep "$ROOT"/scenarios/delivery/classic_{5_3_0,6_0_2}.json --db results.db -q
     ldfi 0 report results.db -q

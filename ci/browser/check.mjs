@@ -276,6 +276,17 @@ const CHECKS = {
         assert.ok(await page.locator("ul.tree .toggle").count() > 3);
     },
 
+    async capture(page) {
+        assert.doesNotMatch(await page.locator("main").innerText(), /VACUOUS|kept|Not searched/);
+        await page.locator("table.sortable tbody a").click();
+        await page.locator("h2", { hasText: "a capture, crash(c,3)" }).waitFor();
+        assert.equal(await page.locator("figure").count(), 1);
+        assert.equal(await page.locator("svg.diagram .lane .crash").count(), 1);
+        assert.match(await message(page, 0, 'rep("b", "c", 1, "w1")').getAttribute("aria-label"), /lost by a crash/);
+        await message(page, 0, 'rep("a", "c", 1, "w1")').click();
+        assert.match(await subject(page), /^rep\("a", "c", 1, "w1"\) at 3/);
+    },
+
     async vacuous(page) {
         assert.match(await page.locator(".card").innerText(), /✓ certified[^]*VACUOUS: the run without faults promises nothing/);
     },

@@ -25,8 +25,9 @@ const overview = read("overview");
 /* The runs of all searches, as the overview lists them. */
 const runs = overview.searches.flatMap((search) =>
     search.runs.map(([id, kind, promise, faults, size, broken]) => ({
-        id, search, kind, promise, size,
-        faults: kind === "capture" ? "a capture" : faults || "no faults",
+        id, search, kind, size,
+        promise: kind === "capture" ? null : promise, // messages alone promise nothing
+        faults: (kind === "capture" ? "a capture, " : "") + (faults || "no faults"),
         broken: broken ?? "",
         detail: document.getElementById(`run-${id}`)?.dataset.detail ?? "schedule",
     })));

@@ -29,6 +29,8 @@ function searchedText(search) {
 }
 
 function skippedText(search) {
+    if (search.strategy === "import")
+        return "";
     const immune = search.nodes.filter(([, isImmune]) => isImmune).map(([name]) => name);
     const parts = [
         search.eff > 1 ? `the loss of messages sent from time ${search.eff} on` : "the loss of any message",
@@ -44,7 +46,7 @@ function skippedText(search) {
 
 /* A promise of nothing is kept whatever happens. */
 function promiseText(search) {
-    if (search.pre === undefined)
+    if (search.pre === undefined || search.strategy === "import")
         return "";
     return search.pre === 0 || (search.oracle === "molly" && search.post === 0)
         ? el("strong", null, "VACUOUS: the run without faults promises nothing, so the verdict says nothing")
@@ -94,7 +96,7 @@ function searchCard(search) {
         el("h3", null, search.scenario, " ", badge(search.verdict ?? "not ended")),
         description([
             ["Model", models(search)],
-            ["Bounds", `${boundsText(search)}; nodes ${search.nodes.map(([name]) => name).join(" ")}; ` +
+            ["Bounds", `${search.strategy === "import" ? `${search.eot} steps` : boundsText(search)}; nodes ${search.nodes.map(([name]) => name).join(" ")}; ` +
                 `${search.oracle} oracle`],
             ["Promise", promiseText(search)],
             ["Searched", searchedText(search)],

@@ -231,8 +231,9 @@ class RunView {
         this.box.classList.add("diagram-box");
         return [
             el("h2", { tabindex: "-1" }, `Run ${run.id} of ${search.scenario}: ${run.info.faults} `,
-                badge(run.info.promise ?? "unknown", run.info.promise ? `promise ${run.info.promise}` : "unknown")),
-            el("p", { class: "quiet" }, `${boundsText(search)}; search ${search.id}`),
+                run.info.promise ? badge(run.info.promise, `promise ${run.info.promise}`) : null),
+            search.strategy === "import" ? null :
+                el("p", { class: "quiet" }, `${boundsText(search)}; search ${search.id}`),
             this.#promises(), this.#causes(),
             el("div", { class: "run" },
                 el("section", { class: "panel", "aria-label": "What happened" }, this.#controls(), this.box, this.hidden,
@@ -258,7 +259,7 @@ function neighbours(run) {
 function scheduleOnly(info) {
     return [
         el("h2", { tabindex: "-1" }, `Run ${info.id} of ${info.search.scenario}: ${info.faults} `,
-            badge(info.promise ?? "unknown")),
+            info.promise ? badge(info.promise) : null),
         info.broken === "" ? null : el("p", null, `Promised and not kept: ${info.broken}`),
         el("p", { class: "note" }, "The page has the schedule of this run alone, and no messages: it has those of the " +
             `first runs of each search, as long as they are at most ${overview.limits.messages.toLocaleString("en")} ` +
