@@ -17,10 +17,11 @@ static uint32_t take_character(const char **text)
     return number;
 }
 
-static void print_text(const char *text, FILE *out)
+/* `more`: what is plain there, too. */
+static void print_text(const char *text, const char *more, FILE *out)
 {
     while (*text != '\0')
-        if (strchr(plain, *text) != NULL)
+        if (strchr(plain, *text) != NULL || strchr(more, *text) != NULL)
             fputc(*text++, out);
         else
             fprintf(out, "#%u;", take_character(&text));
@@ -32,7 +33,7 @@ static void print_participants(const struct harness_export *export, struct linea
     const size_t count = export->execution->universe->nodes.count;
     for (uint32_t node = 0; node < count; node++) {
         fprintf(out, "  participant n%u as ", node);
-        print_text(harness_export_node(export, node, arena), out);
+        print_text(harness_export_node(export, node, arena), "", out);
         fputc('\n', out);
     }
 }
@@ -49,7 +50,7 @@ static void print_message(const struct harness_export *export,
         fprintf(out, "  Note over n%u: ", message->to);
     else
         fprintf(out, "  n%u%sn%u: ", message->from, arrow, message->to);
-    print_text(tuple, out);
+    print_text(tuple, "\"", out);
     if (message->from == LINEAGE_NONE)
         fputs(" from no node in particular", out);
     if (message->fate != LINEAGE_DELIVERED)
@@ -70,7 +71,7 @@ static void print_time(const struct harness_export *export, uint32_t time,
     for (size_t i = 0; i < faults->crashes.count; i++)
         if (faults->crashes.items[i].time == time) {
             fprintf(out, "  Note over n%u: ", faults->crashes.items[i].node);
-            print_text(harness_export_node(export, faults->crashes.items[i].node, arena), out);
+            print_text(harness_export_node(export, faults->crashes.items[i].node, arena), "", out);
             fputs(" CRASHES\n", out);
         }
 }

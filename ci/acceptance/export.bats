@@ -163,7 +163,7 @@ retry.db|omit(a,b,1) crash(a,2)
 END
     ldfi 0 export rung3.db --run "$(run_of rung3.db 'crash(c,3)')" --mermaid -
     says "$output" '^  Note over n0: 108 messages that repeat those of the step before are not drawn$'
-    says "$output" '^  n2-xn1: rep\(#34;b#34;, #34;c#34;, 1, #34;w1#34;\) \(lost by crash\)$'
+    says "$output" '^  n2-xn1: rep\("b", "c", 1, "w1"\) \(lost by crash\)$'
     write_ugly
     ldfi 0 export ugly.json --faults faults.json --mermaid -
     says "$output" '^  participant n2 as x#59;y #35;1$'
@@ -302,4 +302,5 @@ MODEL
     [ -c /dev/full ] || skip "no /dev/full"
     ldfi 4 export "$DELIVERY/retry.ded" -N a,b -t 3 -f 0 -c 0 --otlp /dev/full
     says "$stderr" 'error: cannot write /dev/full'
+    [ -c /dev/full ]
 }
