@@ -165,13 +165,17 @@ static bool find_facts(struct harness_request *request, struct job *job,
 /* Has Graphviz draw a graph. */
 static const char *draw(struct harness_request *request, const struct product *product, char **text)
 {
+    /* In space-time all positions are given. */
+    static const char *const lineage[] = {"dot", "-Tsvg", NULL};
+    static const char *const space_time[] = {"neato", "-n", "-Tsvg", NULL};
+    struct lineage_arena *arena = &request->line.arena;
     char *svg;
-    const char *why =
-        harness_graphviz(product->is_space_time ? "neato" : "dot", *text, DRAWING_SECONDS,
-                         &harness_interrupted, &request->line.arena, &svg);
+    const char *why = harness_graphviz(product->is_space_time ? space_time : lineage, *text,
+                                       DRAWING_SECONDS, &harness_interrupted, arena, &svg);
     lineage_memory_free(*text);
     *text = svg;
-    return why;
+    return why == NULL ? NULL
+                       : lineage_arena_format(arena, "%s; --dot FILE writes the graph itself", why);
 }
 
 static void write_otlp(const struct harness_export *export, FILE *out)

@@ -3,6 +3,7 @@
 #include "budget.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -60,7 +61,7 @@ static char *read_all(int file, size_t bytes_max)
 }
 
 /* The child: Graphviz, in a process group of its own. */
-static _Noreturn void become(const char *layout, const struct files *files)
+static _Noreturn void become(const char *const *command, const struct files *files)
 {
     const struct rlimit size = {PICTURE_BYTES_MAX, PICTURE_BYTES_MAX};
     setpgid(0, 0);
@@ -69,10 +70,7 @@ static _Noreturn void become(const char *layout, const struct files *files)
     dup2(files->out, STDOUT_FILENO);
     dup2(files->errors, STDERR_FILENO);
     setenv("LC_ALL", "C.UTF-8", 1);
-    if (strcmp(layout, "neato") == 0) /* all positions are given */
-        execlp(layout, layout, "-n", "-Tsvg", (char *)NULL);
-    else
-        execlp(layout, layout, "-Tsvg", (char *)NULL);
+    execvp(command[0], (char *const *)(uintptr_t)command);
     _exit(127);
 }
 
@@ -98,45 +96,43 @@ static int wait_for(pid_t process, double seconds, const volatile sig_atomic_t *
 }
 
 /* What the program's end means; NULL: it drew. */
-static const char *why_not(const char *layout, int status, const struct files *files,
+static const char *why_not(const char *program, int status, const struct files *files,
                            double seconds, struct lineage_arena *arena)
 {
     if (status == -1)
-        return lineage_arena_format(arena,
-                                    "the program %s (Graphviz) was stopped after %g s; export the "
-                                    "graph with --dot, or the lineage of one FACT",
-                                    layout, seconds);
+        return lineage_arena_format(arena, "the program %s (Graphviz) was stopped after %g s",
+                                    program, seconds);
     if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
         return lineage_arena_format(arena,
                                     "the program %s is not installed; on Debian: apt-get install "
                                     "graphviz",
-                                    layout);
+                                    program);
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return NULL;
     char *errors = read_all(files->errors, ERROR_BYTES_MAX);
-    const char *why = lineage_arena_format(arena, "the program %s (Graphviz) failed: %.*s", layout,
+    const char *why = lineage_arena_format(arena, "the program %s (Graphviz) failed: %.*s", program,
                                            (int)strcspn(errors, "\n"), errors);
     lineage_memory_free(errors);
     return why;
 }
 
-const char *harness_graphviz(const char *layout, const char *graph, double seconds,
+const char *harness_graphviz(const char *const *command, const char *graphs, double seconds,
                              const volatile sig_atomic_t *interrupted, struct lineage_arena *arena,
-                             char **svg)
+                             char **drawn)
 {
     struct files files;
     const char *why = "the machine has no room for a picture";
-    *svg = NULL;
-    if (open_files(&files, graph)) {
+    *drawn = NULL;
+    if (open_files(&files, graphs)) {
         fflush(NULL);
         const pid_t process = fork();
         if (process == 0)
-            become(layout, &files);
+            become(command, &files);
         if (process > 0)
-            why = why_not(layout, wait_for(process, seconds, interrupted), &files, seconds, arena);
-        if (why == NULL)
-            *svg = read_all(files.out, PICTURE_BYTES_MAX);
+            why = why_not(command[0], wait_for(process, seconds, interrupted), &files, seconds,
+                          arena);
     }
+    *drawn = read_all(files.out, PICTURE_BYTES_MAX);
     close_files(&files);
     return why;
 }

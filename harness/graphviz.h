@@ -1,4 +1,5 @@
-/* Pictures drawn by Graphviz, which runs as a program of its own. */
+/* Graphviz, as a program beside this one: it lays graphs out and draws them, and where it is
+ * missing, slow or killed, nothing else fails. */
 #ifndef LDFI_HARNESS_GRAPHVIZ_H
 #define LDFI_HARNESS_GRAPHVIZ_H
 
@@ -6,11 +7,14 @@
 
 #include <signal.h>
 
-/* Draws a graph in the DOT language as SVG, for so many seconds at most; `layout` is the program,
- * "dot" or "neato". `*svg` is to be freed with lineage_memory_free. NULL, or why there is no
- * picture, in the arena or constant. Ends early, too, where `*interrupted` becomes true. */
-const char *harness_graphviz(const char *layout, const char *graph, double seconds,
+/* Runs a program of Graphviz (its words, the last NULL: {"dot", "-Tsvg", NULL}) on graphs in the
+ * DOT language, for so many seconds at most. `*drawn` is what it printed, to be freed with
+ * lineage_memory_free; where something went wrong, what it printed before. Returns NULL, or why not
+ * everything is there, in the arena or constant. Ends early, too, where `*interrupted` becomes
+ * true.
+ */
+const char *harness_graphviz(const char *const *command, const char *graphs, double seconds,
                              const volatile sig_atomic_t *interrupted, struct lineage_arena *arena,
-                             char **svg);
+                             char **drawn);
 
 #endif

@@ -1,92 +1,135 @@
+/* Graphviz as a program beside this one: whatever becomes of it, nothing else fails. */
 #include "testing.h"
 
 #include "budget.h"
 #include "graphviz.h"
 
-#include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
+static const char graphs[] = "digraph { n0 [width=1]; n1 [width=2]; n0 -> n1; }\n"
+                             "digraph { n0 [width=3]; }\n";
+static const char *const plain[] = {"dot", "-Tplain", NULL};
 static const volatile sig_atomic_t goes_on = 0, interrupted = 1;
 
-/* Makes `dot` a shell script, the only one in a folder on the path before all others. */
-static void make_dot(const char *commands)
+/* A folder with a dot of ours, what PATH was before, and what came of a run. */
+struct pretence {
+    struct testing_folder folder;
+    struct lineage_arena arena;
+    char *path, *drawn;
+};
+
+static int begin(void **state)
 {
-    static char folder[] = "/tmp/ldfi-graphviz-XXXXXX", path[64], search[128];
-    if (folder[strlen(folder) - 1] == 'X')
-        assert_non_null(mkdtemp(folder));
-    snprintf(path, sizeof path, "%s/dot", folder);
-    snprintf(search, sizeof search, "%s:/usr/bin:/bin", folder);
-    setenv("PATH", search, 1);
-    FILE *file = fopen(path, "w");
-    fprintf(file, "#!/bin/sh\n%s\n", commands);
-    fclose(file);
-    chmod(path, 0755);
+    struct pretence *pretence = calloc(1, sizeof *pretence);
+    const char *path = getenv("PATH");
+    testing_folder_make(&pretence->folder);
+    pretence->path = strdup(path != NULL ? path : "");
+    *state = pretence;
+    return 0;
 }
 
-static void remove_dot(void)
+static int end(void **state)
 {
-    char folder[128];
-    snprintf(folder, sizeof folder, "%s", getenv("PATH"));
-    folder[strcspn(folder, ":")] = '\0';
-    char path[160];
-    snprintf(path, sizeof path, "%s/dot", folder);
-    unlink(path);
-    rmdir(folder);
+    struct pretence *pretence = *state;
+    setenv("PATH", pretence->path, 1);
+    testing_folder_remove(&pretence->folder);
+    lineage_memory_free(pretence->drawn);
+    lineage_arena_free(&pretence->arena);
+    free(pretence->path);
+    free(pretence);
+    return 0;
 }
 
-/* The whole graph goes in and the whole picture comes out, larger than any pipe. */
-static void pictures_are_whole(void **state)
+static void pretend(const struct pretence *pretence, const char *script)
 {
-    (void)state;
-    enum { BYTES = 1 << 20 };
-    struct lineage_arena arena = {.newest = NULL};
-    char *svg, *graph = lineage_memory_clear(BYTES + 1);
-    memset(graph, 'g', BYTES);
-    make_dot("test \"$1\" = -Tsvg && cat");
-    assert_null(harness_graphviz("dot", graph, 10, &goes_on, &arena, &svg));
-    assert_string_equal(svg, graph);
-    lineage_memory_free(svg);
-    lineage_memory_free(graph);
-    lineage_arena_free(&arena);
+    char path[128];
+    testing_write(testing_path(&pretence->folder, "dot", path), script, strlen(script));
+    assert_int_equal(chmod(path, 0700), 0);
+    setenv("PATH", pretence->folder.path, 1);
 }
 
-static void a_program_that_takes_too_long_is_stopped(void **state)
+static const char *draw(struct pretence *pretence, const char *text, double seconds)
 {
-    (void)state;
-    struct lineage_arena arena = {.newest = NULL};
-    char *svg;
+    return harness_graphviz(plain, text, seconds, &goes_on, &pretence->arena, &pretence->drawn);
+}
+
+static void graphs_are_laid_out_in_their_order(void **state)
+{
+    struct pretence *pretence = *state;
+    assert_null(draw(pretence, graphs, 30));
+    const char *drawn = pretence->drawn, *end_of_first = strstr(drawn, "stop\n");
+    assert_int_equal(strncmp(drawn, "graph ", 6), 0);
+    assert_non_null(end_of_first);
+    assert_true(strstr(drawn, "edge n0 n1 ") < end_of_first);
+    assert_int_equal(strncmp(end_of_first + 5, "graph ", 6), 0);
+    assert_string_equal(drawn + strlen(drawn) - 5, "stop\n");
+}
+
+static void what_is_not_installed_is_said(void **state)
+{
+    struct pretence *pretence = *state;
+    setenv("PATH", pretence->folder.path, 1);
+    assert_string_equal(draw(pretence, graphs, 30),
+                        "the program dot is not installed; on Debian: apt-get install graphviz");
+    assert_string_equal(pretence->drawn, "");
+}
+
+static void what_takes_too_long_is_stopped_and_its_graphs_stay(void **state)
+{
+    struct pretence *pretence = *state;
     const double start = harness_seconds();
-    make_dot("sleep 60; echo picture");
-    const char *why = harness_graphviz("dot", "graph", 0.2, &goes_on, &arena, &svg);
-    assert_non_null(strstr(why, "was stopped after 0.2 s"));
-    assert_null(svg);
-    assert_non_null(harness_graphviz("dot", "graph", 60, &interrupted, &arena, &svg));
+    pretend(pretence, "#!/bin/sh\necho graph\necho stop\nexec /bin/sleep 60\n");
+    assert_string_equal(draw(pretence, graphs, 0.3),
+                        "the program dot (Graphviz) was stopped after 0.3 s");
+    assert_string_equal(pretence->drawn, "graph\nstop\n");
     assert_true(harness_seconds() - start < 20);
-    lineage_arena_free(&arena);
 }
 
-static void what_a_program_complains_about_is_told(void **state)
+static void who_interrupts_waits_for_nothing(void **state)
 {
-    (void)state;
-    struct lineage_arena arena = {.newest = NULL};
-    char *svg;
-    make_dot("echo 'no such font' >&2; echo 'and more' >&2; exit 1");
-    assert_string_equal(harness_graphviz("dot", "graph", 10, &goes_on, &arena, &svg),
+    struct pretence *pretence = *state;
+    const double start = harness_seconds();
+    pretend(pretence, "#!/bin/sh\nexec /bin/sleep 60\n");
+    assert_non_null(
+        harness_graphviz(plain, graphs, 60, &interrupted, &pretence->arena, &pretence->drawn));
+    assert_true(harness_seconds() - start < 20);
+}
+
+static void what_fails_is_said_with_its_complaint_and_its_graphs_stay(void **state)
+{
+    struct pretence *pretence = *state;
+    pretend(pretence, "#!/bin/sh\necho graph\necho 'no such font' >&2\necho more >&2\nexit 1\n");
+    assert_string_equal(draw(pretence, graphs, 30),
                         "the program dot (Graphviz) failed: no such font");
-    assert_null(svg);
-    assert_non_null(strstr(harness_graphviz("ldfi-no-such", "graph", 10, &goes_on, &arena, &svg),
-                           "the program ldfi-no-such is not installed"));
-    lineage_arena_free(&arena);
-    remove_dot();
+    assert_string_equal(pretence->drawn, "graph\n");
+}
+
+/* More than a pipe holds in either direction, to one that reads nothing before it has written. */
+static void much_is_read_and_written_without_waiting_for_one_another(void **state)
+{
+    struct pretence *pretence = *state;
+    struct lineage_text text;
+    FILE *out = lineage_text_open(&text);
+    for (int i = 0; i < 100000; i++)
+        fputs("digraph { n0; }\n", out);
+    char *many = lineage_text_close(&text);
+    pretend(pretence, "#!/bin/sh\n/usr/bin/head -c 500000 /dev/zero | /usr/bin/tr '\\0' x\n"
+                      "exec /bin/cat\n");
+    assert_null(draw(pretence, many, 30));
+    assert_int_equal(strlen(pretence->drawn), 500000 + strlen(many));
+    assert_string_equal(pretence->drawn + 500000, many);
+    lineage_memory_free(many);
 }
 
 int main(void)
 {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pictures_are_whole),
-        cmocka_unit_test(a_program_that_takes_too_long_is_stopped),
-        cmocka_unit_test(what_a_program_complains_about_is_told),
+        TEST(graphs_are_laid_out_in_their_order),
+        TEST(what_is_not_installed_is_said),
+        TEST(what_takes_too_long_is_stopped_and_its_graphs_stay),
+        TEST(who_interrupts_waits_for_nothing),
+        TEST(what_fails_is_said_with_its_complaint_and_its_graphs_stay),
+        TEST(much_is_read_and_written_without_waiting_for_one_another),
     };
+    cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

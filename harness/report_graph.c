@@ -1,7 +1,7 @@
 /* Lineage as graphs: a fact, the firings that derive it, their premises, and so on (Alvaro et al.,
  * SIGMOD 2015, section 3.1). A fact that is only carried on from step to step is one node, from the
  * time at which it came about. */
-#include "dot.h"
+#include "graphviz.h"
 #include "report_page.h"
 
 #include <stdlib.h>
@@ -361,8 +361,10 @@ static size_t write_all(const struct harness_graphs *graphs, const char *plain, 
     return written;
 }
 
-cJSON *harness_graphs_write(struct harness_graphs *graphs, FILE *out)
+cJSON *harness_graphs_write(struct harness_graphs *graphs, const volatile sig_atomic_t *interrupted,
+                            FILE *out)
 {
+    struct lineage_arena arena = {.newest = NULL};
     struct lineage_text text;
     FILE *input = lineage_text_open(&text);
     for (size_t i = 0; i < graphs->graphs.count; i++)
@@ -371,7 +373,10 @@ cJSON *harness_graphs_write(struct harness_graphs *graphs, FILE *out)
     const char *why = NULL;
     size_t written = 0;
     if (graphs->graphs.count > 0) {
-        char *plain = harness_dot(dot, HARNESS_PAGE_GRAPH_SECONDS, &why);
+        static const char *const command[] = {"dot", "-Tplain", NULL};
+        char *plain;
+        why =
+            harness_graphviz(command, dot, HARNESS_PAGE_GRAPH_SECONDS, interrupted, &arena, &plain);
         written = write_all(graphs, plain, out);
         lineage_memory_free(plain);
     }
@@ -382,5 +387,6 @@ cJSON *harness_graphs_write(struct harness_graphs *graphs, FILE *out)
                             (double)(graphs->left_out + graphs->graphs.count - written));
     if (why != NULL)
         cJSON_AddStringToObject(object, "error", why);
+    lineage_arena_free(&arena);
     return object;
 }

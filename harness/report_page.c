@@ -258,7 +258,8 @@ static bool write_data(struct harness_page *page)
         cJSON_Delete(overview);
         return false;
     }
-    cJSON_AddItemToObject(overview, "graphs", harness_graphs_write(page->graphs, page->out));
+    cJSON_AddItemToObject(overview, "graphs",
+                          harness_graphs_write(page->graphs, page->interrupted, page->out));
     harness_page_begin(page->out, "overview", 0, NULL);
     harness_page_json(overview, page->out);
     harness_page_end(page->out);

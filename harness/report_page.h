@@ -105,6 +105,7 @@ void harness_graphs_add(struct harness_graphs *graphs, int64_t run,
 
 /* Lays them all out and writes them. Returns what to tell of it: {"graphs", "left_out", "error"};
  * the caller deletes it. */
-cJSON *harness_graphs_write(struct harness_graphs *graphs, FILE *out);
+cJSON *harness_graphs_write(struct harness_graphs *graphs, const volatile sig_atomic_t *interrupted,
+                            FILE *out);
 
 #endif

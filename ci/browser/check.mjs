@@ -272,7 +272,7 @@ const CHECKS = {
     async trees(page) {
         await openRun(page, "crash(c,3)");
         assert.equal(await page.locator("svg.graph").count(), 0);
-        assert.match(await page.locator("section[aria-label=Why]").innerText(), /As a tree only: Graphviz's dot is not installed/);
+        assert.match(await page.locator("section[aria-label=Why]").innerText(), /As a tree only: the program dot is not installed/);
         assert.ok(await page.locator("ul.tree .toggle").count() > 3);
     },
 
