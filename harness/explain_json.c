@@ -40,11 +40,10 @@ static cJSON *story_json(const struct harness_explanation *explanation)
 static cJSON *delivery_json(const struct lineage_universe *universe,
                             const struct lineage_delivery *delivery)
 {
-    static const char *const cuts[] = {[LINEAGE_ARRIVES] = "arrives",
-                                       [LINEAGE_CUT_BY_OMISSION] = "omission",
-                                       [LINEAGE_CUT_BY_CRASH] = "crash",
-                                       [LINEAGE_TOO_LATE] = "too late",
-                                       [LINEAGE_NEVER_SENT] = "never sent"};
+    static const char *const cuts[] = {
+        [LINEAGE_ARRIVES] = "arrives",          [LINEAGE_ARRIVES_LATE] = "arrives late",
+        [LINEAGE_CUT_BY_OMISSION] = "omission", [LINEAGE_CUT_BY_CRASH] = "crash",
+        [LINEAGE_TOO_LATE] = "too late",        [LINEAGE_NEVER_SENT] = "never sent"};
     cJSON *object = cJSON_CreateObject();
     add_tuple(object, "message", universe, delivery->tuple);
     add_node(object, "from", universe, delivery->from);
@@ -53,6 +52,8 @@ static cJSON *delivery_json(const struct lineage_universe *universe,
     cJSON_AddNumberToObject(object, "last_sent", delivery->last_time);
     cJSON_AddNumberToObject(object, "times_sent", delivery->count);
     cJSON_AddStringToObject(object, "fate", cuts[delivery->cut]);
+    if (delivery->cut == LINEAGE_ARRIVES_LATE)
+        cJSON_AddNumberToObject(object, "arrives", delivery->cut_time);
     return object;
 }
 
@@ -71,6 +72,21 @@ static cJSON *supports_json(const struct lineage_universe *universe,
     return array;
 }
 
+/* What there is under the faults that ways to an outcome need absent. */
+static cJSON *closers_json(const struct lineage_execution *bad,
+                           const struct lineage_supports *supports)
+{
+    cJSON *array = cJSON_CreateArray();
+    for (size_t i = 0; i < supports->closers.count; i++) {
+        const struct lineage_fact *closer = &bad->facts.items[supports->closers.items[i]];
+        cJSON *object = cJSON_CreateObject();
+        add_tuple(object, "fact", bad->universe, closer->tuple);
+        cJSON_AddNumberToObject(object, "time", closer->time);
+        cJSON_AddItemToArray(array, object);
+    }
+    return array;
+}
+
 static cJSON *lacks_json(const struct harness_explanation *explanation)
 {
     const struct harness_evidence *evidence = explanation->evidence;
@@ -85,8 +101,10 @@ static cJSON *lacks_json(const struct harness_explanation *explanation)
             add_tuple(object, "instead", evidence->universe,
                       evidence->bad.facts.items[lack->because].tuple);
         cJSON_AddItemToObject(object, "supports",
-                              supports_json(evidence->universe, &explanation->supports[i]));
-        cJSON_AddBoolToObject(object, "all_supports", explanation->supports[i].is_complete);
+                              supports_json(evidence->universe, &explanation->supports.items[i]));
+        cJSON_AddBoolToObject(object, "all_supports", explanation->supports.items[i].is_complete);
+        cJSON_AddItemToObject(object, "closed_by",
+                              closers_json(&evidence->bad, &explanation->supports.items[i]));
         cJSON_AddItemToArray(array, object);
     }
     return array;

@@ -60,11 +60,13 @@ static void tell_delivery(struct harness_explanation *explanation,
 {
     static const char *const formats[] = {
         [LINEAGE_ARRIVES] = "%s sends %s to %s",
+        [LINEAGE_ARRIVES_LATE] = "%s sends %s to %s, later than without faults",
         [LINEAGE_CUT_BY_OMISSION] = "%s sends %s to %s, and it is lost",
         [LINEAGE_CUT_BY_CRASH] = "%s does not send %s to %s: it has crashed",
         [LINEAGE_TOO_LATE] = "%s sends %s to %s, too late to arrive",
         [LINEAGE_NEVER_SENT] = "%s does not send %s to %s, as it would without faults"};
-    const uint32_t time = delivery->cut == LINEAGE_ARRIVES      ? delivery->cut_time - 1
+    const bool arrives = delivery->cut == LINEAGE_ARRIVES || delivery->cut == LINEAGE_ARRIVES_LATE;
+    const uint32_t time = arrives                               ? delivery->cut_time - 1
                           : delivery->cut == LINEAGE_NEVER_SENT ? delivery->first_time
                                                                 : delivery->cut_time;
     const char *format = formats[delivery->cut];
@@ -85,19 +87,26 @@ static void tell_delivery(struct harness_explanation *explanation,
     lineage_memory_free(told);
 }
 
-/* Does any fact of the bad run hold the tuple? */
-static bool ever_holds(const struct lineage_execution *bad, lineage_tuple tuple)
+/* What is to be said of a fact that the bad run lacks: does it hold at other times? */
+static const char *how_it_lacks(const struct lineage_execution *bad,
+                                const struct lineage_fact *lack)
 {
-    for (uint32_t time = 1; time <= bad->eot; time++)
-        if (lineage_fact_find(bad, tuple, time) != LINEAGE_NONE)
-            return true;
-    return false;
+    bool is_earlier = false, is_later = false;
+    for (uint32_t time = 1; time <= bad->eot; time++) {
+        if (lineage_fact_find(bad, lack->tuple, time) == LINEAGE_NONE)
+            continue;
+        is_earlier = is_earlier || time < lack->time;
+        is_later = is_later || time > lack->time;
+    }
+    return is_earlier ? (is_later ? "does not hold" : "holds no more")
+           : is_later ? "does not hold yet"
+                      : "never came to hold";
 }
 
 static void tell_lack(struct harness_explanation *explanation, size_t number)
 {
     const struct harness_evidence *evidence = explanation->evidence;
-    const struct lineage_supports *supports = &explanation->supports[number];
+    const struct lineage_supports *supports = &explanation->supports.items[number];
     const struct lineage_fact *lack =
         &evidence->good.facts.items[explanation->lacks.missing.items[number].fact];
     for (size_t i = 0; supports->sets.count > 0 && i < supports->sets.items[0].count; i++)
@@ -105,8 +114,7 @@ static void tell_lack(struct harness_explanation *explanation, size_t number)
     tell(explanation, lack->time, ENDS,
          lineage_arena_format(&explanation->arena, "%s %s, as it does without faults",
                               harness_explain_tuple(explanation, lack->tuple),
-                              ever_holds(&evidence->bad, lack->tuple) ? "holds no more"
-                                                                      : "never came to hold"));
+                              how_it_lacks(&evidence->bad, lack)));
 }
 
 /* What the faults took away first, where nothing else has told of it. */
@@ -132,6 +140,12 @@ static void tell_losses(struct harness_explanation *explanation)
     }
 }
 
+static bool is_internal(const struct harness_evidence *evidence, lineage_tuple tuple)
+{
+    return evidence->universe->relations.items[lineage_tuple_relation(evidence->universe, tuple)]
+        .internal;
+}
+
 /* New facts that what stands against the promise was derived from, and since when each is there. */
 static void tell_new(struct harness_explanation *explanation, uint32_t intruder)
 {
@@ -143,13 +157,18 @@ static void tell_new(struct harness_explanation *explanation, uint32_t intruder)
     for (size_t i = 0; i < needed.count; i++) {
         const struct lineage_fact *fact = &evidence->bad.facts.items[needed.items[i]];
         const uint32_t since = lineage_proof_since(&explanation->bad_proofs, needed.items[i]);
-        if (fact->time == 0 ||
+        uint32_t time = evidence->bad.facts.items[since].time;
+        if (fact->time == 0 || is_internal(evidence, fact->tuple) ||
             lineage_fact_find(&evidence->good, fact->tuple, fact->time) != LINEAGE_NONE)
             continue;
-        tell(explanation, evidence->bad.facts.items[since].time, SENDS,
-             lineage_arena_format(&explanation->arena,
-                                  "%s comes to hold, as it does not without faults",
-                                  harness_explain_tuple(explanation, fact->tuple)));
+        const bool is_shared =
+            lineage_fact_find(&evidence->good, fact->tuple, time) != LINEAGE_NONE;
+        while (lineage_fact_find(&evidence->good, fact->tuple, time) != LINEAGE_NONE)
+            time++;
+        tell(explanation, time, SENDS,
+             lineage_arena_format(&explanation->arena, "%s %s, as it does not without faults",
+                                  harness_explain_tuple(explanation, fact->tuple),
+                                  is_shared ? "goes on holding" : "comes to hold"));
     }
     lineage_memory_free(needed.items);
 }

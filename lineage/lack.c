@@ -4,7 +4,6 @@
 
 struct walk {
     const struct lineage_execution *good, *bad;
-    bool *is_missing, *is_intruder; /* by fact of the good run, of the bad run: visited */
     struct lineage_lacks *lacks;
     lineage_tuple broken;
 };
@@ -22,9 +21,9 @@ static uint32_t twin(const struct lineage_execution *here, uint32_t fact,
 /* A fact of the bad run that stands against the promise: what would have kept it away? */
 static void intrude(struct walk *walk, uint32_t fact)
 {
-    if (walk->is_intruder[fact] || twin(walk->bad, fact, walk->good) != LINEAGE_NONE)
+    if (walk->lacks->is_intruder[fact] || twin(walk->bad, fact, walk->good) != LINEAGE_NONE)
         return;
-    walk->is_intruder[fact] = true;
+    walk->lacks->is_intruder[fact] = true;
     LINEAGE_PUSH(&walk->lacks->intruders, ((struct lineage_intruder){fact, walk->broken}));
     size_t firing_count, count;
     const uint32_t *firings = lineage_firings_of(walk->bad, fact, &firing_count);
@@ -66,9 +65,9 @@ static bool follow_firing(struct walk *walk, uint32_t firing)
 /* A fact of the good run that the promise needs. */
 static void lack(struct walk *walk, uint32_t fact, uint32_t because)
 {
-    if (walk->is_missing[fact] || twin(walk->good, fact, walk->bad) != LINEAGE_NONE)
+    if (walk->lacks->is_missing[fact] || twin(walk->good, fact, walk->bad) != LINEAGE_NONE)
         return;
-    walk->is_missing[fact] = true;
+    walk->lacks->is_missing[fact] = true;
     size_t count;
     bool is_direct = false;
     const uint32_t *firings = lineage_firings_of(walk->good, fact, &count);
@@ -84,8 +83,8 @@ void lineage_lacks_find(const struct lineage_execution *good, const struct linea
     assert(good->universe == bad->universe);
     *lacks = (struct lineage_lacks){.missing = {0}};
     struct walk walk = {.good = good, .bad = bad, .lacks = lacks};
-    walk.is_missing = lineage_memory_clear(good->facts.count + 1);
-    walk.is_intruder = lineage_memory_clear(bad->facts.count + 1);
+    lacks->is_missing = lineage_memory_clear(good->facts.count + 1);
+    lacks->is_intruder = lineage_memory_clear(bad->facts.count + 1);
     for (size_t i = 0; i < broken->count; i++) {
         walk.broken = broken->items[i];
         const uint32_t pre = lineage_fact_find(bad, walk.broken, bad->eot);
@@ -98,13 +97,21 @@ void lineage_lacks_find(const struct lineage_execution *good, const struct linea
         if (post != LINEAGE_NONE)
             lack(&walk, post, LINEAGE_NONE);
     }
-    lineage_memory_free(walk.is_missing);
-    lineage_memory_free(walk.is_intruder);
+}
+
+void lineage_lacks_follow(const struct lineage_execution *good, const struct lineage_execution *bad,
+                          uint32_t fact, lineage_tuple broken, struct lineage_lacks *lacks)
+{
+    struct walk walk = {.good = good, .bad = bad, .lacks = lacks, .broken = broken};
+    if (bad->facts.items[fact].time > 0) /* a crash is nobody's doing */
+        intrude(&walk, fact);
 }
 
 void lineage_lacks_free(struct lineage_lacks *lacks)
 {
     lineage_memory_free(lacks->missing.items);
     lineage_memory_free(lacks->intruders.items);
+    lineage_memory_free(lacks->is_missing);
+    lineage_memory_free(lacks->is_intruder);
     *lacks = (struct lineage_lacks){.missing = {0}};
 }
