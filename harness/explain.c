@@ -27,11 +27,31 @@ static void find_supports(struct harness_explanation *explanation)
     }
 }
 
+/* The first that the run without faults keeps; else the first of all. */
+static void choose_told(struct harness_explanation *explanation)
+{
+    const struct harness_evidence *evidence = explanation->evidence;
+    lineage_tuples before = {0};
+    lineage_broken_promises(&evidence->good, evidence->oracle, &evidence->good, &before);
+    explanation->told = evidence->broken.items[0];
+    explanation->is_without = true;
+    for (size_t i = 0; i < evidence->broken.count && explanation->is_without; i++) {
+        bool is_old = false;
+        for (size_t j = 0; j < before.count; j++)
+            is_old = is_old || before.items[j] == evidence->broken.items[i];
+        if (is_old)
+            continue;
+        explanation->told = evidence->broken.items[i];
+        explanation->is_without = false;
+    }
+    lineage_memory_free(before.items);
+}
+
 void harness_explain(struct harness_explanation *explanation,
                      const struct harness_evidence *evidence)
 {
-    *explanation =
-        (struct harness_explanation){.evidence = evidence, .told = evidence->broken.items[0]};
+    *explanation = (struct harness_explanation){.evidence = evidence};
+    choose_told(explanation);
     lineage_lacks_find(&evidence->good, &evidence->bad, &evidence->broken, &explanation->lacks);
     find_supports(explanation);
     lineage_difference_find(&evidence->good, &evidence->bad, &evidence->broken,

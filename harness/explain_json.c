@@ -217,12 +217,16 @@ cJSON *harness_explanation_json(const struct harness_explanation *explanation)
     char *faults = lineage_text_close(&text);
     cJSON_AddStringToObject(object, "faults", faults);
     lineage_memory_free(faults);
+    cJSON_AddBoolToObject(object, "within_bounds",
+                          lineage_bounds_allow(&evidence->bounds, &evidence->faults));
     cJSON *broken = cJSON_AddArrayToObject(object, "broken");
     for (size_t i = 0; i < evidence->broken.count; i++) {
         char *tuple = lineage_tuple_text(evidence->universe, evidence->broken.items[i]);
         cJSON_AddItemToArray(broken, cJSON_CreateString(tuple));
         lineage_memory_free(tuple);
     }
+    add_tuple(object, "told", evidence->universe, explanation->told);
+    cJSON_AddBoolToObject(object, "broken_without_faults", explanation->is_without);
     cJSON_AddItemToObject(object, "story", story_json(explanation));
     cJSON_AddItemToObject(object, "lacks", lacks_json(explanation));
     cJSON_AddItemToObject(object, "missing", frontier_json(explanation, false));

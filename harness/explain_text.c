@@ -233,6 +233,18 @@ static void print_advice(const struct printer *printer)
     }
 }
 
+/* No fault is to blame. */
+static void print_without(const struct printer *printer)
+{
+    const struct harness_evidence *evidence = printer->explanation->evidence;
+    fputs("The run without faults breaks it, too. What it would need, ldfi why-not says, of\n  ",
+          printer->out);
+    lineage_values_print(printer->universe, evidence->good.post,
+                         lineage_tuple_values(printer->universe, printer->explanation->told),
+                         printer->out);
+    fputc('\n', printer->out);
+}
+
 void harness_explanation_text(const struct harness_explanation *explanation,
                               const struct harness_style *style, FILE *out)
 {
@@ -248,8 +260,16 @@ void harness_explanation_text(const struct harness_explanation *explanation,
     for (size_t i = 0; i < evidence->broken.count; i++) {
         fputs("  ", out);
         print_tuple(&printer, evidence->broken.items[i]);
-        fputs(i == 0 && evidence->broken.count > 1 ? "   (the one told of below)\n" : "\n", out);
+        fputs(evidence->broken.items[i] == explanation->told && evidence->broken.count > 1
+                  ? "   (the one told of below)\n"
+                  : "\n",
+              out);
     }
+    if (!lineage_bounds_allow(&evidence->bounds, &evidence->faults))
+        fputs("Note: these faults lie outside the scenario's bounds; a search would not try them.\n",
+              out);
+    if (explanation->is_without)
+        print_without(&printer);
     print_story(&printer);
     print_lacks(&printer);
     print_frontier(&printer, false, "Where the run parts from the one without faults: missing");
