@@ -336,7 +336,7 @@ static void advise_omission(struct adviser *adviser, size_t lack)
     const struct lineage_supports *supports = &explanation->supports.items[lack];
     for (size_t i = 0; i < supports->deliveries.count; i++)
         if (supports->deliveries.items[i].cut != LINEAGE_ARRIVES &&
-            supports->deliveries.items[i].cut != LINEAGE_NEVER_SENT)
+            supports->deliveries.items[i].cut != LINEAGE_NOT_SENT)
             advise_waiting(adviser, explanation->lacks.missing.items[lack].fact,
                            &supports->deliveries.items[i]);
     for (size_t i = 0; i < supports->deliveries.count; i++)

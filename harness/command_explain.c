@@ -68,8 +68,8 @@ static int explain(struct harness_request *request, const struct harness_evidenc
         else
             print_hint(&explanation);
     }
-    const bool is_interrupted = trials.is_interrupted || request->session.search.budget.stop ==
-                                                             HARNESS_STOPPED_BY_USER;
+    const bool is_interrupted =
+        trials.is_interrupted || request->session.search.budget.stop == HARNESS_STOPPED_BY_USER;
     const int status = is_interrupted ? HARNESS_STATUS_INTERRUPTED : HARNESS_STATUS_FOUND;
     harness_trials_free(&trials);
     harness_explanation_free(&explanation);
@@ -110,8 +110,8 @@ static int say_unknown(const struct harness_request *request)
         printf("%s: no faults were found that break the promise, before the search ended: %s\n",
                search->scenario->name, harness_stop_reason(search->budget.stop));
     return search->budget.stop == HARNESS_STOPPED_BY_USER ? HARNESS_STATUS_INTERRUPTED
-           : search->failure != HARNESS_NO_FAILURE        ? harness_session_status(&request->session)
-                                                          : HARNESS_STATUS_NO_ANSWER;
+           : search->failure != HARNESS_NO_FAILURE ? harness_session_status(&request->session)
+                                                   : HARNESS_STATUS_NO_ANSWER;
 }
 
 /* Of a scenario without faults: those that a search finds first. Returns -1, or the exit status to

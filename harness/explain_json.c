@@ -43,7 +43,7 @@ static cJSON *delivery_json(const struct lineage_universe *universe,
     static const char *const cuts[] = {
         [LINEAGE_ARRIVES] = "arrives",          [LINEAGE_ARRIVES_LATE] = "arrives late",
         [LINEAGE_CUT_BY_OMISSION] = "omission", [LINEAGE_CUT_BY_CRASH] = "crash",
-        [LINEAGE_TOO_LATE] = "too late",        [LINEAGE_NEVER_SENT] = "never sent"};
+        [LINEAGE_TOO_LATE] = "too late",        [LINEAGE_NOT_SENT] = "not sent"};
     cJSON *object = cJSON_CreateObject();
     add_tuple(object, "message", universe, delivery->tuple);
     add_node(object, "from", universe, delivery->from);

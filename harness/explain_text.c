@@ -49,7 +49,7 @@ static void print_cut(const struct printer *printer, const struct lineage_delive
                                         [LINEAGE_CUT_BY_OMISSION] = "LOST",
                                         [LINEAGE_CUT_BY_CRASH] = "LOST: the sender has crashed",
                                         [LINEAGE_TOO_LATE] = "sent too late",
-                                        [LINEAGE_NEVER_SENT] = "never sent"};
+                                        [LINEAGE_NOT_SENT] = "not sent"};
     const bool is_cut = delivery->cut != LINEAGE_ARRIVES;
     fprintf(printer->out, "      %s -> %s at %u",
             lineage_node_name(printer->universe, delivery->from),
@@ -266,8 +266,9 @@ void harness_explanation_text(const struct harness_explanation *explanation,
               out);
     }
     if (!lineage_bounds_allow(&evidence->bounds, &evidence->faults))
-        fputs("Note: these faults lie outside the scenario's bounds; a search would not try them.\n",
-              out);
+        fputs(
+            "Note: these faults lie outside the scenario's bounds; a search would not try them.\n",
+            out);
     if (explanation->is_without)
         print_without(&printer);
     print_story(&printer);

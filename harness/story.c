@@ -64,11 +64,11 @@ static void tell_delivery(struct harness_explanation *explanation,
         [LINEAGE_CUT_BY_OMISSION] = "%s sends %s to %s, and it is lost",
         [LINEAGE_CUT_BY_CRASH] = "%s does not send %s to %s: it has crashed",
         [LINEAGE_TOO_LATE] = "%s sends %s to %s, too late to arrive",
-        [LINEAGE_NEVER_SENT] = "%s does not send %s to %s, as it would without faults"};
+        [LINEAGE_NOT_SENT] = "%s does not send %s to %s, as it would without faults"};
     const bool arrives = delivery->cut == LINEAGE_ARRIVES || delivery->cut == LINEAGE_ARRIVES_LATE;
-    const uint32_t time = arrives                               ? delivery->cut_time - 1
-                          : delivery->cut == LINEAGE_NEVER_SENT ? delivery->first_time
-                                                                : delivery->cut_time;
+    const uint32_t time = arrives                             ? delivery->cut_time - 1
+                          : delivery->cut == LINEAGE_NOT_SENT ? delivery->first_time
+                                                              : delivery->cut_time;
     const char *format = formats[delivery->cut];
     struct lineage_text text;
     FILE *out = lineage_text_open(&text);

@@ -348,28 +348,37 @@ static int compare_numbers(const void *left, const void *right)
     return (l > r) - (l < r);
 }
 
-enum lineage_cut lineage_delivery_fate(const struct lineage_execution *execution,
-                                       lineage_tuple tuple, uint32_t from, uint32_t to,
-                                       uint32_t *time)
+static enum lineage_cut cut_of(const struct lineage_message *message)
 {
-    enum lineage_cut cut = LINEAGE_NEVER_SENT;
-    *time = 0;
-    for (size_t i = 0; i < execution->messages.count; i++) {
-        const struct lineage_message *message = &execution->messages.items[i];
-        if (message->tuple != tuple || message->from != from || message->to != to)
+    return message->fate == LINEAGE_LOST_BY_OMISSION ? LINEAGE_CUT_BY_OMISSION
+           : message->fate == LINEAGE_LOST_BY_CRASH  ? LINEAGE_CUT_BY_CRASH
+                                                     : LINEAGE_TOO_LATE;
+}
+
+/* What becomes of the delivery: of what arrives the first, even if it is sent later than in the
+ * good run; else the first loss. What was sent before the outcome wanted it is another matter. */
+static void find_fate(const struct lineage_execution *bad, struct lineage_delivery *delivery)
+{
+    delivery->cut = LINEAGE_NOT_SENT;
+    for (size_t i = 0; i < bad->messages.count; i++) {
+        const struct lineage_message *message = &bad->messages.items[i];
+        if (message->tuple != delivery->tuple || message->from != delivery->from ||
+            message->to != delivery->to || message->sent_time < delivery->first_time)
             continue;
+        if (message->fate == LINEAGE_DELIVERED && message->sent_time > delivery->last_time &&
+            delivery->cut != LINEAGE_NOT_SENT)
+            return; /* its loss says more */
         if (message->fate == LINEAGE_DELIVERED) {
-            *time = message->sent_time + 1;
-            return LINEAGE_ARRIVES;
+            delivery->cut =
+                message->sent_time == delivery->first_time ? LINEAGE_ARRIVES : LINEAGE_ARRIVES_LATE;
+            delivery->cut_time = message->sent_time + 1;
+            return;
         }
-        if (cut != LINEAGE_NEVER_SENT)
-            continue; /* its first loss says most */
-        *time = message->sent_time;
-        cut = message->fate == LINEAGE_LOST_BY_OMISSION ? LINEAGE_CUT_BY_OMISSION
-              : message->fate == LINEAGE_LOST_BY_CRASH  ? LINEAGE_CUT_BY_CRASH
-                                                        : LINEAGE_TOO_LATE;
+        if (delivery->cut == LINEAGE_NOT_SENT) {
+            delivery->cut = cut_of(message);
+            delivery->cut_time = message->sent_time;
+        }
     }
-    return cut;
 }
 
 void lineage_supports_find(const struct lineage_execution *good, uint32_t fact, const bool *immune,
@@ -392,13 +401,8 @@ void lineage_supports_find(const struct lineage_execution *good, uint32_t fact, 
     if (rounds == ROUNDS_MAX)
         supports->is_complete = false;
     take_sets(&walk, fact);
-    for (size_t i = 0; bad != NULL && i < supports->deliveries.count; i++) {
-        struct lineage_delivery *delivery = &supports->deliveries.items[i];
-        delivery->cut = lineage_delivery_fate(bad, delivery->tuple, delivery->from, delivery->to,
-                                              &delivery->cut_time);
-        if (delivery->cut == LINEAGE_ARRIVES && delivery->cut_time > delivery->first_time + 1)
-            delivery->cut = LINEAGE_ARRIVES_LATE;
-    }
+    for (size_t i = 0; bad != NULL && i < supports->deliveries.count; i++)
+        find_fate(bad, &supports->deliveries.items[i]);
     for (size_t i = 0; i < walk.facts.count; i++)
         lineage_memory_free(walk.sets_of[walk.facts.items[i]].items);
     lineage_memory_free(walk.is_closed);

@@ -7,13 +7,14 @@
 
 #include "execution.h"
 
+/* What becomes, under the faults, of what is sent for an outcome between two times. */
 enum lineage_cut {
-    LINEAGE_ARRIVES,      /* under the faults, too: at least once, and no later */
-    LINEAGE_ARRIVES_LATE, /* but later than the first of the good run */
+    LINEAGE_ARRIVES,
+    LINEAGE_ARRIVES_LATE, /* but not the first that was sent */
     LINEAGE_CUT_BY_OMISSION,
     LINEAGE_CUT_BY_CRASH,
-    LINEAGE_TOO_LATE,   /* in flight at the end of time */
-    LINEAGE_NEVER_SENT, /* for lack of something else */
+    LINEAGE_TOO_LATE, /* in flight at the end of time */
+    LINEAGE_NOT_SENT, /* at these times, for lack of something else */
 };
 
 /* What a node tells another. It may do so more than once: that is still one element of a support.
@@ -25,7 +26,7 @@ struct lineage_delivery {
     uint32_t first_time, last_time; /* when it is sent for this outcome, in the good run */
     uint32_t count;                 /* how often */
     enum lineage_cut cut;           /* what becomes of it in the bad run */
-    uint32_t cut_time;              /* when it arrives, or is lost, first; 0: never sent */
+    uint32_t cut_time;              /* when it arrives, or is lost, first; 0: not sent */
 };
 
 /* A set of deliveries: indices of lineage_supports.deliveries, ascending. */
@@ -56,10 +57,5 @@ enum { LINEAGE_SUPPORTS_MAX = 16 };
 void lineage_supports_find(const struct lineage_execution *good, uint32_t fact, const bool *immune,
                            const struct lineage_execution *bad, struct lineage_supports *supports);
 void lineage_supports_free(struct lineage_supports *supports);
-
-/* What becomes in an execution of what a node tells another; and when. */
-enum lineage_cut lineage_delivery_fate(const struct lineage_execution *execution,
-                                       lineage_tuple tuple, uint32_t from, uint32_t to,
-                                       uint32_t *time);
 
 #endif

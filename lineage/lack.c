@@ -21,7 +21,8 @@ static uint32_t twin(const struct lineage_execution *here, uint32_t fact,
 /* A fact of the bad run that stands against the promise: what would have kept it away? */
 static void intrude(struct walk *walk, uint32_t fact)
 {
-    if (walk->lacks->is_intruder[fact] || twin(walk->bad, fact, walk->good) != LINEAGE_NONE)
+    if (walk->bad->facts.items[fact].time == 0 || /* a crash is nobody's doing */
+        walk->lacks->is_intruder[fact] || twin(walk->bad, fact, walk->good) != LINEAGE_NONE)
         return;
     walk->lacks->is_intruder[fact] = true;
     LINEAGE_PUSH(&walk->lacks->intruders, ((struct lineage_intruder){fact, walk->broken}));
@@ -103,8 +104,7 @@ void lineage_lacks_follow(const struct lineage_execution *good, const struct lin
                           uint32_t fact, lineage_tuple broken, struct lineage_lacks *lacks)
 {
     struct walk walk = {.good = good, .bad = bad, .lacks = lacks, .broken = broken};
-    if (bad->facts.items[fact].time > 0) /* a crash is nobody's doing */
-        intrude(&walk, fact);
+    intrude(&walk, fact);
 }
 
 void lineage_lacks_free(struct lineage_lacks *lacks)
