@@ -381,6 +381,38 @@ static void find_fate(const struct lineage_execution *bad, struct lineage_delive
     }
 }
 
+/* Its first loss at the times at which it is sent for the outcome, if there is one. */
+static void find_loss(const struct lineage_execution *bad, struct lineage_delivery *delivery)
+{
+    for (size_t i = 0; i < bad->messages.count; i++) {
+        const struct lineage_message *message = &bad->messages.items[i];
+        if (message->tuple != delivery->tuple || message->from != delivery->from ||
+            message->to != delivery->to || message->sent_time < delivery->first_time ||
+            message->sent_time > delivery->last_time || message->fate == LINEAGE_DELIVERED)
+            continue;
+        delivery->cut = cut_of(message);
+        delivery->cut_time = message->sent_time;
+        return;
+    }
+}
+
+/* What becomes of each delivery. Where all of a support arrives and the bad run lacks the outcome
+ * all the same, to arrive once was not enough. */
+static void find_fates(const struct lineage_execution *bad, bool is_missing,
+                       struct lineage_supports *supports)
+{
+    for (size_t i = 0; i < supports->deliveries.count; i++)
+        find_fate(bad, &supports->deliveries.items[i]);
+    for (size_t i = 0; i < supports->sets.count && is_missing; i++) {
+        const struct lineage_support_set *set = &supports->sets.items[i];
+        bool is_cut = false;
+        for (size_t j = 0; j < set->count; j++)
+            is_cut = is_cut || supports->deliveries.items[set->items[j]].cut != LINEAGE_ARRIVES;
+        for (size_t j = 0; j < set->count && !is_cut; j++)
+            find_loss(bad, &supports->deliveries.items[set->items[j]]);
+    }
+}
+
 void lineage_supports_find(const struct lineage_execution *good, uint32_t fact, const bool *immune,
                            const struct lineage_execution *bad, struct lineage_supports *supports)
 {
@@ -401,8 +433,11 @@ void lineage_supports_find(const struct lineage_execution *good, uint32_t fact, 
     if (rounds == ROUNDS_MAX)
         supports->is_complete = false;
     take_sets(&walk, fact);
-    for (size_t i = 0; bad != NULL && i < supports->deliveries.count; i++)
-        find_fate(bad, &supports->deliveries.items[i]);
+    if (bad != NULL)
+        find_fates(bad,
+                   lineage_fact_find(bad, good->facts.items[fact].tuple,
+                                     good->facts.items[fact].time) == LINEAGE_NONE,
+                   supports);
     for (size_t i = 0; i < walk.facts.count; i++)
         lineage_memory_free(walk.sets_of[walk.facts.items[i]].items);
     lineage_memory_free(walk.is_closed);

@@ -3,7 +3,6 @@
 
 #include "cut.h"
 
-
 struct fixture {
     struct testing_world world;
     struct lineage_execution good, bad;
@@ -122,7 +121,12 @@ static const char *supports_of(struct fixture *f, const char *wanted, uint32_t t
 
 /* a tells b, b tells c and the direct message goes from a to c, too. */
 static const struct testing_program relay = {
-    "relay", "a,b,c", 4, 3, 1, NULL,
+    "relay",
+    "a,b,c",
+    4,
+    3,
+    1,
+    NULL,
     PROMISE "say(\"a\", \"b\")@1; say(\"a\", \"c\")@1; link(\"b\", \"c\")@2;\n"
             "log(R)@async :- say(N, R);\n"
             "log(R)@async :- log(N), link(N, R);\n"
@@ -184,11 +188,16 @@ static void a_node_does_not_lose_what_it_tells_itself(void **state)
 }
 
 /* Sent at 1 to 4; the last is in flight when time ends. */
-static const struct testing_program again = {
-    "again", "a,b", 4, 4, 1, NULL,
-    PROMISE "say(\"a\", \"b\")@1; say(N, R)@next :- say(N, R);\n"
-            "log(R)@async :- say(N, R);\n"
-            "log(N)@next :- log(N);\n"};
+static const struct testing_program again = {"again",
+                                             "a,b",
+                                             4,
+                                             4,
+                                             1,
+                                             NULL,
+                                             PROMISE
+                                             "say(\"a\", \"b\")@1; say(N, R)@next :- say(N, R);\n"
+                                             "log(R)@async :- say(N, R);\n"
+                                             "log(N)@next :- log(N);\n"};
 
 static void what_is_sent_again_and_again_is_one_delivery(void **state)
 {
@@ -214,7 +223,12 @@ static void what_arrives_later_is_late(void **state)
 static void what_arrived_before_it_was_wanted_does_not_count(void **state)
 {
     static const struct testing_program twice = {
-        "twice", "a,b", 4, 4, 1, NULL,
+        "twice",
+        "a,b",
+        4,
+        4,
+        1,
+        NULL,
         PROMISE "say(\"a\", \"b\")@1; say(\"a\", \"b\")@3; log(R)@async :- say(N, R);\n"};
     struct fixture *f = *state;
     struct lineage_schedule faults = {.omissions = {0}};
@@ -224,9 +238,35 @@ static void what_arrived_before_it_was_wanted_does_not_count(void **state)
     assert_string_equal(supports_of(f, "log(\"b\")", 4), "{a>b log(\"b\")@3 lost}");
 }
 
+/* b keeps nothing, and needs to be told at 1 and at 2. */
+static void where_once_is_not_enough_the_loss_counts(void **state)
+{
+    static const struct testing_program both = {
+        "both",
+        "a,b",
+        3,
+        3,
+        1,
+        NULL,
+        PROMISE "say(\"a\", \"b\")@1; say(\"a\", \"b\")@2; hear(R)@async :- say(N, R);\n"
+                "heard(N)@next :- hear(N); twice(N) :- heard(N), hear(N);\n"};
+    struct fixture *f = *state;
+    struct lineage_schedule faults = {.omissions = {0}};
+    run_good(f, &both);
+    omit(f, &faults, "a", "b", 2);
+    run_bad(f, &faults);
+    assert_string_equal(supports_of(f, "twice(\"b\")", 3), "{a>b hear(\"b\")@1-2 lost}");
+    assert_int_equal(f->supports.deliveries.items[0].cut_time, 2);
+}
+
 /* b logs only if it has not heard `stop`. */
 static const struct testing_program closed = {
-    "closed", "a,b", 3, 3, 1, NULL,
+    "closed",
+    "a,b",
+    3,
+    3,
+    1,
+    NULL,
     PROMISE "say(\"a\", \"b\")@1; calm(\"a\", \"b\")@1; told(\"b\")@1;\n"
             "got(R)@async :- say(N, R);\n"
             "calm_at(R)@async :- calm(N, R);\n"
@@ -256,7 +296,12 @@ static void a_way_that_wants_absent_what_the_bad_run_has_is_closed(void **state)
 static void a_sum_needs_its_whole_group_and_of_a_maximum_nobody_knows(void **state)
 {
     static const struct testing_program groups = {
-        "groups", "a,b,c", 3, 3, 1, NULL,
+        "groups",
+        "a,b,c",
+        3,
+        3,
+        1,
+        NULL,
         PROMISE "bid(\"a\", \"c\", 5)@1; bid(\"b\", \"c\", 7)@1;\n"
                 "got(R, V)@async :- bid(N, R, V);\n"
                 "total(N, sum<V>) :- got(N, V);\n"
@@ -271,7 +316,12 @@ static void a_sum_needs_its_whole_group_and_of_a_maximum_nobody_knows(void **sta
 static void facts_that_derive_one_another_have_the_supports_of_what_is_outside(void **state)
 {
     static const struct testing_program circle = {
-        "circle", "a,b", 3, 3, 1, NULL,
+        "circle",
+        "a,b",
+        3,
+        3,
+        1,
+        NULL,
         PROMISE "say(\"a\", \"b\")@1; in(R)@async :- say(N, R);\n"
                 "left(N) :- in(N); left(N) :- right(N); right(N) :- left(N);\n"};
     run_good(*state, &circle);
@@ -409,7 +459,12 @@ static size_t check_supports(struct fixture *f, const struct catalogue *catalogu
 static void of_too_many_supports_some_are_found(void **state)
 {
     static const struct testing_program many = {
-        "many", "a,b,c", 2, 2, 1, NULL,
+        "many",
+        "a,b,c",
+        2,
+        2,
+        1,
+        NULL,
         PROMISE "have(\"a\", \"c\", 1)@1; have(\"a\", \"c\", 2)@1; have(\"a\", \"c\", 3)@1;\n"
                 "have(\"a\", \"c\", 4)@1; have(\"a\", \"c\", 5)@1; have(\"b\", \"c\", 1)@1;\n"
                 "have(\"b\", \"c\", 2)@1; have(\"b\", \"c\", 3)@1; have(\"b\", \"c\", 4)@1;\n"
@@ -494,6 +549,7 @@ int main(void)
         TEST(what_is_sent_again_and_again_is_one_delivery),
         TEST(what_arrives_later_is_late),
         TEST(what_arrived_before_it_was_wanted_does_not_count),
+        TEST(where_once_is_not_enough_the_loss_counts),
         TEST(a_way_that_wants_absent_what_the_bad_run_has_is_closed),
         TEST(a_sum_needs_its_whole_group_and_of_a_maximum_nobody_knows),
         TEST(facts_that_derive_one_another_have_the_supports_of_what_is_outside),
