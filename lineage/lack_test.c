@@ -115,7 +115,24 @@ static void a_pre_that_is_new_stands_against_the_promise(void **state)
                TELL "alarm(N) :- all(N), notin log(N);\n"
                     "pre(\"late\") :- alarm(N)@3; post(\"never\") :- all(N), log(N)@1;\n");
     assert_string_equal(intruders(*state), "pre(\"late\")@4 .");
-    assert_string_equal(missing(*state), ".");
+    assert_string_equal(missing(*state), "log(\"b\")@3 for pre(\"late\")@4 .");
+}
+
+/* bad is derived at 2, 3 and 4, and carried on. */
+static void what_is_carried_on_is_followed_to_where_it_came_from(void **state)
+{
+    lose_first(*state, LINEAGE_STRICT,
+               TELL "bad(N) :- all(N), notin log(N), old(N); bad(N)@next :- bad(N);\n"
+                    "old(\"b\")@2; old(N)@next :- old(N);\n"
+                    "ugly(N) :- bad(N);\n"
+                    "pre(N) :- all(N); post(N) :- all(N), notin ugly(N);\n");
+    struct fixture *f = *state;
+    assert_string_equal(intruders(f), "ugly(\"b\")@4 .");
+    assert_int_equal(f->lacks.missing.count, 1);
+    const struct lineage_lack *lack = &f->lacks.missing.items[0];
+    assert_int_equal(lack->because, f->lacks.intruders.items[0].fact);
+    assert_in_range(f->good.facts.items[lack->fact].time, 2, 4);
+    assert_non_null(strstr(missing(f), "log(\"b\")"));
 }
 
 static void under_molly_it_is_the_post_of_the_good_run(void **state)
@@ -185,6 +202,7 @@ int main(void)
         TEST(through_an_absence_it_is_what_would_have_kept_the_other_away),
         TEST(what_a_fact_behind_it_wants_absent_is_not_followed),
         TEST(a_pre_that_is_new_stands_against_the_promise),
+        TEST(what_is_carried_on_is_followed_to_where_it_came_from),
         TEST(under_molly_it_is_the_post_of_the_good_run),
         TEST(what_the_good_run_breaks_too_lacks_nothing),
         TEST(a_crash_is_no_intruder),
