@@ -310,11 +310,14 @@ static void advise_commission(const struct adviser *adviser)
         is_marked[adviser->good->firings.items[i].rule] = false;
     uint32_t *rules = lineage_arena_allocate(&explanation->arena, ONLY_HERE_MAX * sizeof *rules);
     size_t count = 0, left_out = 0;
-    for (uint32_t i = 0; i < universe->rules.count; i++)
-        if (is_marked[i] && count < ONLY_HERE_MAX)
-            rules[count++] = i;
+    for (size_t i = 0; i < bad->firings.count; i++) { /* in the order in which they first fired */
+        const uint32_t rule = bad->firings.items[i].rule;
+        if (is_marked[rule] && count < ONLY_HERE_MAX)
+            rules[count++] = rule;
         else
-            left_out += is_marked[i];
+            left_out += is_marked[rule];
+        is_marked[rule] = false;
+    }
     if (count > 0) {
         struct harness_advice *advice = add_advice(explanation, HARNESS_ONLY_HERE);
         advice->rules = rules;
