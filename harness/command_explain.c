@@ -139,7 +139,7 @@ static int search_faults(struct harness_request *request, struct harness_evidenc
 
 static bool names_faults(const struct harness_request *request)
 {
-    return request->database != NULL || request->faults.count > 0 ||
+    return request->database != NULL || request->run > 0 || request->faults.count > 0 ||
            request->session.scenario.faults != NULL;
 }
 
