@@ -181,6 +181,7 @@ nightly:
 	    --classical build-classical/ldfi --all
 	LDFI=$(BUILD)/ldfi ci/fuzz/reference --seeds $(NIGHT)00001..$(NIGHT)02000
 	LDFI=$(BUILD)/ldfi ci/fuzz/inputs --seeds $(NIGHT)00001..$(NIGHT)02000
+	LDFI=$(BUILD)/ldfi ci/fuzz/why --seeds $(NIGHT)00001..$(NIGHT)02000
 	$(BUILD)/ldfi sweep scenarios --max-seconds 60
 	$(BUILD)/ldfi regress --max-seconds 60
 	@$(MAKE) --no-print-directory fuzz

@@ -44,10 +44,10 @@ const struct harness_command harness_command_completion = {
     .purpose = HARNESS_HELPS,
     .synopsis = "bash|zsh\n"
                 "nodes SCENARIO.json\n",
-    .about = "Prints a script by which a shell completes commands, options, their values, files\n"
-             "and the nodes of the scenario on the line. `make install` puts it where shells\n"
-             "look; by hand: `source <(ldfi completion bash)`. `nodes` prints the nodes of a\n"
-             "scenario, a line each.\n",
+    .about = "Prints a script by which a shell completes commands, options, their values,\n"
+             "files, and the nodes of the scenario on the line. `make install` puts it where\n"
+             "shells look; by hand: `source <(ldfi completion bash)`. `nodes` prints the nodes\n"
+             "of a scenario, a line each.\n",
     .examples = "ldfi completion nodes scenarios/primary_backup/rung3.json\n",
     .options = options,
     .run = run_command};

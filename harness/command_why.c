@@ -2,6 +2,7 @@
 #include "command.h"
 
 #include "fact_words.h"
+#include "printable.h"
 #include "why.h"
 
 #include <string.h>
@@ -10,17 +11,19 @@ enum why_option { DEPTH = HARNESS_OWN_OPTIONS, WAYS };
 enum { DEPTH_MAX = 200, WAYS_MAX = 1000, FACTS_TOLD_MAX = 3 };
 
 static const struct harness_option why_options[] = {
+    HARNESS_SCENARIO_OPTIONS,
     HARNESS_FAULT_OPTIONS,
     HARNESS_RUN_CHOICE,
-    {DEPTH, "depth", 0, "N", "at most so many facts above one another (default 20)"},
+    {DEPTH, "depth", 0, "N", "at most N facts above one another (default 20)"},
     HARNESS_OUTPUT_OPTIONS,
     {0, NULL, 0, NULL, NULL}};
 
 static const struct harness_option why_not_options[] = {
+    HARNESS_SCENARIO_OPTIONS,
     HARNESS_FAULT_OPTIONS,
     HARNESS_RUN_CHOICE,
-    {DEPTH, "depth", 0, "N", "at most so many facts above one another (default 20)"},
-    {WAYS, "ways", 0, "N", "tell N ways in which it could have come about (default 3)"},
+    {DEPTH, "depth", 0, "N", "at most N facts above one another (default 20)"},
+    {WAYS, "ways", 0, "N", "tell N ways in which it could have come (default 3)"},
     HARNESS_OUTPUT_OPTIONS,
     {0, NULL, 0, NULL, NULL}};
 
@@ -160,26 +163,57 @@ static int answer_why(struct harness_request *request, struct why *why)
     return HARNESS_STATUS_OK;
 }
 
+/* The messages of a capture that are like the fact and did not arrive. */
+static void find_lost(const struct why *why, lineage_numbers *lost)
+{
+    const struct lineage_execution *run = &why->evidence.bad;
+    for (uint32_t i = 0; i < run->messages.count; i++) {
+        const struct lineage_message *message = &run->messages.items[i];
+        if (message->fate != LINEAGE_DELIVERED &&
+            lineage_tuple_relation(run->universe, message->tuple) ==
+                lineage_tuple_relation(run->universe, why->fact.pattern) &&
+            lineage_tuple_match(run->universe, why->fact.pattern, message->tuple) == LINEAGE_MATCH)
+            LINEAGE_PUSH(lost, i);
+    }
+}
+
+static void tell_lost(const struct why *why, const lineage_numbers *lost, cJSON *list)
+{
+    const struct lineage_execution *run = &why->evidence.bad;
+    for (size_t i = 0; i < lost->count; i++) {
+        const struct lineage_message *message = &run->messages.items[lost->items[i]];
+        char *text = lineage_tuple_text(run->universe, message->tuple);
+        if (list == NULL) {
+            printf("  %s, sent at %u\n", harness_make_printable(text), message->sent_time);
+        } else {
+            cJSON *item = cJSON_CreateObject();
+            cJSON_AddStringToObject(item, "tuple", text);
+            cJSON_AddNumberToObject(item, "time", message->sent_time);
+            cJSON_AddItemToArray(list, item);
+        }
+        lineage_memory_free(text);
+    }
+}
+
 /* A capture has messages and no rules. */
 static int answer_of_capture(struct harness_request *request, struct why *why)
 {
-    const struct lineage_execution *run = &why->evidence.bad;
-    size_t lost = 0;
-    if (request->json || request->quiet)
-        return tell_nothing(request, why, "why-not", "why");
-    print_text(why, "why not", stdout);
-    fputs("A capture has no rules, so nobody knows what could have derived it.\n", stdout);
-    for (size_t i = 0; i < run->messages.count; i++) {
-        const struct lineage_message *message = &run->messages.items[i];
-        if (message->fate == LINEAGE_DELIVERED ||
-            lineage_tuple_relation(run->universe, message->tuple) !=
-                lineage_tuple_relation(run->universe, why->fact.pattern) ||
-            lineage_tuple_match(run->universe, why->fact.pattern, message->tuple) != LINEAGE_MATCH)
-            continue;
-        fputs(lost++ == 0 ? "Messages like it that did not arrive:\n  " : "  ", stdout);
-        lineage_tuple_print(run->universe, message->tuple, stdout);
-        printf(" at %u\n", message->sent_time);
+    lineage_numbers lost = {0};
+    find_lost(why, &lost);
+    harness_request_warn(request);
+    if (request->json) {
+        cJSON *object = head_json(why, "why not");
+        cJSON_AddArrayToObject(object, "explanations");
+        tell_lost(why, &lost, cJSON_AddArrayToObject(object, "lost"));
+        harness_print_json(object, stdout);
+    } else if (!request->quiet) {
+        print_text(why, "why not", stdout);
+        puts("A capture has no rules, so nobody can say what could have derived it.");
+        puts(lost.count > 0 ? "Messages like it did not arrive:"
+                            : "No message like it was lost, either.");
+        tell_lost(why, &lost, NULL);
     }
+    lineage_memory_free(lost.items);
     return HARNESS_STATUS_OK;
 }
 
@@ -234,14 +268,14 @@ const struct harness_command harness_command_why = {
     .name = "why",
     .summary = "say why a fact holds in a run: its smallest proof",
     .purpose = HARNESS_UNDERSTANDS,
-    .synopsis = "SCENARIO.json FACT [--omit FROM,TO,TIME]... [--crash NODE,TIME]...\n"
+    .synopsis = "SCENARIO.json FACT [--omit FROM,TO,TIME] [--crash NODE,TIME]\n"
                 "ENTRY.json FACT\n"
                 "FILE.db FACT [--run N]\n",
     .about = "Draws the smallest proof of a fact in one run, as a tree: each fact with the\n"
              "rule that derived it and the message that it came by, down to inputs and\n"
              "faults. FACT is written as in a model, with _ for anything; without @TIME it\n"
              "is about the end of time. Exit status 1: it does not hold.\n",
-    .examples = "ldfi why scenarios/primary_backup/rung3.json --crash c,3 'acked(_, w2)@12'\n",
+    .examples = "ldfi why scenarios/primary_backup/rung3.json --crash c,3 'holds(a, 1, w1)'\n",
     .options = why_options,
     .run = run_command};
 
@@ -249,13 +283,13 @@ const struct harness_command harness_command_why_not = {
     .name = "why-not",
     .summary = "say why a fact does not hold in a run: what was missing",
     .purpose = HARNESS_UNDERSTANDS,
-    .synopsis = "SCENARIO.json FACT [--omit FROM,TO,TIME]... [--crash NODE,TIME]...\n"
+    .synopsis = "SCENARIO.json FACT [--omit FROM,TO,TIME] [--crash NODE,TIME]\n"
                 "ENTRY.json FACT\n"
                 "FILE.db FACT [--run N]\n",
     .about = "Draws why no fact like FACT holds in one run, as a tree: which premise of which\n"
              "rule was missing, and why. Where the run without faults has the fact, it goes\n"
              "by how that came about, and ends at what the faults have done. Exit status 1:\n"
              "it holds.\n",
-    .examples = "ldfi why-not scenarios/primary_backup/rung3.json --crash c,3 'log(b, _, w1)'\n",
+    .examples = "ldfi why-not scenarios/primary_backup/rung3.json --crash c,3 'acked(C, w1)'\n",
     .options = why_not_options,
     .run = run_command};

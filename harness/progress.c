@@ -87,8 +87,8 @@ void harness_progress_tasks(const struct harness_tasks *tasks, const struct harn
                tasks->goes_on ? "at least" : "about", left);
     if (tasks->seconds_max > 0 && !tasks->goes_on) {
         const size_t jobs = tasks->jobs > 0 ? tasks->jobs : 1;
-        snprintf(most, sizeof most, ", at most %.0f s",
-                 (double)((unanswered + jobs - 1) / jobs) * tasks->seconds_max);
+        const size_t rounds = (unanswered + jobs - 1) / jobs;
+        snprintf(most, sizeof most, ", at most %.0f s", (double)rounds * tasks->seconds_max);
     }
     snprintf(line, sizeof line, "%s: %zu of %zu %s, %.0f s%s%s%s", tasks->command,
              tasks->known + tally->answered, tasks->known + tasks->total, tasks->what,

@@ -156,7 +156,7 @@ static void tell_new(struct harness_explanation *explanation, uint32_t intruder)
         lineage_proof_needs(&explanation->bad_proofs, firing, &needed);
     for (size_t i = 0; i < needed.count; i++) {
         const struct lineage_fact *fact = &evidence->bad.facts.items[needed.items[i]];
-        const uint32_t since = lineage_proof_since(&explanation->bad_proofs, needed.items[i]);
+        const uint32_t since = lineage_proof_since(&explanation->bad_proofs, needed.items[i], NULL);
         uint32_t time = evidence->bad.facts.items[since].time;
         if (fact->time == 0 || is_internal(evidence, fact->tuple) ||
             lineage_fact_find(&evidence->good, fact->tuple, fact->time) != LINEAGE_NONE)

@@ -103,7 +103,7 @@ struct harness_why *harness_why_add(struct harness_explainer *explainer, struct 
 {
     struct harness_why *why = lineage_arena_allocate(&explainer->arena, sizeof *why);
     why->kind = kind;
-    why->tuple = why->rule = why->carrier = LINEAGE_NONE;
+    why->tuple = why->instance = why->rule = why->carrier = LINEAGE_NONE;
     LINEAGE_PUSH(&explainer->all, why);
     explainer->node_count++;
     if (above != NULL)
@@ -116,7 +116,7 @@ struct harness_why *harness_why_about(struct harness_explainer *explainer,
                                       lineage_tuple tuple, uint32_t time)
 {
     struct harness_why *why = harness_why_add(explainer, above, kind);
-    why->tuple = tuple;
+    why->tuple = why->instance = tuple;
     why->time = why->since = time;
     return why;
 }
@@ -153,42 +153,64 @@ static void explain_absence(struct harness_explainer *explainer, struct harness_
     harness_why_about(explainer, above, HARNESS_WHY_ABSENT, pattern, time)->differs = differs;
 }
 
-/* The premises of a firing, in order. */
-static void explain_firing(struct harness_explainer *explainer, struct harness_why *above,
-                           uint32_t firing, size_t depth)
+static void explain_absences(struct harness_explainer *explainer, struct harness_why *above,
+                             uint32_t firing, size_t depth)
 {
     const struct lineage_execution *run = &explainer->evidence->bad;
-    lineage_numbers needed = {0};
     size_t count;
     const uint32_t *premises = lineage_premises_of(run, firing, &count);
-    lineage_proof_needs(&explainer->proofs, firing, &needed);
-    for (size_t i = 0; i < needed.count; i++)
-        harness_why_fact(explainer, above, needed.items[i], depth + 1);
     for (size_t i = 0; i < count; i++) {
         const uint32_t number = lineage_premise_number(premises[i]);
         if (lineage_premise_kind(premises[i]) == LINEAGE_ABSENT)
             explain_absence(explainer, above, run->absences.items[number].pattern,
-                            run->absences.items[number].time, depth + 1);
+                            run->absences.items[number].time, depth);
         else if (lineage_premise_kind(premises[i]) == LINEAGE_ABSENT_FACT)
             explain_absence(explainer, above, run->facts.items[number].tuple,
-                            run->facts.items[number].time, depth + 1);
+                            run->facts.items[number].time, depth);
     }
+}
+
+/* What a firing needs: facts, then absences. The only contribution to an aggregate is told as what
+ * itself needs. */
+static void explain_firing(struct harness_explainer *explainer, struct harness_why *above,
+                           uint32_t firing, size_t depth)
+{
+    const struct lineage_proofs *proofs = &explainer->proofs;
+    lineage_numbers needed = {0};
+    lineage_proof_needs(proofs, firing, &needed);
+    if (needed.count == 1 && !lineage_is_given(proofs, needed.items[0]) &&
+        harness_is_internal(explainer, explainer->evidence->bad.facts.items[needed.items[0]].tuple))
+        explain_firing(explainer, above, proofs->firing_of[needed.items[0]], depth);
+    else
+        for (size_t i = 0; i < needed.count; i++)
+            harness_why_fact(explainer, above, needed.items[i], depth + 1);
+    explain_absences(explainer, above, firing, depth + 1);
     lineage_memory_free(needed.items);
 }
 
-struct harness_why *harness_why_fact(struct harness_explainer *explainer, struct harness_why *above,
-                                     uint32_t fact, size_t depth)
+/* A node about a fact, from where it is carried on. */
+static struct harness_why *add_fact(struct harness_explainer *explainer, struct harness_why *above,
+                                    uint32_t fact, uint32_t *first)
 {
     const struct lineage_execution *run = &explainer->evidence->bad;
-    const uint32_t first = lineage_proof_since(&explainer->proofs, fact);
-    const struct lineage_fact *f = &run->facts.items[first];
-    const uint32_t firing = explainer->proofs.firing_of[first];
+    uint32_t carrier;
+    *first = lineage_proof_since(&explainer->proofs, fact, &carrier);
+    const struct lineage_fact *f = &run->facts.items[*first];
     struct harness_why *why = harness_why_about(explainer, above, HARNESS_WHY_HOLDS, f->tuple,
                                                 run->facts.items[fact].time);
     why->since = f->time;
-    if (first != fact)
-        why->carrier = run->firings.items[explainer->proofs.firing_of[fact]].rule;
+    why->carrier = carrier;
     why->input = find_input(explainer, f);
+    return why;
+}
+
+struct harness_why *harness_why_proof(struct harness_explainer *explainer,
+                                      struct harness_why *above, uint32_t fact, size_t depth)
+{
+    const struct lineage_execution *run = &explainer->evidence->bad;
+    uint32_t first;
+    struct harness_why *why = add_fact(explainer, above, fact, &first);
+    const uint32_t firing = explainer->proofs.firing_of[first];
     if (firing == LINEAGE_NONE)
         return why;
     why->rule = run->firings.items[firing].rule;
@@ -204,9 +226,21 @@ struct harness_why *harness_why_fact(struct harness_explainer *explainer, struct
     return why;
 }
 
+void harness_why_fact(struct harness_explainer *explainer, struct harness_why *above, uint32_t fact,
+                      size_t depth)
+{
+    const struct lineage_fact *f = &explainer->evidence->bad.facts.items[fact];
+    uint32_t first;
+    if (explainer->follows_absences &&
+        lineage_fact_find(&explainer->evidence->good, f->tuple, f->time) != LINEAGE_NONE)
+        add_fact(explainer, above, fact, &first)->is_brief = true;
+    else
+        harness_why_proof(explainer, above, fact, depth);
+}
+
 const struct harness_why *harness_why(struct harness_explainer *explainer, uint32_t fact)
 {
     explainer->node_count = 0;
     explainer->follows_absences = false;
-    return harness_why_fact(explainer, NULL, fact, 0);
+    return harness_why_proof(explainer, NULL, fact, 0);
 }

@@ -25,6 +25,9 @@ struct harness_why {
     enum harness_why_kind kind;
     lineage_tuple tuple; /* or pattern; LINEAGE_NONE: none */
     uint32_t time;       /* of the tuple; 0: of `crash`, at every time */
+    /* Of what is missing: the tuple like the pattern that the run without faults has; the pattern,
+     * if it has none. Elsewhere the same as `tuple`. */
+    lineage_tuple instance;
     /* A fact that is carried on, from this time up to `time`, by the rule `carrier`. Of what is
      * missing: so since then, as far as it matters. Else the time itself, and LINEAGE_NONE. */
     uint32_t since, carrier;
@@ -61,6 +64,7 @@ struct harness_explainer {
     bool *is_told;                           /* facts of `bad` */
     LINEAGE_ARRAY(struct harness_why *) all; /* nodes */
     size_t node_count;                       /* of this tree */
+    size_t tries_left;                       /* facts that attempts may look at for this tree */
     bool follows_absences;
 };
 

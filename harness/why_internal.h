@@ -17,9 +17,14 @@ struct harness_why *harness_why_about(struct harness_explainer *explainer,
 void harness_why_remark(struct harness_explainer *explainer, struct harness_why *above,
                         const char *text);
 
-/* Explains a fact of the run below a node; `depth` facts are above it. */
-struct harness_why *harness_why_fact(struct harness_explainer *explainer, struct harness_why *above,
-                                     uint32_t fact, size_t depth);
+/* Tells the proof of a fact of the run below a node; `depth` facts are above it. */
+struct harness_why *harness_why_proof(struct harness_explainer *explainer,
+                                      struct harness_why *above, uint32_t fact, size_t depth);
+
+/* The same, but where absences are followed a fact that the run without faults has, too, is only
+ * named: it makes no difference. */
+void harness_why_fact(struct harness_explainer *explainer, struct harness_why *above, uint32_t fact,
+                      size_t depth);
 
 /* Explains what is missing below a node. */
 struct harness_why *harness_why_missing(struct harness_explainer *explainer,

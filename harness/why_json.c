@@ -32,6 +32,11 @@ static void add_tuple(cJSON *object, const struct lineage_universe *universe,
     char *text = lineage_tuple_text(universe, why->tuple);
     cJSON_AddStringToObject(object, "tuple", text);
     cJSON_AddNumberToObject(object, "time", why->time);
+    if (why->instance != why->tuple) {
+        char *instance = lineage_tuple_text(universe, why->instance);
+        cJSON_AddStringToObject(object, "without_faults", instance);
+        lineage_memory_free(instance);
+    }
     if (why->since != why->time)
         cJSON_AddNumberToObject(object, "since", why->since);
     lineage_memory_free(text);
@@ -69,6 +74,7 @@ static void add_flags(cJSON *object, const struct harness_why *why)
                  {"as_without_faults", why->is_like_good},
                  {"there_without_faults", why->differs},
                  {"told_above", why->is_again},
+                 {"brief", why->is_brief},
                  {"goes_on", why->is_cut}};
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
         if (flags[i].is_set)

@@ -8,14 +8,31 @@
 
 #include <assert.h>
 
-enum { LOOK_BACK_MAX = 200, INPUTS_TOLD_MAX = 3 };
+enum { LOOK_BACK_MAX = 200, INPUTS_TOLD_MAX = 3, TRIES_MAX = 1 << 19 };
 
 static void explain_attempt(struct harness_explainer *explainer, struct harness_why *above,
                             const struct lineage_attempt *attempt, bool is_like_good, size_t depth);
 
+static bool is_told(const struct harness_explainer *explainer, const struct harness_why *why);
+
+static void tell_left_out(struct harness_explainer *explainer, struct harness_why *why,
+                          const struct lineage_attempts *attempts, size_t left_out, bool is_top);
+
 static bool is_over(const struct harness_explainer *explainer, size_t depth)
 {
-    return depth >= explainer->limits.depth || explainer->node_count >= explainer->limits.nodes;
+    return depth >= explainer->limits.depth || explainer->node_count >= explainer->limits.nodes ||
+           explainer->tries_left == 0;
+}
+
+/* The attempts at a pattern at a time; they use up what the tree may try. */
+static void find_attempts(struct harness_explainer *explainer, lineage_tuple pattern, uint32_t time,
+                          struct lineage_attempts *attempts)
+{
+    const struct harness_executor *executor = &explainer->evidence->session->executor;
+    attempts->tries_max = explainer->tries_left < TRIES_MAX / 16 ? explainer->tries_left + 1 : 0;
+    executor->attempts(executor, &explainer->evidence->bad, pattern, time, attempts);
+    explainer->tries_left -=
+        attempts->tries < explainer->tries_left ? attempts->tries : explainer->tries_left;
 }
 
 /* ---- below an attempt ---- */
@@ -34,27 +51,29 @@ static void explain_in_the_way(struct harness_explainer *explainer, struct harne
         fact = needed.items[0];
     }
     lineage_memory_free(needed.items);
-    harness_why_fact(explainer, above, fact, depth)->is_in_the_way = true;
+    harness_why_proof(explainer, above, fact, depth)->is_in_the_way = true;
 }
 
 /* One more contribution to an aggregate: the attempts at it. */
 static void explain_another(struct harness_explainer *explainer, struct harness_why *above,
                             const struct lineage_requirement *requirement, size_t depth)
 {
-    const struct harness_executor *executor = &explainer->evidence->session->executor;
-    struct lineage_attempts attempts = {.left_out = 0};
+    struct lineage_attempts attempts = {.wants_another = true};
     struct harness_why *why = harness_why_about(explainer, above, HARNESS_WHY_MISSING,
                                                 requirement->pattern, requirement->time);
-    why->text = "beside those that it has";
-    why->is_cut = is_over(explainer, depth);
-    if (why->is_cut)
+    why->text = "beside those that are there";
+    why->is_again = is_told(explainer, why);
+    why->is_cut = !why->is_again && is_over(explainer, depth);
+    if (why->is_cut || why->is_again)
         return;
-    executor->attempts(executor, &explainer->evidence->bad, requirement->pattern, requirement->time,
-                       &attempts);
-    for (size_t i = 0; i < attempts.items.count && i < explainer->limits.ways; i++)
+    find_attempts(explainer, requirement->pattern, requirement->time, &attempts);
+    const size_t ways = explainer->limits.ways;
+    for (size_t i = 0; i < attempts.items.count && i < ways; i++)
         explain_attempt(explainer, why, &attempts.items.items[i], false, depth);
     if (attempts.items.count == 0)
-        harness_why_remark(explainer, why, "no rule could make one more");
+        harness_why_remark(explainer, why, "no input is one more, and no rule could make one");
+    tell_left_out(explainer, why, &attempts,
+                  attempts.items.count > ways ? attempts.items.count - ways : 0, false);
     lineage_attempts_free(&attempts);
 }
 
@@ -71,8 +90,21 @@ static void explain_met(struct harness_explainer *explainer, struct harness_why 
                           requirement->time);
 }
 
+/* A fact that is missing. Of one of which the pattern does not say everything, that is said. */
+static void explain_lack(struct harness_explainer *explainer, struct harness_why *above,
+                         const struct lineage_requirement *requirement, size_t depth)
+{
+    if (requirement->text == NULL) {
+        harness_why_missing(explainer, above, requirement->pattern, requirement->time, depth);
+        return;
+    }
+    struct harness_why *why = harness_why_about(explainer, above, HARNESS_WHY_MISSING,
+                                                requirement->pattern, requirement->time);
+    why->text = lineage_arena_text(&explainer->arena, requirement->text, strlen(requirement->text));
+    why->is_brief = true;
+}
+
 static void explain_unmet(struct harness_explainer *explainer, struct harness_why *above,
-                          const struct lineage_attempt *attempt,
                           const struct lineage_requirement *requirement, size_t depth)
 {
     switch (requirement->need) {
@@ -88,18 +120,7 @@ static void explain_unmet(struct harness_explainer *explainer, struct harness_wh
         break;
     case LINEAGE_NEEDS_FACT:
     default:
-        if (requirement->time > attempt->time) {
-            struct harness_why *why = harness_why_about(explainer, above, HARNESS_WHY_MISSING,
-                                                        requirement->pattern, requirement->time);
-            why->text = "a time that is still to come";
-            why->is_brief = true;
-            break;
-        }
-        harness_why_missing(explainer, above, requirement->pattern, requirement->time, depth)
-            ->text = requirement->text == NULL
-                         ? NULL
-                         : lineage_arena_text(&explainer->arena, requirement->text,
-                                              strlen(requirement->text));
+        explain_lack(explainer, above, requirement, depth);
     }
 }
 
@@ -132,7 +153,7 @@ static void explain_attempt(struct harness_explainer *explainer, struct harness_
             explain_met(explainer, why, &attempt->requirements[i]);
     for (size_t i = 0; i < attempt->requirement_count; i++)
         if (attempt->requirements[i].standing == LINEAGE_IS_NOT_MET)
-            explain_unmet(explainer, why, attempt, &attempt->requirements[i], depth + 1);
+            explain_unmet(explainer, why, &attempt->requirements[i], depth + 1);
     for (size_t i = 0; i < attempt->requirement_count; i++)
         if (attempt->requirements[i].standing == LINEAGE_IS_OPEN)
             explain_open(explainer, why, &attempt->requirements[i], depth + 1);
@@ -152,8 +173,10 @@ static bool is_told(const struct harness_explainer *explainer, const struct harn
 {
     for (size_t i = 0; i < explainer->all.count; i++) {
         const struct harness_why *other = explainer->all.items[i];
-        if (other != why && other->kind == HARNESS_WHY_MISSING && other->tuple == why->tuple &&
-            other->since == why->since && !other->is_again && !other->is_cut && !other->is_brief)
+        if (other != why && other->kind == HARNESS_WHY_MISSING &&
+            other->instance == why->instance && other->since == why->since &&
+            (other->text == NULL) == (why->text == NULL) && !other->is_again && !other->is_cut &&
+            !other->is_brief)
             return true;
     }
     return false;
@@ -164,18 +187,37 @@ static uint32_t look_back_in_good(const struct harness_explainer *explainer, uin
                                   uint32_t *carrier)
 {
     const struct lineage_execution *good = &explainer->evidence->good;
+    uint32_t rule;
     for (;;) {
-        const uint32_t firing = explainer->good_proofs.firing_of[fact];
-        const uint32_t before =
-            firing == LINEAGE_NONE ? LINEAGE_NONE : lineage_carried(good, firing);
+        const uint32_t before = lineage_proof_before(&explainer->good_proofs, fact, &rule);
         if (before == LINEAGE_NONE ||
             lineage_fact_find(&explainer->evidence->bad, good->facts.items[before].tuple,
                               good->facts.items[before].time) != LINEAGE_NONE)
             return fact;
         if (*carrier == LINEAGE_NONE)
-            *carrier = good->firings.items[firing].rule;
+            *carrier = rule;
         fact = before;
     }
+}
+
+/* Was the fact on its way in the run, if only for other reasons than in the run without faults?
+ * Then that it was lost explains all. */
+static bool explain_loss(struct harness_explainer *explainer, struct harness_why *why, size_t depth)
+{
+    const struct lineage_execution *run = &explainer->evidence->bad;
+    struct lineage_attempts attempts = {.left_out = 0};
+    bool is_sent = false;
+    for (size_t i = 0; i < run->messages.count && !is_sent; i++)
+        is_sent = run->messages.items[i].tuple == why->instance &&
+                  run->messages.items[i].sent_time + 1 == why->since;
+    if (!is_sent)
+        return false;
+    find_attempts(explainer, why->instance, why->since, &attempts);
+    is_sent = attempts.items.count > 0 && attempts.items.items[0].message != LINEAGE_NONE;
+    if (is_sent)
+        explain_attempt(explainer, why, &attempts.items.items[0], false, depth);
+    lineage_attempts_free(&attempts);
+    return is_sent;
 }
 
 /* Explains a node by how the run without faults came to have the fact. */
@@ -186,7 +228,7 @@ static void explain_as_in_good(struct harness_explainer *explainer, struct harne
     const struct lineage_execution *good = &explainer->evidence->good;
     struct lineage_attempts attempts = {.left_out = 0};
     fact = look_back_in_good(explainer, fact, &why->carrier);
-    why->tuple = good->facts.items[fact].tuple;
+    why->instance = good->facts.items[fact].tuple;
     why->since = good->facts.items[fact].time;
     why->is_again = is_told(explainer, why);
     why->is_cut = !why->is_again && is_over(explainer, depth);
@@ -194,14 +236,15 @@ static void explain_as_in_good(struct harness_explainer *explainer, struct harne
     if (why->is_again || why->is_cut || firing == LINEAGE_NONE)
         return;
     executor->attempt_like(executor, &explainer->evidence->bad, good, firing, &attempts);
-    explain_attempt(explainer, why, &attempts.items.items[0], true, depth);
+    if (attempts.items.items[0].unmet_count == 0 || !explain_loss(explainer, why, depth))
+        explain_attempt(explainer, why, &attempts.items.items[0], true, depth);
     lineage_attempts_free(&attempts);
 }
 
 /* ---- by attempts ---- */
 
-/* Would the attempt only carry the fact on? */
-static bool only_carries(const struct lineage_attempt *attempt, lineage_tuple pattern,
+/* Does the attempt lack the fact itself, one step earlier than `time`? */
+static bool lacks_before(const struct lineage_attempt *attempt, lineage_tuple pattern,
                          uint32_t time)
 {
     for (size_t i = 0; i < attempt->requirement_count; i++)
@@ -213,25 +256,58 @@ static bool only_carries(const struct lineage_attempt *attempt, lineage_tuple pa
     return false;
 }
 
-/* The best attempt at a time that does more than carry on; NULL: none. */
-static const struct lineage_attempt *best_of(const struct lineage_attempts *attempts,
-                                             lineage_tuple pattern, uint32_t time,
-                                             uint32_t *carrier)
+/* The only thing that an attempt lacks, if that is a fact of its time. */
+static const struct lineage_requirement *only_lack(const struct lineage_attempt *attempt)
 {
-    const struct lineage_attempt *best = NULL;
-    for (size_t i = 0; i < attempts->items.count; i++) {
-        if (only_carries(&attempts->items.items[i], pattern, time))
-            *carrier = attempts->items.items[i].rule;
-        else if (best == NULL)
-            best = &attempts->items.items[i];
-    }
-    return best;
+    for (size_t i = 0; i < attempt->requirement_count && attempt->unmet_count == 1; i++)
+        if (attempt->requirements[i].standing == LINEAGE_IS_NOT_MET)
+            return attempt->requirements[i].need == LINEAGE_NEEDS_FACT &&
+                           attempt->requirements[i].time == attempt->time
+                       ? &attempt->requirements[i]
+                       : NULL;
+    return NULL;
 }
 
-static bool is_better(const struct lineage_attempt *attempt, const struct lineage_attempt *best)
+/* Would the attempt only carry the fact on? The rule that leads from one time to the next; else
+ * LINEAGE_NONE. It may also lack one fact alone that nothing but the fact itself, one step earlier,
+ * could bring about: held(X) :- kept(X); kept(X)@next :- held(X). */
+static uint32_t find_carrier(struct harness_explainer *explainer,
+                             const struct lineage_attempt *attempt, lineage_tuple pattern,
+                             uint32_t time)
 {
-    return best == NULL || attempt->unmet_count < best->unmet_count ||
-           (attempt->unmet_count == best->unmet_count && attempt->open_count < best->open_count);
+    const struct lineage_requirement *lack = only_lack(attempt);
+    struct lineage_attempts attempts = {.left_out = 0};
+    uint32_t carrier = LINEAGE_NONE;
+    if (lacks_before(attempt, pattern, time))
+        return attempt->rule;
+    if (lack == NULL || lack->time == 0)
+        return LINEAGE_NONE;
+    find_attempts(explainer, lack->pattern, lack->time, &attempts);
+    for (size_t i = 0; i < attempts.items.count; i++) {
+        const struct lineage_attempt *way = &attempts.items.items[i];
+        carrier = lacks_before(way, pattern, time) ? way->rule : LINEAGE_NONE;
+        if (carrier == LINEAGE_NONE)
+            break;
+    }
+    lineage_attempts_free(&attempts);
+    return carrier;
+}
+
+/* The closest attempt at a time that does more than carry on; NULL: none. */
+static const struct lineage_attempt *closest_of(struct harness_explainer *explainer,
+                                                const struct lineage_attempts *attempts,
+                                                lineage_tuple pattern, uint32_t time,
+                                                uint32_t *carrier)
+{
+    const struct lineage_attempt *closest = NULL;
+    for (size_t i = 0; i < attempts->items.count; i++) {
+        const uint32_t rule = find_carrier(explainer, &attempts->items.items[i], pattern, time);
+        if (rule != LINEAGE_NONE)
+            *carrier = rule;
+        else if (closest == NULL)
+            closest = &attempts->items.items[i];
+    }
+    return closest;
 }
 
 static bool holds_at(const struct harness_explainer *explainer, lineage_tuple pattern,
@@ -249,16 +325,17 @@ static bool holds_at(const struct harness_explainer *explainer, lineage_tuple pa
 static void look_back(struct harness_explainer *explainer, struct harness_why *why,
                       struct lineage_attempts *closest)
 {
-    const struct harness_executor *executor = &explainer->evidence->session->executor;
     const struct lineage_attempt *best = NULL;
-    for (uint32_t time = why->time; time > 0 && why->time - time < LOOK_BACK_MAX; time--) {
+    for (uint32_t time = why->time;
+         time > 0 && why->time - time < LOOK_BACK_MAX && explainer->tries_left > 0; time--) {
         struct lineage_attempts attempts = {.left_out = 0};
         uint32_t carrier = LINEAGE_NONE;
         if (time < why->time && holds_at(explainer, why->tuple, time))
             return;
-        executor->attempts(executor, &explainer->evidence->bad, why->tuple, time, &attempts);
-        const struct lineage_attempt *here = best_of(&attempts, why->tuple, time, &carrier);
-        if (here != NULL && is_better(here, best)) {
+        find_attempts(explainer, why->tuple, time, &attempts);
+        const struct lineage_attempt *here =
+            closest_of(explainer, &attempts, why->tuple, time, &carrier);
+        if (here != NULL && (best == NULL || lineage_attempt_is_closer(here, best))) {
             lineage_attempts_free(closest);
             *closest = attempts;
             best = here;
@@ -294,19 +371,18 @@ static void tell_inputs(struct harness_explainer *explainer, struct harness_why 
                            lineage_arena_format(&explainer->arena, "and %zu more such inputs",
                                                 told - INPUTS_TOLD_MAX));
     harness_why_remark(explainer, why,
-                       why->time > 1
-                           ? "no rule derives it from what was there before"
-                           : "no rule derives it at time 1, before which there is nothing");
+                       why->time > 1 ? "no input then, and no rule derives it from what was there"
+                                     : "no input then, and before time 1 there is nothing");
 }
 
 static void tell_left_out(struct harness_explainer *explainer, struct harness_why *why,
-                          const struct lineage_attempts *attempts, size_t left_out)
+                          const struct lineage_attempts *attempts, size_t left_out, bool is_top)
 {
     if (left_out > 0)
-        harness_why_remark(explainer, why,
-                           lineage_arena_format(&explainer->arena,
-                                                "%zu other way%s it could have come about (--ways)",
-                                                left_out, left_out == 1 ? "" : "s"));
+        harness_why_remark(
+            explainer, why,
+            lineage_arena_format(&explainer->arena, "%zu more way%s in which it could have come%s",
+                                 left_out, left_out == 1 ? "" : "s", is_top ? " (--ways)" : ""));
     if (attempts->is_cut)
         harness_why_remark(explainer, why,
                            "too many facts to try: another attempt may have come closer");
@@ -321,14 +397,15 @@ static void tell_attempts(struct harness_explainer *explainer, struct harness_wh
     size_t left_out = attempts->left_out;
     for (size_t i = 0; i < attempts->items.count; i++) {
         const struct lineage_attempt *attempt = &attempts->items.items[i];
-        if (attempt->rule == told_rule || only_carries(attempt, why->tuple, why->since))
+        if (attempt->rule == told_rule ||
+            find_carrier(explainer, attempt, why->instance, why->since) != LINEAGE_NONE)
             continue;
         if (told++ < most)
             explain_attempt(explainer, why, attempt, false, depth);
         else
             left_out++;
     }
-    tell_left_out(explainer, why, attempts, left_out);
+    tell_left_out(explainer, why, attempts, left_out, depth == 0);
 }
 
 static void explain_by_attempts(struct harness_explainer *explainer, struct harness_why *why,
@@ -349,10 +426,9 @@ static void explain_by_attempts(struct harness_explainer *explainer, struct harn
 /* The other ways to what the run without faults came to: asked for at the top alone. */
 static void explain_other_ways(struct harness_explainer *explainer, struct harness_why *why)
 {
-    const struct harness_executor *executor = &explainer->evidence->session->executor;
     struct lineage_attempts attempts = {.left_out = 0};
     const uint32_t told_rule = why->below.count > 0 ? why->below.items[0]->rule : LINEAGE_NONE;
-    executor->attempts(executor, &explainer->evidence->bad, why->tuple, why->since, &attempts);
+    find_attempts(explainer, why->instance, why->since, &attempts);
     tell_attempts(explainer, why, &attempts, 1, told_rule, 0);
     lineage_attempts_free(&attempts);
 }
@@ -385,5 +461,9 @@ const struct harness_why *harness_why_not(struct harness_explainer *explainer,
     assert(!explainer->evidence->is_capture);
     explainer->node_count = 0;
     explainer->follows_absences = true;
-    return harness_why_missing(explainer, NULL, pattern, time, 0);
+    explainer->tries_left = TRIES_MAX;
+    struct harness_why *why = harness_why_missing(explainer, NULL, pattern, time, 0);
+    if (explainer->tries_left == 0)
+        harness_why_remark(explainer, why, "there are too many facts to try all; the rest is open");
+    return why;
 }

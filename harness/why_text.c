@@ -44,6 +44,10 @@ static void print_fact(const struct drawing *drawing, const struct harness_why *
     print_tuple(drawing, why->tuple, out);
     if (why->time > 0)
         fprintf(out, " at %u", why->time);
+    if (why->instance != why->tuple) {
+        fputs(", without faults ", out);
+        print_tuple(drawing, why->instance, out);
+    }
     if (why->since != why->time)
         fprintf(out, ", since %u", why->since);
 }
@@ -160,7 +164,8 @@ static void print_details(const struct drawing *drawing, const struct harness_wh
 {
     const char *branch = why->below.count > 0 ? "|  " : "   ";
     struct lineage_text text;
-    if (why->kind != HARNESS_WHY_HOLDS || why->is_brief || why->is_again)
+    if (why->kind != HARNESS_WHY_HOLDS || why->is_brief || why->is_again ||
+        is_internal(drawing, why->tuple))
         return;
     if (why->carrier != LINEAGE_NONE) {
         FILE *out = lineage_text_open(&text);
@@ -183,6 +188,22 @@ static void print_details(const struct drawing *drawing, const struct harness_wh
     print_line(drawing, branch, DIM, &text);
 }
 
+/* The one attempt at what is missing is told in a line below it, not as a branch of its own. Where
+ * that is an aggregate without any contribution, it is the one attempt at that. */
+static const struct harness_why *only_attempt(const struct drawing *drawing,
+                                              const struct harness_why *why)
+{
+    if (why->kind != HARNESS_WHY_MISSING || why->below.count != 1 ||
+        why->below.items[0]->kind != HARNESS_WHY_ATTEMPT)
+        return NULL;
+    const struct harness_why *attempt = why->below.items[0];
+    const struct harness_why *only = attempt->below.count == 1 ? attempt->below.items[0] : NULL;
+    if (only == NULL || only->kind != HARNESS_WHY_MISSING || !is_internal(drawing, only->tuple))
+        return attempt;
+    const struct harness_why *inner = only_attempt(drawing, only);
+    return inner != NULL ? inner : attempt;
+}
+
 /* `branch` is what stands before the node's line, `next` before those below it. */
 static void print_tree(struct drawing *drawing, const struct harness_why *why, const char *branch,
                        const char *next)
@@ -194,6 +215,12 @@ static void print_tree(struct drawing *drawing, const struct harness_why *why, c
     if (bytes + strlen(next) < sizeof drawing->prefix) {
         strcpy(drawing->prefix + bytes, next);
         drawing->prefix_bytes += strlen(next);
+    }
+    const struct harness_why *attempt = only_attempt(drawing, why);
+    if (attempt != NULL) {
+        print_attempt(drawing, attempt, lineage_text_open(&text));
+        print_line(drawing, attempt->below.count > 0 ? "|  " : "   ", DIM, &text);
+        why = attempt;
     }
     print_details(drawing, why);
     for (size_t i = 0; i < why->below.count; i++) {

@@ -46,12 +46,21 @@ struct lineage_attempt {
     uint32_t message;
 };
 
-/* Attempts, those with the fewest unmet requirements first, then those with the fewest open ones.
- * Zeroed is empty. */
+/* Did an attempt come closer than another? It has fewer unmet requirements; or as many, and fewer
+ * open ones; or as many of both, and it has more of the facts that it needs. */
+bool lineage_attempt_is_closer(const struct lineage_attempt *left,
+                               const struct lineage_attempt *right);
+
+/* Attempts, the closest first. Zeroed is empty. */
 struct lineage_attempts {
     LINEAGE_ARRAY(struct lineage_attempt) items;
     size_t left_out; /* found, and beyond the limit */
     bool is_cut;     /* not all were tried: there may be some that got further */
+    /* What the asker says: facts like the pattern may be there, and one more is wanted. A fact that
+     * an attempt lacks may then be one more, too. */
+    bool wants_another;
+    size_t tries_max; /* what the asker allows: facts looked at for a rule; 0: many */
+    size_t tries;     /* facts looked at */
     struct lineage_arena arena;
 };
 

@@ -338,13 +338,68 @@ void lineage_proof_firings(const struct lineage_proofs *proofs, uint32_t fact,
     lineage_memory_free(found.items);
 }
 
-uint32_t lineage_proof_since(const struct lineage_proofs *proofs, uint32_t fact)
+/* A fact that a proof rests on, and the rule that led from its time to the later one. */
+struct rest {
+    uint32_t fact, rule;
+};
+typedef LINEAGE_ARRAY(struct rest) rests;
+
+/* Adds what a fact's last firing needs, of its time and the one before `time`. */
+static void reach_needs(const struct lineage_proofs *proofs, struct rest from, uint32_t time,
+                        lineage_numbers *needed, rests *reached)
 {
-    while (!lineage_is_given(proofs, fact)) {
-        const uint32_t before = lineage_carried(proofs->execution, proofs->firing_of[fact]);
-        if (before == LINEAGE_NONE)
-            break;
+    const struct lineage_execution *execution = proofs->execution;
+    const uint32_t firing = proofs->firing_of[from.fact];
+    if (firing == LINEAGE_NONE)
+        return;
+    lineage_proof_needs(proofs, firing, needed);
+    for (size_t i = 0; i < needed->count; i++) {
+        const uint32_t next = needed->items[i], next_time = execution->facts.items[next].time;
+        bool is_new = next_time + 1 >= time && next_time <= time;
+        for (size_t j = 0; is_new && j < reached->count; j++)
+            is_new = reached->items[j].fact != next;
+        const struct rest rest = {next, next_time < execution->facts.items[from.fact].time
+                                            ? execution->firings.items[firing].rule
+                                            : from.rule};
+        if (is_new)
+            LINEAGE_PUSH(reached, rest);
+    }
+}
+
+uint32_t lineage_proof_before(const struct lineage_proofs *proofs, uint32_t fact, uint32_t *rule)
+{
+    const struct lineage_fact *facts = proofs->execution->facts.items;
+    const uint32_t time = facts[fact].time;
+    const struct rest start = {fact, LINEAGE_NONE};
+    uint32_t before = LINEAGE_NONE;
+    lineage_numbers needed = {0};
+    rests reached = {0};
+    LINEAGE_PUSH(&reached, start);
+    for (size_t i = 0;
+         i < reached.count && i < LINEAGE_BEFORE_LOOKS_MAX && before == LINEAGE_NONE && time > 0;
+         i++) {
+        const struct rest next = reached.items[i];
+        if (facts[next.fact].tuple == facts[fact].tuple && facts[next.fact].time + 1 == time) {
+            before = next.fact;
+            *rule = next.rule;
+        } else {
+            reach_needs(proofs, next, time, &needed, &reached);
+        }
+    }
+    lineage_memory_free(needed.items);
+    lineage_memory_free(reached.items);
+    return before;
+}
+
+uint32_t lineage_proof_since(const struct lineage_proofs *proofs, uint32_t fact, uint32_t *rule)
+{
+    uint32_t before, here = LINEAGE_NONE, last = LINEAGE_NONE;
+    while ((before = lineage_proof_before(proofs, fact, &here)) != LINEAGE_NONE) {
+        if (last == LINEAGE_NONE)
+            last = here;
         fact = before;
     }
+    if (rule != NULL)
+        *rule = last;
     return fact;
 }

@@ -59,8 +59,15 @@ void lineage_proof_firings(const struct lineage_proofs *proofs, uint32_t fact,
  * LINEAGE_NONE: it does more. */
 uint32_t lineage_carried(const struct lineage_execution *execution, uint32_t firing);
 
-/* The earliest fact from which a fact's proof carries it on without a break; itself, if its last
- * firing is a step or it is given. */
-uint32_t lineage_proof_since(const struct lineage_proofs *proofs, uint32_t fact);
+/* The fact of the same tuple one time step earlier, if a fact's proof rests on it: directly, or by
+ * way of facts of these two times, of which the first LINEAGE_BEFORE_LOOKS_MAX are looked at. Then
+ * `*rule` is that which leads from the one time to the other. Else LINEAGE_NONE. */
+enum { LINEAGE_BEFORE_LOOKS_MAX = 200 };
+uint32_t lineage_proof_before(const struct lineage_proofs *proofs, uint32_t fact, uint32_t *rule);
+
+/* The earliest fact from which a fact's proof carries its tuple on so, without a break; itself, if
+ * its proof does not. `*rule` (which may be NULL) is the last rule that does; LINEAGE_NONE: none.
+ */
+uint32_t lineage_proof_since(const struct lineage_proofs *proofs, uint32_t fact, uint32_t *rule);
 
 #endif

@@ -75,6 +75,13 @@ static void assert_weight(const struct fixture *f, uint32_t number, uint64_t ste
     assert_int_equal(f->proofs.weights[number].firings, firings);
 }
 
+static void assert_since(const struct fixture *f, uint32_t number, uint32_t since, uint32_t rule)
+{
+    uint32_t carrier;
+    assert_int_equal(lineage_proof_since(&f->proofs, number, &carrier), since);
+    assert_int_equal(carrier, rule);
+}
+
 /* d from b and c, which are from a: 3 steps; or from e, which takes 4. */
 static void the_proof_with_fewer_steps_wins(void **state)
 {
@@ -131,9 +138,30 @@ static void carrying_on_is_no_step(void **state)
     assert_int_equal(lineage_carried(&f->run, 1), LINEAGE_NONE);
     assert_weight(f, third, 1, 3);
     assert_weight(f, fourth, 1, 1); /* one step either way, but no carrying */
-    assert_int_equal(lineage_proof_since(&f->proofs, fourth), fourth);
-    assert_int_equal(lineage_proof_since(&f->proofs, third), first);
-    assert_int_equal(lineage_proof_since(&f->proofs, other), other);
+    assert_since(f, fourth, fourth, LINEAGE_NONE);
+    assert_since(f, third, first, 0);
+    assert_since(f, other, other, LINEAGE_NONE);
+}
+
+/* p(1) goes from 1 to 3 by way of p(2), which two rules make of it and it of. */
+static void a_tuple_may_be_carried_on_by_way_of_others(void **state)
+{
+    struct fixture *f = *state;
+    const uint32_t start = fact(f, 9, 1), first = fact(f, 1, 1);
+    uint32_t last = first, middle;
+    lineage_rule_add(&f->universe, (struct lineage_rule){"next", "file", 2});
+    fire(f, first, LINEAGE_NONE, 1, holds(start));
+    for (uint32_t time = 2; time <= 3; time++) {
+        middle = fact(f, 2, time);
+        const uint32_t next = fire(f, middle, LINEAGE_NONE, 1, holds(last));
+        f->run.firings.items[next].rule = 1;
+        last = fact(f, 1, time);
+        fire(f, last, LINEAGE_NONE, 1, holds(middle));
+    }
+    prove(f, NULL);
+    assert_since(f, last, first, 1);
+    assert_since(f, middle, middle - 2, 1);
+    assert_since(f, first, first, LINEAGE_NONE);
 }
 
 /* p(1) at 2: a step from p(3) at 2, which is carried there from 1; or carried on from 1 itself. */
@@ -384,6 +412,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_needed_twice_weighs_twice_and_is_told_once,
                                         open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(carrying_on_is_no_step, open_fixture, close_fixture),
+        cmocka_unit_test_setup_teardown(a_tuple_may_be_carried_on_by_way_of_others, open_fixture,
+                                        close_fixture),
         cmocka_unit_test_setup_teardown(of_equals_the_one_that_carries_on_wins, open_fixture,
                                         close_fixture),
         cmocka_unit_test_setup_teardown(nothing_rests_on_itself, open_fixture, close_fixture),
@@ -396,5 +426,6 @@ int main(void)
         cmocka_unit_test(random_proofs_are_the_lightest),
         cmocka_unit_test(proofs_in_small_programs_are_the_lightest),
     };
+    cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -492,8 +492,7 @@ scenario() {
     ldfi 2 compare over.ded once.ded s.json --jobs 0
     ldfi 2 compare over.ded once.ded s.json --max-seconds soon
     says "$stderr" "'soon' is no number of seconds"
-    ldfi 2 compare over.ded once.ded s.json --db s.json
-    says "$stderr" 's.json'
+    ldfi 2 compare over.ded once.ded s.json --dbx x.db
     ldfi 2 compare over.ded none.ded s.json --json
     json '.error.message | test("cannot read none.ded")'
 }

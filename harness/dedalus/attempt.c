@@ -6,7 +6,8 @@
  *
  * A literal counts as missing only if no fact fits it under the values found in the end. So every
  * rule that could derive the fact has an attempt: take the literals in any order, each with a fact
- * that fits, if there is one; what had none has none under more values either. */
+ * that fits, if there is one; what had none has none under more values either. (But where a fact
+ * must be there and absent at once, nothing could derive it so.) */
 #include "attempt_internal.h"
 
 #include <assert.h>
@@ -21,8 +22,8 @@ struct attempt_search {
     enum chosen *chosen; /* by literal */
     size_t left_out;     /* literals */
     size_t unmet_max;
-    size_t tries;    /* facts looked at */
-    bool first_only; /* one is enough, however long it takes */
+    size_t tries_left; /* facts to look at */
+    bool first_only;   /* one is enough */
     bool is_over;
     size_t found_before; /* attempts of other rules */
     struct lineage_attempts *attempts;
@@ -82,6 +83,8 @@ void ded_require_body(struct ded_binding *binding, struct lineage_attempt *attem
         if (!condition->let || standing == LINEAGE_IS_NOT_MET)
             ded_require(attempt, requirements,
                         comparison(standing, ded_condition_text(binding, condition, arena)));
+        if (!condition->let && standing == LINEAGE_IS_NOT_MET)
+            ded_require_larger_counts(binding, condition, requirements);
     }
     if (ded_node_stands(binding) == LINEAGE_IS_NOT_MET)
         ded_require(attempt, requirements,
@@ -163,6 +166,69 @@ static lineage_tuple head_tuple(const struct ded_binding *binding)
     return lineage_tuple_intern(&binding->model->universe, binding->rule->head, columns);
 }
 
+/* Is everything like the one pattern like the other, too? */
+static bool covers(const struct ded_binding *binding, lineage_tuple wide, lineage_tuple narrow)
+{
+    const struct lineage_universe *universe = &binding->model->universe;
+    const uint32_t relation = lineage_tuple_relation(universe, wide);
+    if (relation != lineage_tuple_relation(universe, narrow))
+        return false;
+    const lineage_value *any = lineage_tuple_values(universe, wide);
+    const lineage_value *one = lineage_tuple_values(universe, narrow);
+    for (uint32_t i = 0; i < universe->relations.items[relation].arity; i++)
+        if (any[i] != LINEAGE_ANY && any[i] != one[i])
+            return false;
+    return true;
+}
+
+/* Must something that is missing be absent, too? Then no facts can help. */
+static bool contradicts_itself(const struct ded_binding *binding,
+                               const struct lineage_attempt *attempt)
+{
+    for (size_t i = 0; i < attempt->requirement_count; i++)
+        for (size_t j = 0; j < attempt->requirement_count; j++) {
+            const struct lineage_requirement *missing = &attempt->requirements[i];
+            const struct lineage_requirement *absent = &attempt->requirements[j];
+            if (missing->need == LINEAGE_NEEDS_FACT && missing->standing == LINEAGE_IS_NOT_MET &&
+                absent->need == LINEAGE_NEEDS_NO_FACT && absent->standing != LINEAGE_IS_OPEN &&
+                missing->time == absent->time && covers(binding, absent->pattern, missing->pattern))
+                return true;
+        }
+    return false;
+}
+
+/* That what the head computes comes to what is wanted, where nobody can say. */
+static void require_head(struct attempt_search *search, struct lineage_attempt *attempt,
+                         ded_requirements *requirements)
+{
+    const struct ded_binding *binding = &search->binding;
+    const uint32_t arity = binding->model->universe.relations.items[binding->rule->head].arity;
+    for (uint32_t i = 0; i < arity; i++) {
+        const char *text = ded_column_text(binding, i, search->wanted[i], &search->attempts->arena);
+        if (text != NULL)
+            ded_require(attempt, requirements, comparison(LINEAGE_IS_OPEN, text));
+    }
+}
+
+/* Of a literal that is left out although facts fit it: one more of them. */
+static void require_more(const struct attempt_search *search, struct lineage_attempt *attempt,
+                         ded_requirements *requirements)
+{
+    const struct ded_rule *rule = search->binding.rule;
+    size_t next = 0;
+    for (size_t i = 0; i < rule->literal_count; i++) {
+        if (rule->literals[i].negated && rule->literals[i].at_time > search->binding.time)
+            continue;
+        struct lineage_requirement *requirement = &requirements->items[next++];
+        if (search->chosen[i] != LEFT_OUT || requirement->standing != LINEAGE_IS_MET)
+            continue;
+        requirement->need = LINEAGE_NEEDS_ANOTHER;
+        requirement->standing = LINEAGE_IS_NOT_MET;
+        requirement->fact = LINEAGE_NONE;
+        attempt->unmet_count++;
+    }
+}
+
 /* Everything is chosen: that is an attempt, unless a literal left out has a fact after all, or the
  * fact wanted is there. */
 static void conclude(struct attempt_search *search)
@@ -171,7 +237,7 @@ static void conclude(struct attempt_search *search)
     const struct ded_rule *rule = binding->rule;
     const lineage_tuple head = head_tuple(binding);
     for (size_t i = 0; i < rule->literal_count; i++)
-        if (search->chosen[i] == LEFT_OUT &&
+        if (search->chosen[i] == LEFT_OUT && !search->attempts->wants_another &&
             ded_find_fitting(binding, &rule->literals[i]) != LINEAGE_NONE)
             return;
     if (head != LINEAGE_NONE &&
@@ -181,12 +247,16 @@ static void conclude(struct attempt_search *search)
         .rule = rule->number, .time = binding->time, .message = LINEAGE_NONE};
     ded_requirements requirements = {0};
     ded_require_body(binding, &attempt, &requirements, &search->attempts->arena);
+    require_more(search, &attempt, &requirements);
+    require_head(search, &attempt, &requirements);
     attempt.bindings = ded_binding_text(binding, &search->attempts->arena);
     ded_take_requirements(&attempt, &requirements, &search->attempts->arena);
     if (attempt.unmet_count == 0 && attempt.open_count == 0 && rule->suffix == DED_ASYNC)
         attempt.message =
             ded_find_message(binding->execution, head, binding->time,
                              rule->has_sender ? binding->values[rule->node_slot] : LINEAGE_NONE);
+    if (contradicts_itself(binding, &attempt))
+        return;
     keep_attempt(search, &attempt);
     search->is_over = search->first_only;
 }
@@ -270,8 +340,11 @@ static void extend_by_literal(struct attempt_search *search, uint32_t number,
     const uint32_t *facts = ded_literal_facts(binding, literal, &time, &count);
     search->chosen[number] = FOUND;
     for (size_t i = 0; i < count && !search->is_over; i++) {
-        if (++search->tries > DED_TRIES_MAX && !search->first_only)
+        search->attempts->tries++;
+        if (search->tries_left-- == 0) {
             search->is_over = search->attempts->is_cut = true;
+            break;
+        }
         const lineage_tuple tuple = binding->execution->facts.items[facts[i]].tuple;
         if (ded_bind_literal(binding, literal,
                              lineage_tuple_values(&binding->model->universe, tuple)))
@@ -306,13 +379,16 @@ static void extend(struct attempt_search *search)
 
 static bool search_from_start(struct attempt_search *search, size_t unmet_max, bool first_only)
 {
+    const size_t allowed = search->attempts->tries_max;
+    if (unmet_max == 0 || first_only)
+        search->tries_left = allowed > 0 ? allowed : DED_TRIES_MAX;
     memset(search->binding.values, 0xff,
            (search->binding.rule->slot_count + 1) * sizeof *search->binding.values);
     memset(search->chosen, 0, (search->binding.rule->literal_count + 1) * sizeof *search->chosen);
     search->unmet_max = unmet_max;
     search->first_only = first_only;
     search->is_over = false;
-    search->left_out = search->tries = 0;
+    search->left_out = 0;
     if (!ded_bind_head(&search->binding, search->wanted))
         return false;
     extend(search);
@@ -345,19 +421,14 @@ static void attempt_rule(struct ded_model *model, const struct lineage_execution
     lineage_memory_free(search.chosen);
 }
 
-static bool goes_before(const struct lineage_attempt *left, const struct lineage_attempt *right)
-{
-    return left->unmet_count != right->unmet_count ? left->unmet_count < right->unmet_count
-                                                   : left->open_count < right->open_count;
-}
-
-/* Those that lack the fewest first, and equals as they were found. */
+/* Those that came closest first, and equals as they were found. */
 static void sort_attempts(struct lineage_attempts *attempts)
 {
     for (size_t i = 1; i < attempts->items.count; i++) {
         const struct lineage_attempt moved = attempts->items.items[i];
         size_t place = i;
-        for (; place > 0 && goes_before(&moved, &attempts->items.items[place - 1]); place--)
+        for (; place > 0 && lineage_attempt_is_closer(&moved, &attempts->items.items[place - 1]);
+             place--)
             attempts->items.items[place] = attempts->items.items[place - 1];
         attempts->items.items[place] = moved;
     }

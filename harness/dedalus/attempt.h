@@ -8,14 +8,15 @@
 
 enum {
     DED_ATTEMPTS_OF_RULE_MAX = 64,
-    DED_TRIES_MAX = 1 << 17, /* facts looked at for one rule with so many requirements unmet */
+    DED_TRIES_MAX = 1 << 15, /* facts looked at for a rule, unless `tries_max` says otherwise */
 };
 
 /* For each rule that derives facts of the pattern's relation at that time: the attempts with the
  * fewest unmet requirements, and of those that lack the same the first, at most
- * DED_ATTEMPTS_OF_RULE_MAX. No attempt is at a fact that the execution has. A rule that can derive
- * nothing like the pattern has none; every other rule has one, unless `is_cut`. The execution is
- * plain, of this model's universe, and indexed. `time` is from 1 to its eot. */
+ * DED_ATTEMPTS_OF_RULE_MAX. No attempt is at a fact that the execution has. A rule that could
+ * derive nothing like the pattern, whatever facts there were, has none; every other rule has one,
+ * unless `is_cut`. The execution is plain, of this model's universe, and indexed. `time` is from 1
+ * to its eot. */
 void ded_find_attempts(struct ded_model *model, const struct lineage_execution *execution,
                        lineage_tuple pattern, uint32_t time, struct lineage_attempts *attempts);
 

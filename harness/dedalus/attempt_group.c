@@ -39,6 +39,7 @@ static bool sum_up(const struct grouper *grouper, const struct ded_summary *summ
     const bool adds = summary->aggregate == DED_SUM || summary->aggregate == DED_AVG;
     const size_t count = grouper->members.count;
     __int128 sum = 0;
+    assert(count > 0);
     *result = columns_of(grouper, grouper->members.items[0])[summary->source];
     for (size_t i = 0; i < count; i++) {
         const lineage_value value = columns_of(grouper, grouper->members.items[i])[summary->source];
@@ -189,7 +190,7 @@ static void conclude(struct grouper *grouper)
 static void attempt_members(struct grouper *grouper)
 {
     const struct ded_grouping *grouping = grouper->grouping;
-    lineage_value columns[DED_COLUMNS_MAX + 1];
+    lineage_value columns[DED_COLUMNS_MAX + 1] = {0};
     const bool is_lone = grouper->column_count == grouping->group_columns + 1;
     const bool is_head = head_of_members(grouper, columns);
     start(grouper);
@@ -327,4 +328,73 @@ void ded_attempt_grouping_like(struct ded_model *model, const struct lineage_exe
         grouper.attempt.message = ded_find_message(execution, head->tuple, grouper.time,
                                                    grouping->has_sender ? group[0] : LINEAGE_NONE);
     conclude(&grouper);
+}
+
+/* Is the condition false because the slot's value is too small? */
+static bool wants_more(const struct ded_binding *binding, const struct ded_condition *condition,
+                       uint32_t slot)
+{
+    const enum ded_comparator comparator = condition->comparator;
+    const bool is_left = condition->left->kind == DED_OPERAND_SLOT && condition->left->slot == slot;
+    const bool is_right =
+        condition->right->kind == DED_OPERAND_SLOT && condition->right->slot == slot;
+    const struct ded_operand *other = is_left ? condition->right : condition->left;
+    if (is_left == is_right)
+        return false;
+    if (comparator == DED_EQ) {
+        const lineage_value bound = other->kind == DED_OPERAND_VALUE  ? other->value
+                                    : other->kind == DED_OPERAND_SLOT ? binding->values[other->slot]
+                                                                      : LINEAGE_NONE;
+        return bound != LINEAGE_NONE &&
+               lineage_value_compare(&binding->model->universe, binding->values[slot], bound) < 0;
+    }
+    return is_left ? comparator == DED_GT || comparator == DED_GE
+                   : comparator == DED_LT || comparator == DED_LE;
+}
+
+/* The contributions to a count that the literal reads, as a pattern. */
+static lineage_tuple counted_pattern(const struct ded_binding *binding,
+                                     const struct ded_literal *literal,
+                                     const struct ded_grouping *grouping)
+{
+    struct lineage_universe *universe = &binding->model->universe;
+    const lineage_value *head =
+        lineage_tuple_values(universe, ded_literal_pattern(binding, literal));
+    lineage_value columns[DED_COLUMNS_MAX + 2];
+    for (uint32_t i = 0; i < universe->relations.items[grouping->contributions].arity; i++)
+        columns[i] = LINEAGE_ANY;
+    for (uint32_t i = 0; i < universe->relations.items[grouping->head].arity; i++)
+        if (grouping->summaries[i].aggregate == DED_PLAIN)
+            columns[grouping->summaries[i].source] = head[i];
+    return lineage_tuple_intern(universe, grouping->contributions, columns);
+}
+
+void ded_require_larger_counts(const struct ded_binding *binding,
+                               const struct ded_condition *condition,
+                               ded_requirements *requirements)
+{
+    const struct ded_model *model = binding->model;
+    for (size_t i = 0; i < binding->rule->literal_count; i++) {
+        const struct ded_literal *literal = &binding->rule->literals[i];
+        for (size_t j = 0; j < model->groupings.count && !literal->negated; j++) {
+            const struct ded_grouping *grouping = model->groupings.items[j];
+            const uint32_t arity = model->universe.relations.items[literal->relation].arity;
+            for (uint32_t k = 0; k < arity && grouping->head == literal->relation &&
+                                 grouping->suffix == DED_NOW && literal->at_time == 0;
+                 k++) {
+                if (grouping->summaries[k].aggregate != DED_COUNT ||
+                    literal->columns[k].kind != DED_COLUMN_SLOT ||
+                    !wants_more(binding, condition, literal->columns[k].slot))
+                    continue;
+                const struct lineage_requirement another = {
+                    LINEAGE_NEEDS_ANOTHER,
+                    LINEAGE_IS_OPEN,
+                    counted_pattern(binding, literal, grouping),
+                    binding->time,
+                    LINEAGE_NONE,
+                    NULL};
+                LINEAGE_PUSH(requirements, another);
+            }
+        }
+    }
 }

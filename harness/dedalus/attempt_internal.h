@@ -20,6 +20,12 @@ void ded_require_body(struct ded_binding *binding, struct lineage_attempt *attem
 void ded_take_requirements(struct lineage_attempt *attempt, ded_requirements *requirements,
                            struct lineage_arena *arena);
 
+/* For a condition that is false: that counts which it finds too small get one more contribution. It
+ * is open whether that is enough, and does not count among what is open. */
+void ded_require_larger_counts(const struct ded_binding *binding,
+                               const struct ded_condition *condition,
+                               ded_requirements *requirements);
+
 /* The message with this tuple that `sender` (a value; LINEAGE_NONE: whoever) sent at the time; or
  * LINEAGE_NONE. */
 uint32_t ded_find_message(const struct lineage_execution *execution, lineage_tuple tuple,

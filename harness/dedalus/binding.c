@@ -351,6 +351,21 @@ const char *ded_condition_text(const struct ded_binding *binding,
     return strcmp(value, word) == 0 ? value : lineage_arena_format(arena, "%s (%s)", value, word);
 }
 
+const char *ded_column_text(const struct ded_binding *binding, uint32_t column,
+                            lineage_value wanted, struct lineage_arena *arena)
+{
+    const struct ded_operand *operand = binding->rule->columns[column];
+    struct lineage_text text;
+    if (operand->kind != DED_OPERAND_ARITHMETIC || has_values(binding, operand) ||
+        wanted == LINEAGE_ANY)
+        return NULL;
+    FILE *out = lineage_text_open(&text);
+    print_operand(binding, operand, true, out);
+    fputs(" == ", out);
+    lineage_value_print(&binding->model->universe, wanted, out);
+    return keep(lineage_text_close(&text), arena);
+}
+
 const char *ded_node_text(const struct ded_binding *binding, struct lineage_arena *arena)
 {
     struct lineage_text text;

@@ -53,10 +53,13 @@ enum lineage_standing ded_node_stands(const struct ded_binding *binding);
 /* The columns of the head; false: some have no value. */
 bool ded_head_values(const struct ded_binding *binding, lineage_value *columns);
 
-/* A condition with its values, then as written; the rule's node; the variables that have values.
- * All in the arena. */
+/* A condition with its values, then as written; a column of the head that must come to what is
+ * wanted, and still has variables without values (else NULL); the rule's node; the variables that
+ * have values. All in the arena. */
 const char *ded_condition_text(const struct ded_binding *binding,
                                const struct ded_condition *condition, struct lineage_arena *arena);
+const char *ded_column_text(const struct ded_binding *binding, uint32_t column,
+                            lineage_value wanted, struct lineage_arena *arena);
 const char *ded_node_text(const struct ded_binding *binding, struct lineage_arena *arena);
 const char *ded_binding_text(const struct ded_binding *binding, struct lineage_arena *arena);
 
