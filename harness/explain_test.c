@@ -362,6 +362,28 @@ static void a_crash_is_told_and_what_it_keeps_from_being_sent(void **state)
     assert_string_equal(advice(*state), "redundant 2\n.");
 }
 
+/* The alarm is on until b has been told; a tells it at 1 and at 3. */
+static void what_goes_on_holding_is_told_from_where_the_runs_part(void **state)
+{
+    static const struct testing_program alarm = {
+        "alarm",
+        "a,b",
+        4,
+        4,
+        0,
+        NULL,
+        "say(\"a\", \"b\")@1; calm(B)@async :- say(A, B); calm(B)@next :- calm(B);\n"
+        "on(\"b\")@1; on(B)@next :- on(B), notin calm(B);\n"
+        "loud(B) :- on(B); all(\"b\")@4;\n"
+        "pre(B) :- all(B); post(B) :- all(B), notin loud(B);\n"};
+    struct fixture *f = *state;
+    explain(f, &alarm, (struct lineage_omission){1, 0, 1}, no_crash);
+    /* Without faults calm(b) holds from 2 on, and so on(b) at 1 and 2. */
+    assert_non_null(
+        strstr(story(f), "3 on(\"b\") goes on holding, as it does not without faults\n"));
+    assert_non_null(strstr(f->text, "1 a sends calm(\"b\") to b, and it is lost\n"));
+}
+
 static void the_promise_told_is_one_that_faults_have_broken(void **state)
 {
     static const struct testing_program two = {
@@ -434,6 +456,7 @@ int main(void)
         TEST(what_held_before_holds_no_more),
         TEST(what_comes_too_late_does_not_hold_yet),
         TEST(a_crash_is_told_and_what_it_keeps_from_being_sent),
+        TEST(what_goes_on_holding_is_told_from_where_the_runs_part),
         TEST(the_promise_told_is_one_that_faults_have_broken),
         TEST(what_breaks_without_faults_is_said_to),
         TEST(the_promise_itself_is_not_repaired),

@@ -87,17 +87,24 @@ static void tell_delivery(struct harness_explanation *explanation,
     lineage_memory_free(told);
 }
 
+/* Does the tuple hold before the time, and after it? */
+static void find_times(const struct lineage_execution *execution, lineage_tuple tuple,
+                       uint32_t time, bool *is_earlier, bool *is_later)
+{
+    *is_earlier = *is_later = false;
+    for (uint32_t other = 1; other <= execution->eot; other++) {
+        const bool holds = lineage_fact_find(execution, tuple, other) != LINEAGE_NONE;
+        *is_earlier = *is_earlier || (holds && other < time);
+        *is_later = *is_later || (holds && other > time);
+    }
+}
+
 /* What is to be said of a fact that the bad run lacks: does it hold at other times? */
 static const char *how_it_lacks(const struct lineage_execution *bad,
                                 const struct lineage_fact *lack)
 {
-    bool is_earlier = false, is_later = false;
-    for (uint32_t time = 1; time <= bad->eot; time++) {
-        if (lineage_fact_find(bad, lack->tuple, time) == LINEAGE_NONE)
-            continue;
-        is_earlier = is_earlier || time < lack->time;
-        is_later = is_later || time > lack->time;
-    }
+    bool is_earlier, is_later;
+    find_times(bad, lack->tuple, lack->time, &is_earlier, &is_later);
     return is_earlier ? (is_later ? "does not hold" : "holds no more")
            : is_later ? "does not hold yet"
                       : "never came to hold";
@@ -146,6 +153,31 @@ static bool is_internal(const struct harness_evidence *evidence, lineage_tuple t
         .internal;
 }
 
+/* Is the fact of the bad run a message that was received? Then that it was sent has been told. */
+static bool has_arrived(const struct harness_explanation *explanation, uint32_t fact)
+{
+    const uint32_t firing = explanation->bad_proofs.firing_of[fact];
+    return firing != LINEAGE_NONE &&
+           explanation->evidence->bad.firings.items[firing].message != LINEAGE_NONE;
+}
+
+/* What is to be said of a tuple that holds in the bad run from this time on, and some time later
+ * not in the good one; the time becomes that at which they part. */
+static const char *how_it_is_new(const struct lineage_execution *good, lineage_tuple tuple,
+                                 uint32_t *time)
+{
+    bool is_earlier, is_later;
+    const uint32_t since = *time;
+    while (lineage_fact_find(good, tuple, *time) != LINEAGE_NONE)
+        ++*time;
+    if (*time > since)
+        return "goes on holding, as it does not";
+    find_times(good, tuple, since, &is_earlier, &is_later);
+    return is_later     ? "comes to hold earlier than"
+           : is_earlier ? "comes to hold again, as it does not"
+                        : "comes to hold, as it does not";
+}
+
 /* New facts that what stands against the promise was derived from, and since when each is there. */
 static void tell_new(struct harness_explanation *explanation, uint32_t intruder)
 {
@@ -159,16 +191,13 @@ static void tell_new(struct harness_explanation *explanation, uint32_t intruder)
         const uint32_t since = lineage_proof_since(&explanation->bad_proofs, needed.items[i], NULL);
         uint32_t time = evidence->bad.facts.items[since].time;
         if (fact->time == 0 || is_internal(evidence, fact->tuple) ||
+            has_arrived(explanation, since) ||
             lineage_fact_find(&evidence->good, fact->tuple, fact->time) != LINEAGE_NONE)
             continue;
-        const bool is_shared =
-            lineage_fact_find(&evidence->good, fact->tuple, time) != LINEAGE_NONE;
-        while (lineage_fact_find(&evidence->good, fact->tuple, time) != LINEAGE_NONE)
-            time++;
+        const char *how = how_it_is_new(&evidence->good, fact->tuple, &time);
         tell(explanation, time, SENDS,
-             lineage_arena_format(&explanation->arena, "%s %s, as it does not without faults",
-                                  harness_explain_tuple(explanation, fact->tuple),
-                                  is_shared ? "goes on holding" : "comes to hold"));
+             lineage_arena_format(&explanation->arena, "%s %s without faults",
+                                  harness_explain_tuple(explanation, fact->tuple), how));
     }
     lineage_memory_free(needed.items);
 }
