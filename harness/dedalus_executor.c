@@ -102,6 +102,7 @@ static bool *find_promise_relations(const struct harness_executor *executor)
     bool *relations = ded_protocol_relations(&self->model);
     for (size_t i = 0; i < executor->universe->relations.count; i++)
         relations[i] = !relations[i];
+    relations[self->model.pre] = relations[self->model.post] = true; /* whoever reads them */
     return relations;
 }
 

@@ -439,6 +439,26 @@ static void the_promise_itself_is_not_repaired(void **state)
     assert_string_equal(advice(*state), "retry 3 (can be tried)\nredundant 3\n.");
 }
 
+/* The protocol reads pre: it is the promise all the same. */
+static void a_promise_that_the_protocol_reads_is_not_repaired(void **state)
+{
+    static const struct testing_program read = {
+        "read",
+        "a,b",
+        4,
+        3,
+        0,
+        NULL,
+        "write(\"a\", \"w\")@1; peer(\"a\", \"b\")@1; peer(P, B)@next :- peer(P, B);\n"
+        "pre(P, W)@next :- write(P, W); pre(P, W)@next :- pre(P, W);\n"
+        "copy(B, W)@async :- write(P, W), peer(P, B);\n"
+        "log(B, W) :- copy(B, W); log(B, W)@next :- log(B, W);\n"
+        "shout(B, W)@async :- pre(P, W), peer(P, B);\n"
+        "post(P, W) :- pre(P, W), log(_, W);\n"};
+    explain(*state, &read, (struct lineage_omission){1, 0, 1}, no_crash);
+    assert_string_equal(advice(*state), "retry 3 (can be tried)\nredundant 3\n.");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
@@ -460,6 +480,7 @@ int main(void)
         TEST(the_promise_told_is_one_that_faults_have_broken),
         TEST(what_breaks_without_faults_is_said_to),
         TEST(the_promise_itself_is_not_repaired),
+        TEST(a_promise_that_the_protocol_reads_is_not_repaired),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
