@@ -21,7 +21,7 @@ CFLAGS   ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes $(if $(WERROR),-Werror)
 override CFLAGS += -std=c11 -D_GNU_SOURCE $(WARNINGS) -MMD -MP -I$(BUILD) $(EXTRA_CFLAGS)
 override LDFLAGS += -pthread $(EXTRA_LDFLAGS)
-LDLIBS   := -lsqlite3 -lcjson -lpicosat -lmxml -lm
+LDLIBS   := -lsqlite3 -lcjson -lpicosat -lmxml -lpcap -lm
 
 FOLDERS  := harness harness/dedalus lineage solver
 SOURCES  := $(foreach folder,$(FOLDERS),$(wildcard $(folder)/*.c))
@@ -85,7 +85,7 @@ $(FIRINGS): $(BUILD)/ci/bench/firings.o $(LIBRARY)
 
 # A fuzz target: ci/fuzz/targets/model.c becomes build/fuzz/model, which takes files. Made for
 # libFuzzer (ci/fuzz/libfuzzer), FUZZER has the compiler's flag and main.c is not needed.
-FUZZ_TARGETS  := model scenario database program
+FUZZ_TARGETS  := model scenario database program capture
 FUZZ_SHARED   := files $(if $(FUZZER),,main)
 FUZZ_WRAPPED  := -Wl,--wrap=fopen,--wrap=realpath,--wrap=stat
 FUZZ_BINARIES := $(FUZZ_TARGETS:%=$(BUILD)/fuzz/%)
@@ -150,7 +150,7 @@ bench bench-quick:
 
 # Ten minutes for each fuzz target, and half a minute.
 fuzz: FUZZ_SECONDS := 600
-fuzz-smoke: FUZZ_SECONDS := 30
+fuzz-smoke: FUZZ_SECONDS := 20
 fuzz fuzz-smoke:
 	@ci/setup build fuzz
 	@$(MAKE) --no-print-directory all

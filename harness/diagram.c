@@ -119,10 +119,8 @@ static void print_message(struct diagram *diagram, const struct lineage_message 
     lineage_memory_free(text);
 }
 
-/* Was the same sent one step before, with the same fate? What an omission loses is always drawn: it
- * is one of the faults. */
-static bool is_repeated(const struct lineage_execution *execution,
-                        const struct lineage_message *message)
+bool harness_diagram_repeats(const struct lineage_execution *execution,
+                             const struct lineage_message *message)
 {
     if (message->fate == LINEAGE_LOST_BY_OMISSION)
         return false;
@@ -140,7 +138,7 @@ static bool is_shown(const struct lineage_execution *execution,
                      const struct lineage_message *message)
 {
     return message->from != message->to && message->to != LINEAGE_NONE &&
-           !is_repeated(execution, message);
+           !harness_diagram_repeats(execution, message);
 }
 
 /* The row of a time, with the crashes that happen at it. */
@@ -226,7 +224,7 @@ void harness_diagram(const struct lineage_execution *execution,
     for (size_t i = 0; i < execution->messages.count; i++)
         repeated += execution->messages.items[i].from != execution->messages.items[i].to &&
                     execution->messages.items[i].to != LINEAGE_NONE &&
-                    is_repeated(execution, &execution->messages.items[i]);
+                    harness_diagram_repeats(execution, &execution->messages.items[i]);
     if (repeated > 0)
         fprintf(out, "%*s (%zu messages that repeat those of the step before are not drawn)\n",
                 TIME_COLUMNS - 1, "", repeated);

@@ -10,4 +10,9 @@
 void harness_diagram(const struct lineage_execution *execution,
                      const struct lineage_schedule *schedule, bool colour, FILE *out);
 
+/* Was the same sent one step before, with the same fate? What an omission loses is always drawn: it
+ * is one of the faults. `message` is one of the execution's. */
+bool harness_diagram_repeats(const struct lineage_execution *execution,
+                             const struct lineage_message *message);
+
 #endif

@@ -38,7 +38,9 @@ bool harness_evidence_restore(struct harness_evidence *evidence, struct lineage_
     evidence->oracle = evidence->restored.oracle;
     evidence->is_capture = true;
     evidence->run = run->id;
-    if (!is_restored)
+    if (!is_restored ||
+        !lineage_store_read_schedule(store, run->id, evidence->universe->nodes.count,
+                                     evidence->bounds.eot, &evidence->faults))
         return false;
     evidence->bad = evidence->restored.good;
     evidence->restored.good = (struct lineage_execution){.eot = 0};

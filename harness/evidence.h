@@ -18,10 +18,10 @@ struct harness_evidence {
     const char *name;             /* of the scenario */
     struct lineage_bounds bounds; /* `immune` is not owned */
     enum lineage_oracle oracle;
-    bool is_capture; /* no program, no executor, no `good`, no faults */
+    bool is_capture; /* no program, no executor, no `good` */
     int64_t run;     /* its number in the database; 0: it is of none */
 
-    struct lineage_schedule faults; /* of `bad`; may be none */
+    struct lineage_schedule faults; /* of `bad`; may be none; of a capture: that it shows */
     struct lineage_execution good;  /* without faults */
     struct lineage_execution bad;   /* under `faults`, or the capture */
     lineage_tuples broken;          /* the pre tuples whose promise `bad` breaks */

@@ -17,6 +17,8 @@ const struct harness_command *const harness_commands[] = {
     &harness_command_bisect,
     &harness_command_compare,
     &harness_command_merge,
+    &harness_command_export,
+    &harness_command_import,
     &harness_command_help,
     &harness_command_completion,
     NULL};

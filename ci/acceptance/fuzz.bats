@@ -25,6 +25,7 @@ model 150
 scenario 30
 database 9
 program 120
+capture 40
 END
 }
 
