@@ -42,7 +42,7 @@ struct damage {
 static void damage_open(struct damage *damage)
 {
     char tables[] = "search node relation rule tuple execution message fact absence firing premise "
-                    "peril";
+                    "peril source";
     char text[256], path[128];
     testing_folder_make(&damage->folder);
     testing_path(&damage->folder, "runs.db", damage->path);
