@@ -50,17 +50,35 @@ $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(call quietly,compile)$(CC) $(CFLAGS) -c -o $@ $<
 
-# Files as C strings: the database's schema, and what completion is in every shell alike.
+# Files as C strings: the database's schema, what completion is in every shell alike, and the parts
+# of the page that `ldfi report` writes.
 $(BUILD)/schema.inc: lineage/schema.sql
 $(BUILD)/completion_bash.inc: harness/completion/ldfi.bash
 $(BUILD)/completion_zsh.inc: harness/completion/ldfi.zsh
-TEXTS := $(BUILD)/schema.inc $(BUILD)/completion_bash.inc $(BUILD)/completion_zsh.inc
+$(BUILD)/page_head.inc: harness/page/head.html
+$(BUILD)/page_body.inc: harness/page/body.html
+$(BUILD)/page_css.inc: harness/page/page.css
+$(BUILD)/page_js.inc: $(BUILD)/page.js
+PAGE  := $(patsubst %,$(BUILD)/page_%.inc,head body css js)
+TEXTS := $(BUILD)/schema.inc $(BUILD)/completion_bash.inc $(BUILD)/completion_zsh.inc $(PAGE)
 $(TEXTS):
 	@mkdir -p $(@D)
-	@sed 's/\\/\\\\/g; s/"/\\"/g; s/.*/"&\\n"/' $< > $@
+	@sed 's/\\/\\\\/g; s/"/\\"/g; s/??/?\\?/g; s/.*/"&\\n"/' $< > $@
 $(BUILD)/lineage/store.o: $(BUILD)/schema.inc
 $(BUILD)/harness/completion_bash.o: $(BUILD)/completion_bash.inc
 $(BUILD)/harness/completion_zsh.o: $(BUILD)/completion_zsh.inc
+
+# The page that `ldfi report` writes: its script in one piece, and the digests of style and script:
+# all that a browser may apply and run there (Content-Security-Policy).
+$(BUILD)/page.js: $(patsubst %,harness/page/%.js,\
+    dom data table overview diagram knowledge lineage run versions main)
+	@mkdir -p $(@D)
+	@cat $^ > $@
+as_digest = $$(sha256sum $(1) | cut -c1-64 | tr a-f A-F | basenc --base16 -d | base64)
+$(BUILD)/page_policy.inc: harness/page/page.css $(BUILD)/page.js
+	@printf '"%s-src '"'sha256-%s'"'; "\n' style "$(call as_digest,$<)" \
+	    script "$(call as_digest,$(BUILD)/page.js)" > $@
+$(BUILD)/harness/report_page.o: $(PAGE) $(BUILD)/page_policy.inc
 
 # A digest of the sources, by which results are known as this ldfi's.
 $(BUILD)/sources.inc: $(sort $(filter-out $(TESTS),$(SOURCES)) lineage/schema.sql \
@@ -116,13 +134,14 @@ demo:
 CLUSTER = $(shell [ "$$(id -u)" = 0 ] && [ ! -d /run/systemd/system ] && echo cluster)
 
 test:
-	@ci/setup build test bench $(CLUSTER)
+	@ci/setup build test bench browser $(CLUSTER)
 	@$(MAKE) --no-print-directory all classical
 	@$(MAKE) --no-print-directory test-run
 
 ACCEPTANCE ?= $(sort $(wildcard ci/acceptance/*.bats))
 # What tests scripts, or says again what other tests do: a sanitizer finds nothing more in it.
-UNSANITIZED := $(patsubst %,ci/acceptance/%.bats,readme setup bench mutate reference templates cluster)
+UNSANITIZED := $(patsubst %,ci/acceptance/%.bats,\
+    readme setup bench mutate reference templates cluster report_browser)
 
 # Unit tests speak TAP through cmocka, the tests of the program through bats; prove adds them up.
 test-run: $(BUILD)/ldfi $(BUILD)/check-proof $(TEST_BINARIES) $(FUZZ_BINARIES) $(ABUSE_TOOLS) \
@@ -235,7 +254,7 @@ clean:
 CODE := $(foreach folder,$(FOLDERS) ci/fuzz/targets ci/abuse ci/proof ci/bench,\
             $(wildcard $(folder)/*.c $(folder)/*.h))
 
-lint: $(TEXTS) $(BUILD)/sources.inc
+lint: $(TEXTS) $(BUILD)/sources.inc $(BUILD)/page_policy.inc
 	@ci/setup lint
 	@echo "  cppcheck"
 	@cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \

@@ -52,6 +52,7 @@ extern const struct harness_command harness_command_compare;
 extern const struct harness_command harness_command_merge;
 extern const struct harness_command harness_command_why;
 extern const struct harness_command harness_command_why_not;
+extern const struct harness_command harness_command_report;
 extern const struct harness_command harness_command_export;
 extern const struct harness_command harness_command_import;
 extern const struct harness_command harness_command_help;

@@ -12,6 +12,7 @@ const struct harness_command *const harness_commands[] = {
     &harness_command_explain,
     &harness_command_why,
     &harness_command_why_not,
+    &harness_command_report,
     &harness_command_sweep,
     &harness_command_regress,
     &harness_command_bisect,

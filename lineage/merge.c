@@ -271,9 +271,9 @@ static bool merge_searches(struct lineage_store *store, struct lineage_merged *m
         return false;
     char *sql = sqlite3_mprintf(
         "INSERT INTO main.search (id, identity, started, version, scenario, model, strategy, "
-        "oracle, eot, eff, crashes, omissions, verdict, complete, run_count) "
+        "oracle, eot, eff, crashes, omissions, verdict, complete, run_count, seconds) "
         "SELECT id + %lld, identity, started, version, scenario, model, strategy, oracle, eot, "
-        "eff, crashes, omissions, verdict, complete, run_count FROM other.search "
+        "eff, crashes, omissions, verdict, complete, run_count, seconds FROM other.search "
         "WHERE id IN (SELECT id FROM temp.new_search)",
         searches);
     bool is_merged = sql != NULL && run(store, sql);

@@ -4,10 +4,10 @@
 #include "hazard.h"
 
 static const char *const base_tables[] = {
-    "search", "source",    "comparison", "node",          "relation", "rule",
-    "tuple",  "execution", "omission",   "crash",         "broken",   "message",
-    "fact",   "absence",   "firing",     "premise",       "peril",    "variable",
-    "clause", "result",    "shard",      "counterexample"};
+    "search",   "node",           "relation", "rule",      "tuple",  "execution",
+    "omission", "crash",          "broken",   "message",   "fact",   "absence",
+    "firing",   "premise",        "peril",    "variable",  "clause", "result",
+    "shard",    "counterexample", "source",   "comparison"};
 enum { TABLES = sizeof base_tables / sizeof *base_tables };
 
 /* ---- results ---- */

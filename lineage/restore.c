@@ -398,8 +398,9 @@ static bool read_program(struct reader *reader, int64_t search, struct lineage_s
     lineage_universe_create(&restored->universe);
     restored->bounds.immune = lineage_arena_allocate(&restored->arena, NODES_MAX);
     /* Pages that are there twice could make a small file endless. */
-    if (!each_row(reader, "PRAGMA quick_check(1)", 0, read_check))
+    if (!store->is_checked && !each_row(reader, "PRAGMA quick_check(1)", 0, read_check))
         return false;
+    store->is_checked = true;
     if (!each_row(reader,
                   "SELECT id, oracle, eot, eff, crashes, omissions, scenario, strategy FROM search "
                   "WHERE ?1 IN (0, id) ORDER BY id DESC LIMIT 1",

@@ -41,8 +41,8 @@ struct damage {
 
 static void damage_open(struct damage *damage)
 {
-    char tables[] = "search node relation rule tuple execution message fact absence firing premise "
-                    "peril source";
+    char tables[] = "search source node relation rule tuple execution message fact absence firing "
+                    "premise peril";
     char text[256], path[128];
     testing_folder_make(&damage->folder);
     testing_path(&damage->folder, "runs.db", damage->path);
@@ -87,7 +87,8 @@ static bool restores_after(struct damage *damage, const char *text)
 
 /* Every column that restoring reads, with its kind; `null` is a number that may be null. */
 static const char columns[] =
-    "text search oracle|number search eot|number search eff|number search crashes|"
+    "text search scenario|text search strategy|text search oracle|number search eot|number search "
+    "eff|number search crashes|"
     "null search omissions|number node number|text node name|number node immune|"
     "number relation number|text relation name|number relation arity|"
     "number relation internal|number rule number|text rule file|number rule line|"
@@ -97,8 +98,9 @@ static const char columns[] =
     "number message fate|number absence number|number absence pattern|"
     "number absence time|number firing number|number firing rule|null firing head|"
     "null firing message|null firing exactly|number premise firing|"
-    "number premise position|number premise kind|number premise item|";
-enum { COLUMN_COUNT = 40 };
+    "number premise position|number premise kind|number premise item|number source number|"
+    "text source path|text source text|";
+enum { COLUMN_COUNT = 45 };
 
 struct column {
     char kind[8], table[16], name[16];

@@ -18,7 +18,8 @@ CREATE TABLE search (
     omissions  INTEGER,                    -- NULL: any number
     verdict    TEXT,                       -- NULL: still going, or killed
     complete   INTEGER,
-    run_count  INTEGER
+    run_count  INTEGER,
+    seconds    REAL                        -- from its beginning to its end
 );
 
 -- The program's texts, as they were read.

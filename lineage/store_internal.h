@@ -14,9 +14,11 @@ struct lineage_store {
     const struct lineage_universe *universe;                /* of the search being written */
     sqlite3_int64 search;
     size_t stored_tuples;
+    double begin_seconds;  /* when the search began */
     double commit_seconds; /* when runs were last committed */
     char *error;
-    bool is_new; /* lineage_store_open made the file */
+    bool is_new;     /* lineage_store_open made the file */
+    bool is_checked; /* its pages have been, before it was read back from */
 };
 
 /* Remembers what SQLite says of the last call. Always false. */

@@ -93,8 +93,8 @@ static void runs_view_lists_every_schedule_and_its_end(void **state)
                 "tale|counterexample|omit(a,b,1)|1|broken|pre(\"b\")|1\n");
     assert_rows(recorded->store,
                 "SELECT verdict, complete, run_count, eot, eff, crashes, omissions, oracle, "
-                "strategy FROM search",
-                "counterexample|1|2|2|2|0|-|strict|lineage\n");
+                "strategy, seconds BETWEEN 0 AND 60 FROM search",
+                "counterexample|1|2|2|2|0|-|strict|lineage|1\n");
     assert_rows(recorded->store,
                 "SELECT c.size, o.time, o.sender, o.receiver FROM counterexample c "
                 "JOIN omission o USING (execution)",

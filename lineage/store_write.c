@@ -42,8 +42,8 @@ static const char *const sources[] = {
     ("INSERT INTO search (version, scenario, model, strategy, oracle, eot, eff, crashes, "
      "omissions) "
      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"),
-    "UPDATE search SET verdict = ?, complete = ?, run_count = ? WHERE id = ?",
-    ("UPDATE search SET complete = 0, "
+    "UPDATE search SET verdict = ?, complete = ?, run_count = ?, seconds = ? / 1e3 WHERE id = ?",
+    ("UPDATE search SET complete = 0, seconds = ?2 / 1e3, "
      "verdict = iif(EXISTS (SELECT 1 FROM execution WHERE search = ?1 AND promise = 'broken' AND "
      "kind <> 'check'), 'counterexample', 'incomplete'), "
      "run_count = (SELECT count(*) FROM execution WHERE search = ?1 AND kind IN "
@@ -223,10 +223,18 @@ static bool store_sources(struct lineage_store *store, const struct lineage_stor
     return done;
 }
 
+static double seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
 bool lineage_store_begin(struct lineage_store *store, const struct lineage_store_search *search)
 {
     store->universe = search->universe;
     store->stored_tuples = 0;
+    store->begin_seconds = seconds();
     if (!execute(store, "BEGIN IMMEDIATE"))
         return false;
     return finish(store, insert_search(store, search) && store_sources(store, search) &&
@@ -326,13 +334,6 @@ static bool insert_execution(struct lineage_store *store, const char *kind,
     return execution == NULL || store_execution(store, id, execution);
 }
 
-static double seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 /* Ends the open transaction after a failure, if SQLite has not: what a run has written so far goes,
  * the runs before it stay. Half a run never does. */
 static void save_whole_runs(struct lineage_store *store)
@@ -409,11 +410,17 @@ bool lineage_store_formula(struct lineage_store *store, const struct solver *sol
     return finish(store, done && store_clauses(store, solver));
 }
 
+/* Since the search began. */
+static int64_t milliseconds(const struct lineage_store *store)
+{
+    return (int64_t)((seconds() - store->begin_seconds) * 1e3);
+}
+
 bool lineage_store_end(struct lineage_store *store, const char *verdict, bool complete,
                        uint64_t runs)
 {
-    return lineage_store_commit(store) &&
-           run(store, END_SEARCH, "siii", verdict, INT(complete), INT(runs), INT(store->search));
+    return lineage_store_commit(store) && run(store, END_SEARCH, "siiii", verdict, INT(complete),
+                                              INT(runs), milliseconds(store), INT(store->search));
 }
 
 void lineage_store_abandon(struct lineage_store *store)
@@ -423,5 +430,5 @@ void lineage_store_abandon(struct lineage_store *store)
         sqlite3_reset(store->statements[i]);
     save_whole_runs(store);
     if (store->search > 0)
-        run(store, ABANDON_SEARCH, "i", INT(store->search));
+        run(store, ABANDON_SEARCH, "ii", INT(store->search), milliseconds(store));
 }

@@ -166,6 +166,7 @@ def check_otlp(text, sent, crashed):
 
 ARROWS = {"->>": ("delivered",), "-x": ("lost by omission", "lost by crash"), "-)": ("in flight",)}
 TEXT = r"(?:[A-Za-z0-9 _.,()]|#[0-9]+;)+"
+MESSAGE = r"(?:[A-Za-z0-9 _.,()\"]|#[0-9]+;)+"
 
 
 def decode(text):
@@ -180,7 +181,7 @@ def check_mermaid(text, sent, crashed):
     for line in lines:
         if match := re.fullmatch(f"  participant (n[0-9]+) as ({TEXT})", line):
             names[match[1]] = decode(match[2])
-        elif match := re.fullmatch(f"  (n[0-9]+)(->>|-x|-\\))(n[0-9]+): ({TEXT})", line):
+        elif match := re.fullmatch(f"  (n[0-9]+)(->>|-x|-\\))(n[0-9]+): ({MESSAGE})", line):
             label, _, fate = decode(match[4]).partition(" (lost")
             fate = ("lost" + fate).rstrip(")") if fate else "delivered"
             if label.endswith(" (in flight)"):

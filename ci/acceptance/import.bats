@@ -133,7 +133,7 @@ x("b", "a", 2)'
     import 0 --pcap two.pcap --map "$captures/map.json"
     # ldfi reads it back, and draws it.
     ldfi 0 export new.db --mermaid - --dot lineage.dot
-    says "$output" 'n1->>n0: z\(#34;a#34;, #34;b#34;, #34;null#34;\)'
+    says "$output" 'n1->>n0: z\("a", "b", "null"\)'
     says "$(cat lineage.dot)" 'two.pcap:3'
 }
 
