@@ -11,6 +11,8 @@ struct adviser {
     struct harness_explanation *explanation;
     const struct lineage_execution *good;
     struct harness_executor *executor;
+    const bool *is_promise; /* by relation: it serves the promise alone, and is not to be changed */
+    size_t wait_count, retry_count; /* repairs so far; both make different names */
 };
 
 static struct harness_advice *add_advice(struct harness_explanation *explanation,
@@ -24,20 +26,26 @@ static struct harness_advice *add_advice(struct harness_explanation *explanation
 
 /* ---- firings of the good run ---- */
 
+static bool carries(const struct lineage_execution *good, uint32_t firing,
+                    const struct lineage_delivery *delivery)
+{
+    const uint32_t number = good->firings.items[firing].message;
+    if (number == LINEAGE_NONE)
+        return false;
+    const struct lineage_message *message = &good->messages.items[number];
+    return message->tuple == delivery->tuple && message->from == delivery->from &&
+           message->to == delivery->to;
+}
+
 /* A firing whose message is this delivery, the first time that it is sent; LINEAGE_NONE: there is
  * none. */
 static uint32_t firing_of(const struct lineage_execution *good,
                           const struct lineage_delivery *delivery)
 {
-    for (uint32_t i = 0; i < good->firings.count; i++) {
-        const uint32_t number = good->firings.items[i].message;
-        if (number == LINEAGE_NONE)
-            continue;
-        const struct lineage_message *message = &good->messages.items[number];
-        if (message->tuple == delivery->tuple && message->from == delivery->from &&
-            message->to == delivery->to && message->sent_time == delivery->first_time)
+    for (uint32_t i = 0; i < good->firings.count; i++)
+        if (carries(good, i, delivery) &&
+            good->messages.items[good->firings.items[i].message].sent_time == delivery->first_time)
             return i;
-    }
     return LINEAGE_NONE;
 }
 
@@ -63,23 +71,46 @@ static uint32_t time_of(const struct lineage_execution *execution, uint32_t firi
                                           : execution->facts.items[found->head].time;
 }
 
-/* The relation that it derives; LINEAGE_NONE: of a message that did not arrive. */
+/* The relation that a firing in a proof derives. */
 static uint32_t relation_of(const struct lineage_execution *execution, uint32_t firing)
 {
     const uint32_t head = execution->firings.items[firing].head;
-    return head == LINEAGE_NONE
-               ? LINEAGE_NONE
-               : lineage_tuple_relation(execution->universe, execution->facts.items[head].tuple);
+    return lineage_tuple_relation(execution->universe, execution->facts.items[head].tuple);
 }
 
 /* ---- waiting ---- */
 
-/* The last firing at the node, not before the time, in the smallest proof of the promise's pre in
- * the run without faults, that does more than carry on, and on which the fact that is missing does
- * not rest: there the promise is announced. What is promised itself is not to be changed.
- * LINEAGE_NONE: there is none. */
-static uint32_t find_announcement(const struct adviser *adviser, uint32_t node, uint32_t lacking,
-                                  uint32_t time)
+/* Does the fact that the firing derives rest on the delivery? Then its node knows of it. */
+static bool knows(const struct adviser *adviser, uint32_t firing,
+                  const struct lineage_delivery *delivery)
+{
+    lineage_numbers proof = {0};
+    bool is_known = false;
+    lineage_proof_firings(&adviser->explanation->good_proofs,
+                          adviser->good->firings.items[firing].head, &proof);
+    for (size_t i = 0; i < proof.count; i++)
+        is_known = is_known || carries(adviser->good, proof.items[i], delivery);
+    lineage_memory_free(proof.items);
+    return is_known;
+}
+
+/* Could the firing be where the sender of the delivery announces the promise? It does more than
+ * carry on, not before it sends that, and without knowing of it. What is promised itself is not to
+ * be changed. */
+static bool announces(const struct adviser *adviser, uint32_t firing,
+                      const struct lineage_delivery *delivery)
+{
+    const struct lineage_execution *good = adviser->good;
+    return node_of(good, firing) == delivery->from &&
+           time_of(good, firing) >= delivery->first_time &&
+           !adviser->is_promise[relation_of(good, firing)] &&
+           lineage_carried(good, firing) == LINEAGE_NONE && !knows(adviser, firing, delivery);
+}
+
+/* The last such firing in the smallest proof of the promise's pre in the run without faults on
+ * which the fact that is missing does not rest. LINEAGE_NONE: there is none. */
+static uint32_t find_announcement(const struct adviser *adviser, uint32_t lacking,
+                                  const struct lineage_delivery *delivery)
 {
     const struct harness_explanation *explanation = adviser->explanation;
     const struct lineage_execution *good = adviser->good;
@@ -93,12 +124,9 @@ static uint32_t find_announcement(const struct adviser *adviser, uint32_t node, 
     for (size_t i = 0; i < shared.count; i++)
         is_shared[shared.items[i]] = true;
     lineage_proof_firings(&explanation->good_proofs, pre, &proof);
-    for (size_t i = 0; i < proof.count; i++) {
-        const uint32_t firing = proof.items[i];
-        if (!is_shared[firing] && node_of(good, firing) == node && time_of(good, firing) >= time &&
-            relation_of(good, firing) != good->pre && lineage_carried(good, firing) == LINEAGE_NONE)
-            found = firing;
-    }
+    for (size_t i = 0; i < proof.count; i++)
+        if (!is_shared[proof.items[i]] && announces(adviser, proof.items[i], delivery))
+            found = proof.items[i];
     lineage_memory_free(is_shared);
     lineage_memory_free(proof.items);
     lineage_memory_free(shared.items);
@@ -116,15 +144,14 @@ static bool is_advised(const struct harness_explanation *explanation, enum harne
     return false;
 }
 
-static void advise_waiting(const struct adviser *adviser, uint32_t lacking,
+static void advise_waiting(struct adviser *adviser, uint32_t lacking,
                            const struct lineage_delivery *delivery)
 {
     struct harness_explanation *explanation = adviser->explanation;
     const struct lineage_execution *good = adviser->good;
     const uint32_t late = firing_of(good, delivery);
-    const uint32_t early = late == LINEAGE_NONE ? LINEAGE_NONE
-                                                : find_announcement(adviser, delivery->from,
-                                                                    lacking, delivery->first_time);
+    const uint32_t early =
+        late == LINEAGE_NONE ? LINEAGE_NONE : find_announcement(adviser, lacking, delivery);
     if (early == LINEAGE_NONE)
         return;
     const uint32_t rule = good->firings.items[early].rule, other = good->firings.items[late].rule;
@@ -133,6 +160,7 @@ static void advise_waiting(const struct adviser *adviser, uint32_t lacking,
     struct harness_advice *advice = add_advice(explanation, HARNESS_WAIT);
     advice->rule = rule;
     advice->other = other;
+    advice->repair.number = adviser->wait_count++;
     adviser->executor->repair_wait(adviser->executor, good, early, late, &advice->repair);
     advice->is_mechanical = advice->repair.obstacle == NULL;
     const char *node = lineage_node_name(explanation->evidence->universe, delivery->from);
@@ -144,13 +172,15 @@ static void advise_waiting(const struct adviser *adviser, uint32_t lacking,
 
 /* ---- sending again ---- */
 
-/* Does losing this one message break the promise? */
+/* Does losing this one message, and what else its sender sends the receiver at that time, break the
+ * promise told of? */
 static bool breaks_alone(const struct adviser *adviser, const struct lineage_delivery *delivery)
 {
     const struct harness_evidence *evidence = adviser->explanation->evidence;
     struct lineage_schedule single = {.omissions = {0}};
     struct lineage_execution run;
     lineage_tuples broken = {0};
+    bool breaks = false;
     if (!lineage_bounds_allow_omission(&evidence->bounds, delivery->from, delivery->to,
                                        delivery->first_time))
         return false;
@@ -158,18 +188,53 @@ static bool breaks_alone(const struct adviser *adviser, const struct lineage_del
         &single, (struct lineage_omission){delivery->first_time, delivery->from, delivery->to});
     if (adviser->executor->execute(adviser->executor, &single, false, &run) == HARNESS_OK)
         lineage_broken_promises(&run, evidence->oracle, &evidence->good, &broken);
-    const bool breaks = broken.count > 0;
+    for (size_t i = 0; i < broken.count; i++)
+        breaks = breaks || broken.items[i] == adviser->explanation->told;
     lineage_execution_free(&run);
     lineage_memory_free(broken.items);
     lineage_schedule_free(&single);
     return breaks;
 }
 
-static void advise_retrying(const struct adviser *adviser, const struct lineage_delivery *delivery)
+/* So many times the good run sends it, whether or not anything rests on that. */
+static size_t count_sent(const struct lineage_execution *good,
+                         const struct lineage_delivery *delivery)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < good->messages.count; i++)
+        count += good->messages.items[i].tuple == delivery->tuple &&
+                 good->messages.items[i].from == delivery->from &&
+                 good->messages.items[i].to == delivery->to;
+    return count;
+}
+
+/* Does the sender send the receiver nothing else at that time? */
+static bool is_alone(const struct lineage_execution *good, const struct lineage_delivery *delivery)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < good->messages.count; i++)
+        count += good->messages.items[i].sent_time == delivery->first_time &&
+                 good->messages.items[i].from == delivery->from &&
+                 good->messages.items[i].to == delivery->to;
+    return count == 1;
+}
+
+static const char *loss_text(struct harness_explanation *explanation,
+                             const struct lineage_delivery *delivery)
+{
+    const struct lineage_universe *universe = explanation->evidence->universe;
+    return is_alone(&explanation->evidence->good, delivery)
+               ? "its loss alone"
+               : lineage_arena_format(&explanation->arena, "the loss of all that %s sends %s then",
+                                      lineage_node_name(universe, delivery->from),
+                                      lineage_node_name(universe, delivery->to));
+}
+
+static void advise_retrying(struct adviser *adviser, const struct lineage_delivery *delivery)
 {
     struct harness_explanation *explanation = adviser->explanation;
     const uint32_t firing = firing_of(adviser->good, delivery);
-    if (delivery->count != 1 || firing == LINEAGE_NONE)
+    if (firing == LINEAGE_NONE || count_sent(adviser->good, delivery) != 1)
         return;
     const uint32_t rule = adviser->good->firings.items[firing].rule;
     if (is_advised(explanation, HARNESS_RETRY, rule, LINEAGE_NONE) ||
@@ -177,12 +242,13 @@ static void advise_retrying(const struct adviser *adviser, const struct lineage_
         return;
     struct harness_advice *advice = add_advice(explanation, HARNESS_RETRY);
     advice->rule = rule;
+    advice->repair.number = adviser->retry_count++;
     adviser->executor->repair_retry(adviser->executor, adviser->good, firing, &advice->repair);
     advice->is_mechanical = advice->repair.obstacle == NULL;
     advice->text = lineage_arena_format(
-        &explanation->arena,
-        "Send it again: %s is sent once, at %u, and its loss alone breaks the promise",
-        harness_explain_tuple(explanation, delivery->tuple), delivery->first_time);
+        &explanation->arena, "Send it again: %s is sent once, at %u, and %s breaks the promise",
+        harness_explain_tuple(explanation, delivery->tuple), delivery->first_time,
+        loss_text(explanation, delivery));
 }
 
 /* ---- what there is one of, and what fired in the bad run alone ---- */
@@ -190,8 +256,9 @@ static void advise_retrying(const struct adviser *adviser, const struct lineage_
 static void advise_redundancy(const struct adviser *adviser, size_t lack)
 {
     struct harness_explanation *explanation = adviser->explanation;
-    const struct lineage_supports *supports = &explanation->supports[lack];
-    if (!supports->is_complete || supports->sets.count != 1 || supports->sets.items[0].count == 0)
+    const struct lineage_supports *supports = &explanation->supports.items[lack];
+    if (!supports->is_complete || supports->closed_count > 0 || supports->sets.count != 1 ||
+        supports->sets.items[0].count == 0)
         return;
     const uint32_t fact = explanation->lacks.missing.items[lack].fact;
     const uint32_t last = supports->sets.items[0].items[supports->sets.items[0].count - 1];
@@ -243,11 +310,14 @@ static void advise_commission(const struct adviser *adviser)
         is_marked[adviser->good->firings.items[i].rule] = false;
     uint32_t *rules = lineage_arena_allocate(&explanation->arena, ONLY_HERE_MAX * sizeof *rules);
     size_t count = 0, left_out = 0;
-    for (uint32_t i = 0; i < universe->rules.count; i++)
-        if (is_marked[i] && count < ONLY_HERE_MAX)
-            rules[count++] = i;
+    for (size_t i = 0; i < bad->firings.count; i++) { /* in the order in which they first fired */
+        const uint32_t rule = bad->firings.items[i].rule;
+        if (is_marked[rule] && count < ONLY_HERE_MAX)
+            rules[count++] = rule;
         else
-            left_out += is_marked[i];
+            left_out += is_marked[rule];
+        is_marked[rule] = false;
+    }
     if (count > 0) {
         struct harness_advice *advice = add_advice(explanation, HARNESS_ONLY_HERE);
         advice->rules = rules;
@@ -263,13 +333,13 @@ static void advise_commission(const struct adviser *adviser)
     lineage_memory_free(is_visited);
 }
 
-static void advise_omission(const struct adviser *adviser, size_t lack)
+static void advise_omission(struct adviser *adviser, size_t lack)
 {
     const struct harness_explanation *explanation = adviser->explanation;
-    const struct lineage_supports *supports = &explanation->supports[lack];
+    const struct lineage_supports *supports = &explanation->supports.items[lack];
     for (size_t i = 0; i < supports->deliveries.count; i++)
         if (supports->deliveries.items[i].cut != LINEAGE_ARRIVES &&
-            supports->deliveries.items[i].cut != LINEAGE_NEVER_SENT)
+            supports->deliveries.items[i].cut != LINEAGE_NOT_SENT)
             advise_waiting(adviser, explanation->lacks.missing.items[lack].fact,
                            &supports->deliveries.items[i]);
     for (size_t i = 0; i < supports->deliveries.count; i++)
@@ -278,8 +348,10 @@ static void advise_omission(const struct adviser *adviser, size_t lack)
 
 void harness_advise(struct harness_explanation *explanation)
 {
-    const struct adviser adviser = {explanation, &explanation->evidence->good,
-                                    &explanation->evidence->session->executor};
+    struct harness_executor *executor = &explanation->evidence->session->executor;
+    bool *is_promise = executor->promise_relations(executor);
+    struct adviser adviser = {
+        explanation, &explanation->evidence->good, executor, is_promise, 0, 0};
     for (size_t i = 0; i < explanation->lacks.missing.count; i++)
         if (explanation->lacks.missing.items[i].broken == explanation->told)
             advise_omission(&adviser, i);
@@ -287,4 +359,5 @@ void harness_advise(struct harness_explanation *explanation)
         if (explanation->lacks.missing.items[i].broken == explanation->told)
             advise_redundancy(&adviser, i);
     advise_commission(&adviser);
+    lineage_memory_free(is_promise);
 }

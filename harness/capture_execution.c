@@ -89,8 +89,9 @@ static void fire(struct builder *builder, const char *text, uint32_t frame, uint
 {
     struct lineage_execution *execution = builder->execution;
     const struct lineage_firing firing = {
-        .rule = lineage_rule_add(&builder->capture->universe,
-                                 (struct lineage_rule){text, builder->path, frame}),
+        .rule = lineage_rule_add(
+            &builder->capture->universe,
+            (struct lineage_rule){.text = text, .file = builder->path, .line = frame}),
         .head = head,
         .message = message,
         .first_premise = (uint32_t)execution->premises.count,

@@ -68,27 +68,50 @@ static int explain(struct harness_request *request, const struct harness_evidenc
         else
             print_hint(&explanation);
     }
-    const int status = trials.is_interrupted ? HARNESS_STATUS_INTERRUPTED : HARNESS_STATUS_FOUND;
+    const bool is_interrupted =
+        trials.is_interrupted || request->session.search.budget.stop == HARNESS_STOPPED_BY_USER;
+    const int status = is_interrupted ? HARNESS_STATUS_INTERRUPTED : HARNESS_STATUS_FOUND;
     harness_trials_free(&trials);
     harness_explanation_free(&explanation);
     return status;
 }
 
-/* There is nothing to explain: the run keeps its promise. */
-static int say_kept(const struct harness_request *request, const struct harness_evidence *evidence)
+/* There is nothing to explain: the run keeps its promise; or (`is_searched`) all do. */
+static int say_kept(const struct harness_request *request, const struct harness_evidence *evidence,
+                    bool is_searched)
 {
+    const struct harness_search *search = &request->session.search;
     if (request->json) {
-        cJSON *object = harness_head_json(&request->session.search);
+        cJSON *object = is_searched ? harness_report_json(search) : harness_head_json(search);
         cJSON_AddItemToObject(object, "broken", cJSON_CreateArray());
-        cJSON_AddItemToObject(object, "warnings",
-                              harness_warnings_json(&request->session.diagnostics));
+        if (!is_searched)
+            cJSON_AddItemToObject(object, "warnings",
+                                  harness_warnings_json(&request->session.diagnostics));
         harness_print_json(object, stdout);
+    } else if (!request->quiet && is_searched) {
+        printf("%s: %s, and there is nothing to explain\n", evidence->name,
+               search->vacuous ? "nothing is promised"
+                               : "no schedule within the bounds breaks the promise");
     } else if (!request->quiet) {
         printf("%s under ", evidence->name);
         lineage_schedule_print(evidence->universe, &evidence->faults, stdout);
         puts(": every promise is kept, and there is nothing to explain");
     }
     return HARNESS_STATUS_OK;
+}
+
+/* The search for faults came to no end. */
+static int say_unknown(const struct harness_request *request)
+{
+    const struct harness_search *search = &request->session.search;
+    if (request->session.diagnostics.error_count == 0 && request->json)
+        harness_print_json(harness_report_json(search), stdout);
+    else if (request->session.diagnostics.error_count == 0 && !request->quiet)
+        printf("%s: no faults were found that break the promise, before the search ended: %s\n",
+               search->scenario->name, harness_stop_reason(search->budget.stop));
+    return search->budget.stop == HARNESS_STOPPED_BY_USER ? HARNESS_STATUS_INTERRUPTED
+           : search->failure != HARNESS_NO_FAILURE ? harness_session_status(&request->session)
+                                                   : HARNESS_STATUS_NO_ANSWER;
 }
 
 /* Of a scenario without faults: those that a search finds first. Returns -1, or the exit status to
@@ -103,20 +126,27 @@ static int search_faults(struct harness_request *request, struct harness_evidenc
     harness_search_run(search);
     harness_progress_end(&search->progress_drawn);
     if (search->counterexamples.count == 0 && search->verdict != HARNESS_CERTIFIED)
-        return harness_session_status(&request->session);
+        return say_unknown(request);
     if (search->counterexamples.count > 0)
         lineage_schedule_copy(&faults, &search->counterexamples.items[0].schedule);
+    search->budget.seconds_max = 0; /* it was for the search */
+    if (search->budget.stop == HARNESS_OUT_OF_TIME)
+        search->budget.stop = HARNESS_GOES_ON;
     const enum harness_outcome outcome =
         harness_evidence_make(evidence, &request->session, &faults);
     return outcome == HARNESS_OK ? -1 : harness_request_outcome(request, outcome);
 }
 
+static bool names_faults(const struct harness_request *request)
+{
+    return request->database != NULL || request->run > 0 || request->faults.count > 0 ||
+           request->session.scenario.faults != NULL;
+}
+
 static int make_evidence(struct harness_request *request, struct harness_evidence *evidence)
 {
-    const bool names_faults = request->database != NULL || request->faults.count > 0 ||
-                              request->session.scenario.faults != NULL;
-    return names_faults ? harness_request_evidence(request, evidence)
-                        : search_faults(request, evidence);
+    return names_faults(request) ? harness_request_evidence(request, evidence)
+                                 : search_faults(request, evidence);
 }
 
 static int run_command(const struct harness_command *command, int argc, char **argv)
@@ -137,7 +167,7 @@ static int run_command(const struct harness_command *command, int argc, char **a
     }
     if (status < 0)
         status = evidence.broken.count > 0 ? explain(&request, &evidence)
-                                           : say_kept(&request, &evidence);
+                                           : say_kept(&request, &evidence, !names_faults(&request));
     harness_evidence_free(&evidence);
     return request.session.diagnostics.error_count > 0 ? harness_request_fail(&request, status)
                                                        : harness_request_finish(&request, status);

@@ -96,6 +96,16 @@ static char *print_bindings(const struct harness_executor *executor,
     return ded_fired_text(&self->model, execution, firing);
 }
 
+static bool *find_promise_relations(const struct harness_executor *executor)
+{
+    const struct self *self = executor->self;
+    bool *relations = ded_protocol_relations(&self->model);
+    for (size_t i = 0; i < executor->universe->relations.count; i++)
+        relations[i] = !relations[i];
+    relations[self->model.pre] = relations[self->model.post] = true; /* whoever reads them */
+    return relations;
+}
+
 static void repair_wait(const struct harness_executor *executor,
                         const struct lineage_execution *good, uint32_t early, uint32_t late,
                         struct harness_repair *repair)
@@ -224,6 +234,7 @@ bool harness_executor_open(struct harness_executor *executor,
                                           .inputs = list_inputs,
                                           .copy = copy_executor,
                                           .bindings = print_bindings,
+                                          .promise_relations = find_promise_relations,
                                           .repair_wait = repair_wait,
                                           .repair_retry = repair_retry,
                                           .close = close_executor};

@@ -108,6 +108,10 @@ struct harness_executor {
     char *(*bindings)(const struct harness_executor *executor,
                       const struct lineage_execution *execution, uint32_t firing);
 
+    /* By relation: does nothing but the promise depend on it? What it says is not to be changed.
+     * The caller frees it. */
+    bool *(*promise_relations)(const struct harness_executor *executor);
+
     /* Repairs (repair.h), from firings of the run without faults: what `early` would derive is held
      * back until what `late` sends has been acknowledged; what `once` sends is sent again. */
     void (*repair_wait)(const struct harness_executor *executor,

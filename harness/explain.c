@@ -10,22 +10,48 @@ const char *harness_explain_tuple(struct harness_explanation *explanation, linea
     return kept;
 }
 
+/* The supports of what the promise lacks. Where all ways to it are closed, what closes them is to
+ * be explained in its turn, which may show more that is lacking. */
 static void find_supports(struct harness_explanation *explanation)
 {
     const struct harness_evidence *evidence = explanation->evidence;
-    explanation->supports =
-        lineage_arena_allocate(&explanation->arena, (explanation->lacks.missing.count + 1) *
-                                                        sizeof *explanation->supports);
-    for (size_t i = 0; i < explanation->lacks.missing.count; i++)
-        lineage_supports_find(&evidence->good, explanation->lacks.missing.items[i].fact,
-                              evidence->bounds.immune, &evidence->bad, &explanation->supports[i]);
+    for (size_t i = 0; i < explanation->lacks.missing.count; i++) {
+        const struct lineage_lack lack = explanation->lacks.missing.items[i];
+        struct lineage_supports supports;
+        lineage_supports_find(&evidence->good, lack.fact, evidence->bounds.immune, &evidence->bad,
+                              &supports);
+        for (size_t j = 0; supports.sets.count == 0 && j < supports.closers.count; j++)
+            lineage_lacks_follow(&evidence->good, &evidence->bad, supports.closers.items[j],
+                                 lack.broken, &explanation->lacks);
+        LINEAGE_PUSH(&explanation->supports, supports);
+    }
+}
+
+/* The first that the run without faults keeps; else the first of all. */
+static void choose_told(struct harness_explanation *explanation)
+{
+    const struct harness_evidence *evidence = explanation->evidence;
+    lineage_tuples before = {0};
+    lineage_broken_promises(&evidence->good, evidence->oracle, &evidence->good, &before);
+    explanation->told = evidence->broken.items[0];
+    explanation->is_without = true;
+    for (size_t i = 0; i < evidence->broken.count && explanation->is_without; i++) {
+        bool is_old = false;
+        for (size_t j = 0; j < before.count; j++)
+            is_old = is_old || before.items[j] == evidence->broken.items[i];
+        if (is_old)
+            continue;
+        explanation->told = evidence->broken.items[i];
+        explanation->is_without = false;
+    }
+    lineage_memory_free(before.items);
 }
 
 void harness_explain(struct harness_explanation *explanation,
                      const struct harness_evidence *evidence)
 {
-    *explanation =
-        (struct harness_explanation){.evidence = evidence, .told = evidence->broken.items[0]};
+    *explanation = (struct harness_explanation){.evidence = evidence};
+    choose_told(explanation);
     lineage_lacks_find(&evidence->good, &evidence->bad, &evidence->broken, &explanation->lacks);
     find_supports(explanation);
     lineage_difference_find(&evidence->good, &evidence->bad, &evidence->broken,
@@ -39,8 +65,9 @@ void harness_explain(struct harness_explanation *explanation,
 
 void harness_explanation_free(struct harness_explanation *explanation)
 {
-    for (size_t i = 0; i < explanation->lacks.missing.count; i++)
-        lineage_supports_free(&explanation->supports[i]);
+    for (size_t i = 0; i < explanation->supports.count; i++)
+        lineage_supports_free(&explanation->supports.items[i]);
+    lineage_memory_free(explanation->supports.items);
     for (size_t i = 0; i < explanation->advice.count; i++)
         harness_repair_free(&explanation->advice.items[i].repair);
     lineage_lacks_free(&explanation->lacks);

@@ -50,10 +50,11 @@ struct harness_explanation {
     const struct harness_evidence *evidence;
     struct lineage_arena arena;
     struct lineage_lacks lacks;
-    struct lineage_supports *supports; /* by lack, in the arena */
+    LINEAGE_ARRAY(struct lineage_supports) supports; /* by lack */
     struct lineage_difference difference;
     struct lineage_proofs good_proofs, bad_proofs;
     lineage_tuple told; /* the broken promise that the story and the advice are about */
+    bool is_without;    /* the run without faults breaks it, too */
     LINEAGE_ARRAY(struct harness_event) story; /* in the order of time */
     LINEAGE_ARRAY(struct harness_obstacle) obstacles;
     LINEAGE_ARRAY(struct harness_advice) advice;

@@ -40,11 +40,10 @@ static cJSON *story_json(const struct harness_explanation *explanation)
 static cJSON *delivery_json(const struct lineage_universe *universe,
                             const struct lineage_delivery *delivery)
 {
-    static const char *const cuts[] = {[LINEAGE_ARRIVES] = "arrives",
-                                       [LINEAGE_CUT_BY_OMISSION] = "omission",
-                                       [LINEAGE_CUT_BY_CRASH] = "crash",
-                                       [LINEAGE_TOO_LATE] = "too late",
-                                       [LINEAGE_NEVER_SENT] = "never sent"};
+    static const char *const cuts[] = {
+        [LINEAGE_ARRIVES] = "arrives",          [LINEAGE_ARRIVES_LATE] = "arrives late",
+        [LINEAGE_CUT_BY_OMISSION] = "omission", [LINEAGE_CUT_BY_CRASH] = "crash",
+        [LINEAGE_TOO_LATE] = "too late",        [LINEAGE_NOT_SENT] = "not sent"};
     cJSON *object = cJSON_CreateObject();
     add_tuple(object, "message", universe, delivery->tuple);
     add_node(object, "from", universe, delivery->from);
@@ -53,6 +52,8 @@ static cJSON *delivery_json(const struct lineage_universe *universe,
     cJSON_AddNumberToObject(object, "last_sent", delivery->last_time);
     cJSON_AddNumberToObject(object, "times_sent", delivery->count);
     cJSON_AddStringToObject(object, "fate", cuts[delivery->cut]);
+    if (delivery->cut == LINEAGE_ARRIVES_LATE)
+        cJSON_AddNumberToObject(object, "arrives", delivery->cut_time);
     return object;
 }
 
@@ -71,6 +72,21 @@ static cJSON *supports_json(const struct lineage_universe *universe,
     return array;
 }
 
+/* What there is under the faults that ways to an outcome need absent. */
+static cJSON *closers_json(const struct lineage_execution *bad,
+                           const struct lineage_supports *supports)
+{
+    cJSON *array = cJSON_CreateArray();
+    for (size_t i = 0; i < supports->closers.count; i++) {
+        const struct lineage_fact *closer = &bad->facts.items[supports->closers.items[i]];
+        cJSON *object = cJSON_CreateObject();
+        add_tuple(object, "fact", bad->universe, closer->tuple);
+        cJSON_AddNumberToObject(object, "time", closer->time);
+        cJSON_AddItemToArray(array, object);
+    }
+    return array;
+}
+
 static cJSON *lacks_json(const struct harness_explanation *explanation)
 {
     const struct harness_evidence *evidence = explanation->evidence;
@@ -85,8 +101,10 @@ static cJSON *lacks_json(const struct harness_explanation *explanation)
             add_tuple(object, "instead", evidence->universe,
                       evidence->bad.facts.items[lack->because].tuple);
         cJSON_AddItemToObject(object, "supports",
-                              supports_json(evidence->universe, &explanation->supports[i]));
-        cJSON_AddBoolToObject(object, "all_supports", explanation->supports[i].is_complete);
+                              supports_json(evidence->universe, &explanation->supports.items[i]));
+        cJSON_AddBoolToObject(object, "all_supports", explanation->supports.items[i].is_complete);
+        cJSON_AddItemToObject(object, "closed_by",
+                              closers_json(&evidence->bad, &explanation->supports.items[i]));
         cJSON_AddItemToArray(array, object);
     }
     return array;
@@ -199,12 +217,16 @@ cJSON *harness_explanation_json(const struct harness_explanation *explanation)
     char *faults = lineage_text_close(&text);
     cJSON_AddStringToObject(object, "faults", faults);
     lineage_memory_free(faults);
+    cJSON_AddBoolToObject(object, "within_bounds",
+                          lineage_bounds_allow(&evidence->bounds, &evidence->faults));
     cJSON *broken = cJSON_AddArrayToObject(object, "broken");
     for (size_t i = 0; i < evidence->broken.count; i++) {
         char *tuple = lineage_tuple_text(evidence->universe, evidence->broken.items[i]);
         cJSON_AddItemToArray(broken, cJSON_CreateString(tuple));
         lineage_memory_free(tuple);
     }
+    add_tuple(object, "told", evidence->universe, explanation->told);
+    cJSON_AddBoolToObject(object, "broken_without_faults", explanation->is_without);
     cJSON_AddItemToObject(object, "story", story_json(explanation));
     cJSON_AddItemToObject(object, "lacks", lacks_json(explanation));
     cJSON_AddItemToObject(object, "missing", frontier_json(explanation, false));

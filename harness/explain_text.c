@@ -1,6 +1,8 @@
 /* An explanation for people. */
 #include "explain.h"
 
+enum { CLOSERS_MAX = 3 }; /* that are shown of one outcome */
+
 struct printer {
     const struct harness_explanation *explanation;
     const struct lineage_universe *universe;
@@ -43,11 +45,12 @@ static void print_story(const struct printer *printer)
 static void print_cut(const struct printer *printer, const struct lineage_delivery *delivery)
 {
     static const char *const words[] = {[LINEAGE_ARRIVES] = "arrives",
+                                        [LINEAGE_ARRIVES_LATE] = "arrives late, at ",
                                         [LINEAGE_CUT_BY_OMISSION] = "LOST",
                                         [LINEAGE_CUT_BY_CRASH] = "LOST: the sender has crashed",
                                         [LINEAGE_TOO_LATE] = "sent too late",
-                                        [LINEAGE_NEVER_SENT] = "never sent"};
-    const bool is_lost = delivery->cut != LINEAGE_ARRIVES;
+                                        [LINEAGE_NOT_SENT] = "not sent"};
+    const bool is_cut = delivery->cut != LINEAGE_ARRIVES;
     fprintf(printer->out, "      %s -> %s at %u",
             lineage_node_name(printer->universe, delivery->from),
             lineage_node_name(printer->universe, delivery->to), delivery->first_time);
@@ -55,28 +58,59 @@ static void print_cut(const struct printer *printer, const struct lineage_delive
         fprintf(printer->out, " to %u", delivery->last_time);
     fputs("  ", printer->out);
     print_tuple(printer, delivery->tuple);
-    fprintf(printer->out, "  %s%s%s\n", is_lost ? harness_paint(printer->style, "\033[31m") : "",
-            words[delivery->cut], is_lost ? harness_paint(printer->style, "\033[0m") : "");
+    fprintf(printer->out, "  %s%s", is_cut ? harness_paint(printer->style, "\033[31m") : "",
+            words[delivery->cut]);
+    if (delivery->cut == LINEAGE_ARRIVES_LATE)
+        fprintf(printer->out, "%u", delivery->cut_time);
+    fprintf(printer->out, "%s\n", is_cut ? harness_paint(printer->style, "\033[0m") : "");
+}
+
+/* What there is under the faults that each way to an outcome needs absent. */
+static void print_closers(const struct printer *printer, const struct lineage_supports *supports)
+{
+    const struct lineage_execution *bad = &printer->explanation->evidence->bad;
+    fputs("    Every way to it needs something absent that there is now:\n", printer->out);
+    for (size_t i = 0; i < supports->closers.count && i < CLOSERS_MAX; i++) {
+        const struct lineage_fact *closer = &bad->facts.items[supports->closers.items[i]];
+        fputs("      ", printer->out);
+        print_tuple(printer, closer->tuple);
+        if (closer->time > 0)
+            fprintf(printer->out, " at %u", closer->time);
+        fputc('\n', printer->out);
+    }
+    if (supports->closers.count > CLOSERS_MAX)
+        fprintf(printer->out, "      and %zu more\n", supports->closers.count - CLOSERS_MAX);
+}
+
+static void print_support_title(const struct printer *printer,
+                                const struct lineage_supports *supports, size_t number)
+{
+    const bool is_last = number + 1 == supports->sets.count;
+    const char *others = !is_last                 ? ""
+                         : !supports->is_complete ? " (there may be others)"
+                         : supports->closed_count > 0
+                             ? " (other ways need something absent that there is now)"
+                             : "";
+    if (supports->sets.count == 1 && supports->is_complete && supports->closed_count == 0)
+        fputs("    Its only support:\n", printer->out);
+    else
+        fprintf(printer->out, "    Support %zu%s:\n", number + 1, others);
 }
 
 static void print_supports(const struct printer *printer, const struct lineage_supports *supports)
 {
-    if (supports->sets.count == 0 || supports->sets.items[0].count == 0) {
-        fprintf(printer->out, "    %s\n",
-                supports->closed_count > 0 && supports->sets.count == 0
-                    ? "Every way to it needs something absent that there is now."
-                    : "It rests on no message that can be lost.");
+    if (supports->sets.count == 0) {
+        if (supports->closers.count > 0)
+            print_closers(printer, supports);
+        return;
+    }
+    if (supports->sets.items[0].count == 0) {
+        fputs("    It rests on no message that can be lost.\n", printer->out);
         return;
     }
     for (size_t i = 0; i < supports->sets.count; i++) {
         const struct lineage_support_set *set = &supports->sets.items[i];
-        if (supports->sets.count == 1 && supports->is_complete)
-            fputs("    Its only support:\n", printer->out);
-        else
-            fprintf(printer->out, "    Support %zu%s:\n", i + 1,
-                    i + 1 == supports->sets.count && !supports->is_complete
-                        ? " (there may be others)"
-                        : "");
+        print_support_title(printer, supports, i);
         for (size_t j = 0; j < set->count; j++)
             print_cut(printer, &supports->deliveries.items[set->items[j]]);
     }
@@ -99,7 +133,7 @@ static void print_lacks(const struct printer *printer)
             print_tuple(printer, explanation->evidence->bad.facts.items[lack->because].tuple);
         }
         fputc('\n', printer->out);
-        print_supports(printer, &explanation->supports[i]);
+        print_supports(printer, &explanation->supports.items[i]);
     }
 }
 
@@ -199,6 +233,18 @@ static void print_advice(const struct printer *printer)
     }
 }
 
+/* No fault is to blame. */
+static void print_without(const struct printer *printer)
+{
+    const struct harness_evidence *evidence = printer->explanation->evidence;
+    fputs("The run without faults breaks it, too. What it would need, ldfi why-not says, of\n  ",
+          printer->out);
+    lineage_values_print(printer->universe, evidence->good.post,
+                         lineage_tuple_values(printer->universe, printer->explanation->told),
+                         printer->out);
+    fputc('\n', printer->out);
+}
+
 void harness_explanation_text(const struct harness_explanation *explanation,
                               const struct harness_style *style, FILE *out)
 {
@@ -214,8 +260,17 @@ void harness_explanation_text(const struct harness_explanation *explanation,
     for (size_t i = 0; i < evidence->broken.count; i++) {
         fputs("  ", out);
         print_tuple(&printer, evidence->broken.items[i]);
-        fputs(i == 0 && evidence->broken.count > 1 ? "   (the one told of below)\n" : "\n", out);
+        fputs(evidence->broken.items[i] == explanation->told && evidence->broken.count > 1
+                  ? "   (the one told of below)\n"
+                  : "\n",
+              out);
     }
+    if (!lineage_bounds_allow(&evidence->bounds, &evidence->faults))
+        fputs(
+            "Note: these faults lie outside the scenario's bounds; a search would not try them.\n",
+            out);
+    if (explanation->is_without)
+        print_without(&printer);
     print_story(&printer);
     print_lacks(&printer);
     print_frontier(&printer, false, "Where the run parts from the one without faults: missing");

@@ -10,6 +10,7 @@
 /* One rule becomes others. Texts live in the repair's arena or in the program. */
 struct harness_repair {
     struct lineage_arena arena;
+    size_t number; /* given: repairs of different numbers make relations of different names */
     const struct lineage_source *source;
     size_t start, end; /* of the rule in the source's text, bytes; `end` is behind it */
     uint32_t line;

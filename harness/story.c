@@ -60,13 +60,15 @@ static void tell_delivery(struct harness_explanation *explanation,
 {
     static const char *const formats[] = {
         [LINEAGE_ARRIVES] = "%s sends %s to %s",
+        [LINEAGE_ARRIVES_LATE] = "%s sends %s to %s, later than without faults",
         [LINEAGE_CUT_BY_OMISSION] = "%s sends %s to %s, and it is lost",
         [LINEAGE_CUT_BY_CRASH] = "%s does not send %s to %s: it has crashed",
         [LINEAGE_TOO_LATE] = "%s sends %s to %s, too late to arrive",
-        [LINEAGE_NEVER_SENT] = "%s does not send %s to %s, as it would without faults"};
-    const uint32_t time = delivery->cut == LINEAGE_ARRIVES      ? delivery->cut_time - 1
-                          : delivery->cut == LINEAGE_NEVER_SENT ? delivery->first_time
-                                                                : delivery->cut_time;
+        [LINEAGE_NOT_SENT] = "%s does not send %s to %s, as it would without faults"};
+    const bool arrives = delivery->cut == LINEAGE_ARRIVES || delivery->cut == LINEAGE_ARRIVES_LATE;
+    const uint32_t time = arrives                             ? delivery->cut_time - 1
+                          : delivery->cut == LINEAGE_NOT_SENT ? delivery->first_time
+                                                              : delivery->cut_time;
     const char *format = formats[delivery->cut];
     struct lineage_text text;
     FILE *out = lineage_text_open(&text);
@@ -85,19 +87,33 @@ static void tell_delivery(struct harness_explanation *explanation,
     lineage_memory_free(told);
 }
 
-/* Does any fact of the bad run hold the tuple? */
-static bool ever_holds(const struct lineage_execution *bad, lineage_tuple tuple)
+/* Does the tuple hold before the time, and after it? */
+static void find_times(const struct lineage_execution *execution, lineage_tuple tuple,
+                       uint32_t time, bool *is_earlier, bool *is_later)
 {
-    for (uint32_t time = 1; time <= bad->eot; time++)
-        if (lineage_fact_find(bad, tuple, time) != LINEAGE_NONE)
-            return true;
-    return false;
+    *is_earlier = *is_later = false;
+    for (uint32_t other = 1; other <= execution->eot; other++) {
+        const bool holds = lineage_fact_find(execution, tuple, other) != LINEAGE_NONE;
+        *is_earlier = *is_earlier || (holds && other < time);
+        *is_later = *is_later || (holds && other > time);
+    }
+}
+
+/* What is to be said of a fact that the bad run lacks: does it hold at other times? */
+static const char *how_it_lacks(const struct lineage_execution *bad,
+                                const struct lineage_fact *lack)
+{
+    bool is_earlier, is_later;
+    find_times(bad, lack->tuple, lack->time, &is_earlier, &is_later);
+    return is_earlier ? (is_later ? "does not hold" : "holds no more")
+           : is_later ? "does not hold yet"
+                      : "never came to hold";
 }
 
 static void tell_lack(struct harness_explanation *explanation, size_t number)
 {
     const struct harness_evidence *evidence = explanation->evidence;
-    const struct lineage_supports *supports = &explanation->supports[number];
+    const struct lineage_supports *supports = &explanation->supports.items[number];
     const struct lineage_fact *lack =
         &evidence->good.facts.items[explanation->lacks.missing.items[number].fact];
     for (size_t i = 0; supports->sets.count > 0 && i < supports->sets.items[0].count; i++)
@@ -105,8 +121,7 @@ static void tell_lack(struct harness_explanation *explanation, size_t number)
     tell(explanation, lack->time, ENDS,
          lineage_arena_format(&explanation->arena, "%s %s, as it does without faults",
                               harness_explain_tuple(explanation, lack->tuple),
-                              ever_holds(&evidence->bad, lack->tuple) ? "holds no more"
-                                                                      : "never came to hold"));
+                              how_it_lacks(&evidence->bad, lack)));
 }
 
 /* What the faults took away first, where nothing else has told of it. */
@@ -132,6 +147,37 @@ static void tell_losses(struct harness_explanation *explanation)
     }
 }
 
+static bool is_internal(const struct harness_evidence *evidence, lineage_tuple tuple)
+{
+    return evidence->universe->relations.items[lineage_tuple_relation(evidence->universe, tuple)]
+        .internal;
+}
+
+/* Is the fact of the bad run a message that was received? Then that it was sent has been told. */
+static bool has_arrived(const struct harness_explanation *explanation, uint32_t fact)
+{
+    const uint32_t firing = explanation->bad_proofs.firing_of[fact];
+    return firing != LINEAGE_NONE &&
+           explanation->evidence->bad.firings.items[firing].message != LINEAGE_NONE;
+}
+
+/* What is to be said of a tuple that holds in the bad run from this time on, and some time later
+ * not in the good one; the time becomes that at which they part. */
+static const char *how_it_is_new(const struct lineage_execution *good, lineage_tuple tuple,
+                                 uint32_t *time)
+{
+    bool is_earlier, is_later;
+    const uint32_t since = *time;
+    while (lineage_fact_find(good, tuple, *time) != LINEAGE_NONE)
+        ++*time;
+    if (*time > since)
+        return "goes on holding, as it does not";
+    find_times(good, tuple, since, &is_earlier, &is_later);
+    return is_later     ? "comes to hold earlier than"
+           : is_earlier ? "comes to hold again, as it does not"
+                        : "comes to hold, as it does not";
+}
+
 /* New facts that what stands against the promise was derived from, and since when each is there. */
 static void tell_new(struct harness_explanation *explanation, uint32_t intruder)
 {
@@ -143,13 +189,15 @@ static void tell_new(struct harness_explanation *explanation, uint32_t intruder)
     for (size_t i = 0; i < needed.count; i++) {
         const struct lineage_fact *fact = &evidence->bad.facts.items[needed.items[i]];
         const uint32_t since = lineage_proof_since(&explanation->bad_proofs, needed.items[i], NULL);
-        if (fact->time == 0 ||
+        uint32_t time = evidence->bad.facts.items[since].time;
+        if (fact->time == 0 || is_internal(evidence, fact->tuple) ||
+            has_arrived(explanation, since) ||
             lineage_fact_find(&evidence->good, fact->tuple, fact->time) != LINEAGE_NONE)
             continue;
-        tell(explanation, evidence->bad.facts.items[since].time, SENDS,
-             lineage_arena_format(&explanation->arena,
-                                  "%s comes to hold, as it does not without faults",
-                                  harness_explain_tuple(explanation, fact->tuple)));
+        const char *how = how_it_is_new(&evidence->good, fact->tuple, &time);
+        tell(explanation, time, SENDS,
+             lineage_arena_format(&explanation->arena, "%s %s without faults",
+                                  harness_explain_tuple(explanation, fact->tuple), how));
     }
     lineage_memory_free(needed.items);
 }

@@ -44,15 +44,47 @@ static const char *first_error(struct harness_trials *trials,
     return "it cannot be run";
 }
 
-static void note(struct harness_trials *trials, const struct harness_search *search,
-                 struct harness_tried *tried)
+/* Is there a fact of this text among those of the relation at the end of time? */
+static bool promises(const struct lineage_execution *good, const char *wanted)
 {
-    tried->verdict = search->verdict;
-    tried->is_vacuous = search->vacuous;
+    size_t count;
+    bool is_there = false;
+    const uint32_t *facts = lineage_facts_at(good, good->pre, good->eot, &count);
+    for (size_t i = 0; i < count && !is_there; i++) {
+        char *text = lineage_tuple_text(good->universe, good->facts.items[facts[i]].tuple);
+        is_there = strcmp(text, wanted) == 0;
+        lineage_memory_free(text);
+    }
+    return is_there;
+}
+
+/* A program can keep its promise by promising less. So much of what was promised without faults is
+ * not promised by the copy; they have no universe in common, and are compared as text. */
+static size_t count_lost(const struct lineage_execution *good, const struct lineage_execution *copy)
+{
+    size_t count, lost = 0;
+    const uint32_t *facts = lineage_facts_at(good, good->pre, good->eot, &count);
+    for (size_t i = 0; i < count; i++) {
+        char *text = lineage_tuple_text(good->universe, good->facts.items[facts[i]].tuple);
+        lost += !promises(copy, text);
+        lineage_memory_free(text);
+    }
+    return lost;
+}
+
+static void note(const struct harness_explanation *explanation, struct harness_trials *trials,
+                 const struct harness_search *search, struct harness_tried *tried)
+{
     tried->runs = search->runs;
     trials->is_interrupted = search->budget.stop == HARNESS_STOPPED_BY_USER;
-    if (search->failure != HARNESS_NO_FAILURE)
+    if (search->failure != HARNESS_NO_FAILURE) {
         tried->failure = first_error(trials, search->diagnostics);
+        return;
+    }
+    tried->verdict = search->verdict;
+    tried->is_vacuous = search->vacuous;
+    if (search->has_good)
+        tried->lost_count = count_lost(&explanation->evidence->good, &search->good);
     if (search->counterexamples.count == 0)
         return;
     struct lineage_text text;
@@ -75,6 +107,7 @@ static void try_advice(const struct harness_explanation *explanation, double sec
     const lineage_sources *sources = harness_repair_apply(&trials->arena, session->executor.sources,
                                                           repairs, tried->advice.count);
     struct harness_session copy = {.combination = 0};
+    tried->verdict = HARNESS_INCOMPLETE;
     take_scenario(&copy.scenario, &session->scenario, sources);
     copy.search.budget.interrupted = session->search.budget.interrupted;
     copy.search.budget.seconds_max = seconds_max;
@@ -83,7 +116,7 @@ static void try_advice(const struct harness_explanation *explanation, double sec
     if (harness_session_open(&copy)) {
         harness_search_run(&copy.search);
         harness_progress_end(&copy.search.progress_drawn);
-        note(trials, &copy.search, tried);
+        note(explanation, trials, &copy.search, tried);
     } else {
         tried->failure = first_error(trials, &copy.diagnostics);
     }
@@ -145,7 +178,9 @@ static const char *outcome_of(const struct harness_tried *tried)
     if (tried->failure != NULL)
         return "cannot be tried";
     if (tried->verdict == HARNESS_CERTIFIED)
-        return tried->is_vacuous ? "promises nothing any more" : "CERTIFIED";
+        return tried->is_vacuous       ? "promises nothing any more"
+               : tried->lost_count > 0 ? "promises less"
+                                       : "CERTIFIED";
     return tried->verdict == HARNESS_COUNTEREXAMPLE ? "still broken" : "not decided";
 }
 
@@ -162,6 +197,20 @@ static void print_change(const struct harness_repair *repair, const struct harne
                 harness_paint(style, "\033[0m"));
         line += bytes + (line[bytes] == '\n');
     }
+}
+
+/* Within which bounds a copy keeps its promise, and what it does not promise any more. */
+static void print_bounds(const struct lineage_bounds *bounds, const struct harness_tried *tried,
+                         FILE *out)
+{
+    if (tried->lost_count > 0 && !tried->is_vacuous)
+        fprintf(out, ": %zu promise%s of the run without faults %s not made any more",
+                tried->lost_count, tried->lost_count == 1 ? "" : "s",
+                tried->lost_count == 1 ? "is" : "are");
+    fprintf(out, " (EOT %u, EFF %u, crashes %u", bounds->eot, bounds->eff, bounds->crashes);
+    if (bounds->omissions != LINEAGE_UNBOUNDED)
+        fprintf(out, ", omissions %u", bounds->omissions);
+    fputs(")\n", out);
 }
 
 void harness_trials_text(const struct harness_explanation *explanation,
@@ -183,8 +232,7 @@ void harness_trials_text(const struct harness_explanation *explanation,
         else if (tried->smallest != NULL)
             fprintf(out, " by %s\n", tried->smallest);
         else
-            fprintf(out, " (EOT %u, EFF %u, crashes %u)\n", explanation->evidence->bounds.eot,
-                    explanation->evidence->bounds.eff, explanation->evidence->bounds.crashes);
+            print_bounds(&explanation->evidence->bounds, tried, out);
         for (size_t j = 0; j < tried->advice.count && tried->advice.count == 1; j++)
             print_change(&explanation->advice.items[tried->advice.items[j]].repair, style, out);
     }
@@ -200,6 +248,7 @@ cJSON *harness_trials_json(const struct harness_trials *trials)
             cJSON_AddItemToArray(advice, cJSON_CreateNumber((double)tried->advice.items[j]));
         cJSON_AddStringToObject(object, "verdict", harness_verdict_name(tried->verdict));
         cJSON_AddBoolToObject(object, "vacuous", tried->is_vacuous);
+        cJSON_AddNumberToObject(object, "promises_lost", (double)tried->lost_count);
         cJSON_AddBoolToObject(object, "enough", harness_tried_is_enough(tried));
         cJSON_AddNumberToObject(object, "runs", (double)tried->runs);
         if (tried->smallest != NULL)

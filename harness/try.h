@@ -10,6 +10,7 @@ struct harness_tried {
     LINEAGE_ARRAY(size_t) advice; /* which of the explanation's, all together */
     enum harness_verdict verdict;
     bool is_vacuous;      /* the copy promises nothing any more */
+    size_t lost_count;    /* pre tuples of the good run that the copy's good run has no more */
     uint64_t runs;        /* of its search */
     const char *smallest; /* faults that break the copy: `omit(a,b,1)`; NULL: none were found */
     const char *failure;  /* the copy is no program, or could not be searched; NULL: it could */
@@ -27,10 +28,11 @@ void harness_try(const struct harness_explanation *explanation, double seconds_m
                  struct harness_trials *trials);
 void harness_trials_free(struct harness_trials *trials);
 
-/* Does the copy keep its promise, and promise anything? */
+/* Does the copy keep its promise, and promise as much as the program does? */
 static inline bool harness_tried_is_enough(const struct harness_tried *tried)
 {
-    return tried->failure == NULL && tried->verdict == HARNESS_CERTIFIED && !tried->is_vacuous;
+    return tried->failure == NULL && tried->verdict == HARNESS_CERTIFIED && !tried->is_vacuous &&
+           tried->lost_count == 0;
 }
 
 void harness_trials_text(const struct harness_explanation *explanation,

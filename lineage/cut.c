@@ -75,6 +75,14 @@ static void reach(struct walk *walk, uint32_t fact)
     LINEAGE_PUSH(&walk->facts, fact);
 }
 
+static void note_closer(struct lineage_supports *supports, uint32_t closer)
+{
+    for (size_t i = 0; i < supports->closers.count; i++)
+        if (supports->closers.items[i] == closer)
+            return;
+    LINEAGE_PUSH(&supports->closers, closer);
+}
+
 /* Does the bad run have what the firing wants absent? */
 static bool close_way(struct walk *walk, uint32_t firing)
 {
@@ -82,11 +90,15 @@ static bool close_way(struct walk *walk, uint32_t firing)
     const uint32_t *premises = lineage_premises_of(walk->execution, firing, &count);
     for (size_t i = 0; walk->bad != NULL && i < count; i++) {
         size_t next = 0;
-        if (lineage_premise_kind(premises[i]) == LINEAGE_PRESENT ||
-            lineage_next_violation(walk->execution, premises[i], walk->bad, &next) == LINEAGE_NONE)
+        if (lineage_premise_kind(premises[i]) == LINEAGE_PRESENT)
+            continue;
+        const uint32_t closer =
+            lineage_next_violation(walk->execution, premises[i], walk->bad, &next);
+        if (closer == LINEAGE_NONE)
             continue;
         walk->is_closed[firing] = true;
         walk->supports->closed_count++;
+        note_closer(walk->supports, closer);
         return true;
     }
     return false;
@@ -193,6 +205,19 @@ static void multiply(struct walk *walk, sets *product, const sets *factor)
     *product = result;
 }
 
+/* Does the firing pick one of several facts of a group: a minimum, a maximum? */
+static bool is_selection(const struct lineage_execution *execution, uint32_t firing)
+{
+    const struct lineage_universe *universe = execution->universe;
+    size_t count;
+    const uint32_t *premises = lineage_premises_of(execution, firing, &count);
+    if (count < 2 || !universe->rules.items[execution->firings.items[firing].rule].selects ||
+        lineage_premise_kind(premises[0]) != LINEAGE_PRESENT)
+        return false;
+    const lineage_tuple member = execution->facts.items[lineage_premise_number(premises[0])].tuple;
+    return universe->relations.items[lineage_tuple_relation(universe, member)].internal;
+}
+
 /* The sets of one firing, added to those of its head. Did anything change? */
 static bool fire(struct walk *walk, uint32_t firing, uint32_t head)
 {
@@ -207,6 +232,8 @@ static bool fire(struct walk *walk, uint32_t firing, uint32_t head)
     LINEAGE_PUSH(&product, ((struct lineage_support_set){own, delivery != LINEAGE_NONE}));
     if (delivery != LINEAGE_NONE)
         walk->supports->deliveries.items[delivery].rule = execution->firings.items[firing].rule;
+    if (is_selection(execution, firing))
+        walk->supports->is_complete = false;
     for (size_t i = 0; i < count && product.count > 0; i++)
         if (lineage_premise_kind(premises[i]) == LINEAGE_PRESENT)
             multiply(walk, &product, &walk->sets_of[lineage_premise_number(premises[i])]);
@@ -221,7 +248,7 @@ static bool fire(struct walk *walk, uint32_t firing, uint32_t head)
 static bool go_round(struct walk *walk)
 {
     bool has_changed = false;
-    for (size_t i = walk->facts.count; i-- > 0;) {
+    for (size_t i = 0; i < walk->facts.count; i++) {
         const uint32_t fact = walk->facts.items[i];
         size_t count;
         const uint32_t *firings = lineage_firings_of(walk->execution, fact, &count);
@@ -233,34 +260,157 @@ static bool go_round(struct walk *walk)
     return has_changed;
 }
 
+/* ---- what a set derives ---- */
+
+static bool has_delivery(const struct lineage_support_set *set, uint32_t delivery)
+{
+    for (size_t i = 0; i < set->count; i++)
+        if (set->items[i] == delivery)
+            return true;
+    return false;
+}
+
+/* Does the firing happen when these deliveries and facts are there? */
+static bool happens(const struct walk *walk, uint32_t firing, const struct lineage_support_set *set,
+                    const bool *is_derived)
+{
+    const uint32_t message = walk->execution->firings.items[firing].message;
+    const uint32_t delivery = message == LINEAGE_NONE ? LINEAGE_NONE : walk->delivery_of[message];
+    if (walk->is_closed[firing] || (delivery != LINEAGE_NONE && !has_delivery(set, delivery)))
+        return false;
+    size_t count;
+    const uint32_t *premises = lineage_premises_of(walk->execution, firing, &count);
+    for (size_t i = 0; i < count; i++)
+        if (lineage_premise_kind(premises[i]) == LINEAGE_PRESENT &&
+            !is_derived[lineage_premise_number(premises[i])])
+            return false;
+    return true;
+}
+
+/* Does the fact hold when nothing but these deliveries is made? */
+static bool suffices(const struct walk *walk, const struct lineage_support_set *set, uint32_t root)
+{
+    bool *is_derived = lineage_memory_clear(walk->execution->facts.count + 1);
+    bool has_changed = true;
+    while (has_changed) {
+        has_changed = false;
+        for (size_t i = 0; i < walk->facts.count; i++) {
+            const uint32_t fact = walk->facts.items[i];
+            size_t count;
+            const uint32_t *firings = lineage_firings_of(walk->execution, fact, &count);
+            bool is_new = !is_derived[fact] && count == 0;
+            for (size_t j = 0; j < count && !is_derived[fact] && !is_new; j++)
+                is_new = happens(walk, firings[j], set, is_derived);
+            is_derived[fact] |= is_new;
+            has_changed |= is_new;
+        }
+    }
+    const bool result = is_derived[root];
+    lineage_memory_free(is_derived);
+    return result;
+}
+
+/* Leaves out what the set can do without: where sets were dropped on the way, there may be such. */
+static struct lineage_support_set shrink(struct walk *walk, const struct lineage_support_set *set,
+                                         uint32_t root)
+{
+    struct lineage_support_set small = *set;
+    for (size_t i = small.count; i-- > 0;) {
+        uint32_t *items =
+            lineage_arena_allocate(&walk->supports->arena, (small.count + 1) * sizeof *items);
+        struct lineage_support_set smaller = {items, 0};
+        for (size_t j = 0; j < small.count; j++)
+            if (j != i)
+                items[smaller.count++] = small.items[j];
+        if (suffices(walk, &smaller, root))
+            small = smaller;
+    }
+    return small;
+}
+
+/* The sets of the outcome are what was asked for. */
+static void take_sets(struct walk *walk, uint32_t root)
+{
+    struct lineage_supports *supports = walk->supports;
+    sets found = {0};
+    for (size_t i = 0; i < walk->sets_of[root].count; i++) {
+        const struct lineage_support_set *set = &walk->sets_of[root].items[i];
+        add_set(walk, &found, supports->is_complete ? *set : shrink(walk, set, root));
+    }
+    for (size_t i = 0; i < found.count; i++)
+        LINEAGE_PUSH(&supports->sets, found.items[i]);
+    lineage_memory_free(found.items);
+}
+
 static int compare_numbers(const void *left, const void *right)
 {
     const uint32_t l = *(const uint32_t *)left, r = *(const uint32_t *)right;
     return (l > r) - (l < r);
 }
 
-enum lineage_cut lineage_delivery_fate(const struct lineage_execution *execution,
-                                       lineage_tuple tuple, uint32_t from, uint32_t to,
-                                       uint32_t *time)
+static enum lineage_cut cut_of(const struct lineage_message *message)
 {
-    enum lineage_cut cut = LINEAGE_NEVER_SENT;
-    *time = 0;
-    for (size_t i = 0; i < execution->messages.count; i++) {
-        const struct lineage_message *message = &execution->messages.items[i];
-        if (message->tuple != tuple || message->from != from || message->to != to)
+    return message->fate == LINEAGE_LOST_BY_OMISSION ? LINEAGE_CUT_BY_OMISSION
+           : message->fate == LINEAGE_LOST_BY_CRASH  ? LINEAGE_CUT_BY_CRASH
+                                                     : LINEAGE_TOO_LATE;
+}
+
+/* What becomes of the delivery: of what arrives the first, even if it is sent later than in the
+ * good run; else the first loss. What was sent before the outcome wanted it is another matter. */
+static void find_fate(const struct lineage_execution *bad, struct lineage_delivery *delivery)
+{
+    delivery->cut = LINEAGE_NOT_SENT;
+    for (size_t i = 0; i < bad->messages.count; i++) {
+        const struct lineage_message *message = &bad->messages.items[i];
+        if (message->tuple != delivery->tuple || message->from != delivery->from ||
+            message->to != delivery->to || message->sent_time < delivery->first_time)
             continue;
+        if (message->fate == LINEAGE_DELIVERED && message->sent_time > delivery->last_time &&
+            delivery->cut != LINEAGE_NOT_SENT)
+            return; /* its loss says more */
         if (message->fate == LINEAGE_DELIVERED) {
-            *time = message->sent_time + 1;
-            return LINEAGE_ARRIVES;
+            delivery->cut =
+                message->sent_time == delivery->first_time ? LINEAGE_ARRIVES : LINEAGE_ARRIVES_LATE;
+            delivery->cut_time = message->sent_time + 1;
+            return;
         }
-        if (cut != LINEAGE_NEVER_SENT)
-            continue; /* its first loss says most */
-        *time = message->sent_time;
-        cut = message->fate == LINEAGE_LOST_BY_OMISSION ? LINEAGE_CUT_BY_OMISSION
-              : message->fate == LINEAGE_LOST_BY_CRASH  ? LINEAGE_CUT_BY_CRASH
-                                                        : LINEAGE_TOO_LATE;
+        if (delivery->cut == LINEAGE_NOT_SENT) {
+            delivery->cut = cut_of(message);
+            delivery->cut_time = message->sent_time;
+        }
     }
-    return cut;
+}
+
+/* Its first loss at the times at which it is sent for the outcome, if there is one. */
+static void find_loss(const struct lineage_execution *bad, struct lineage_delivery *delivery)
+{
+    for (size_t i = 0; i < bad->messages.count; i++) {
+        const struct lineage_message *message = &bad->messages.items[i];
+        if (message->tuple != delivery->tuple || message->from != delivery->from ||
+            message->to != delivery->to || message->sent_time < delivery->first_time ||
+            message->sent_time > delivery->last_time || message->fate == LINEAGE_DELIVERED)
+            continue;
+        delivery->cut = cut_of(message);
+        delivery->cut_time = message->sent_time;
+        return;
+    }
+}
+
+/* What becomes of each delivery. Where all of a support arrives and the bad run lacks the outcome
+ * all the same, to arrive once was not enough. */
+static void find_fates(const struct lineage_execution *bad, bool is_missing,
+                       struct lineage_supports *supports)
+{
+    for (size_t i = 0; i < supports->deliveries.count; i++)
+        find_fate(bad, &supports->deliveries.items[i]);
+    for (size_t i = 0; i < supports->sets.count && is_missing; i++) {
+        const struct lineage_support_set *set = &supports->sets.items[i];
+        bool is_cut = false;
+        for (size_t j = 0; j < set->count; j++)
+            is_cut = is_cut || supports->deliveries.items[set->items[j]].cut != LINEAGE_ARRIVES;
+        for (size_t j = 0; j < set->count && !is_cut; j++)
+            find_loss(bad, &supports->deliveries.items[set->items[j]]);
+    }
 }
 
 void lineage_supports_find(const struct lineage_execution *good, uint32_t fact, const bool *immune,
@@ -277,23 +427,17 @@ void lineage_supports_find(const struct lineage_execution *good, uint32_t fact, 
     /* In the order in which facts were recorded premises mostly come before what they derive. */
     if (walk.facts.count > 1)
         qsort(walk.facts.items, walk.facts.count, sizeof *walk.facts.items, compare_numbers);
-    for (size_t i = 0, j = walk.facts.count - 1; i < j; i++, j--) {
-        const uint32_t swapped = walk.facts.items[i];
-        walk.facts.items[i] = walk.facts.items[j];
-        walk.facts.items[j] = swapped;
-    }
     size_t rounds = 0;
     while (rounds < ROUNDS_MAX && go_round(&walk))
         rounds++;
     if (rounds == ROUNDS_MAX)
         supports->is_complete = false;
-    for (size_t i = 0; i < walk.sets_of[fact].count; i++)
-        LINEAGE_PUSH(&supports->sets, walk.sets_of[fact].items[i]);
-    for (size_t i = 0; bad != NULL && i < supports->deliveries.count; i++) {
-        struct lineage_delivery *delivery = &supports->deliveries.items[i];
-        delivery->cut = lineage_delivery_fate(bad, delivery->tuple, delivery->from, delivery->to,
-                                              &delivery->cut_time);
-    }
+    take_sets(&walk, fact);
+    if (bad != NULL)
+        find_fates(bad,
+                   lineage_fact_find(bad, good->facts.items[fact].tuple,
+                                     good->facts.items[fact].time) == LINEAGE_NONE,
+                   supports);
     for (size_t i = 0; i < walk.facts.count; i++)
         lineage_memory_free(walk.sets_of[walk.facts.items[i]].items);
     lineage_memory_free(walk.is_closed);
@@ -307,6 +451,7 @@ void lineage_supports_free(struct lineage_supports *supports)
 {
     lineage_memory_free(supports->deliveries.items);
     lineage_memory_free(supports->sets.items);
+    lineage_memory_free(supports->closers.items);
     lineage_arena_free(&supports->arena);
     *supports = (struct lineage_supports){.is_complete = false};
 }

@@ -7,12 +7,14 @@
 
 #include "execution.h"
 
+/* What becomes, under the faults, of what is sent for an outcome between two times. */
 enum lineage_cut {
-    LINEAGE_ARRIVES, /* under the faults, too: at least once */
+    LINEAGE_ARRIVES,
+    LINEAGE_ARRIVES_LATE, /* but not the first that was sent */
     LINEAGE_CUT_BY_OMISSION,
     LINEAGE_CUT_BY_CRASH,
-    LINEAGE_TOO_LATE,   /* in flight at the end of time */
-    LINEAGE_NEVER_SENT, /* for lack of something else */
+    LINEAGE_TOO_LATE, /* in flight at the end of time */
+    LINEAGE_NOT_SENT, /* at these times, for lack of something else */
 };
 
 /* What a node tells another. It may do so more than once: that is still one element of a support.
@@ -21,10 +23,10 @@ struct lineage_delivery {
     lineage_tuple tuple;
     uint32_t from, to;
     uint32_t rule;                  /* one that sends it */
-    uint32_t first_time, last_time; /* when it is sent, in the good run */
+    uint32_t first_time, last_time; /* when it is sent for this outcome, in the good run */
     uint32_t count;                 /* how often */
     enum lineage_cut cut;           /* what becomes of it in the bad run */
-    uint32_t cut_time;              /* when it arrives, or is lost, first; 0: never sent */
+    uint32_t cut_time;              /* when it arrives, or is lost, first; 0: not sent */
 };
 
 /* A set of deliveries: indices of lineage_supports.deliveries, ascending. */
@@ -38,8 +40,9 @@ struct lineage_supports {
     LINEAGE_ARRAY(struct lineage_delivery)
     deliveries;                                     /* in the order in which they are first sent */
     LINEAGE_ARRAY(struct lineage_support_set) sets; /* the smallest first */
-    bool is_complete;                               /* there are no others */
+    bool is_complete;                               /* there are no others, but for ways closed */
     size_t closed_count;                            /* firings that count for nothing */
+    LINEAGE_ARRAY(uint32_t) closers; /* facts of the bad run that they want absent, each once */
 };
 
 enum { LINEAGE_SUPPORTS_MAX = 16 };
@@ -47,16 +50,12 @@ enum { LINEAGE_SUPPORTS_MAX = 16 };
 /* Finds the supports of a fact of a plain execution, recorded with its firings and indexed; of more
  * than LINEAGE_SUPPORTS_MAX small ones, and not `is_complete`. Messages of nodes to themselves, and
  * of `immune` nodes (by node; NULL: of none), belong to no support: nothing can take them away.
- * What an outcome needs *absent* is not followed. `bad`, of the same universe, says what is cut
- * (NULL: nothing), and closes ways: a firing that wants absent what `bad` has counts for nothing.
- * Free it with lineage_supports_free. */
+ * What an outcome needs *absent* is not followed. A minimum or maximum is taken to need its whole
+ * group, where one member would do: then they are not `is_complete`. `bad`, of the same universe,
+ * says what is cut (NULL: nothing), and closes ways: a firing that wants absent what `bad` has
+ * counts for nothing. Free it with lineage_supports_free. */
 void lineage_supports_find(const struct lineage_execution *good, uint32_t fact, const bool *immune,
                            const struct lineage_execution *bad, struct lineage_supports *supports);
 void lineage_supports_free(struct lineage_supports *supports);
-
-/* What becomes in an execution of what a node tells another; and when. */
-enum lineage_cut lineage_delivery_fate(const struct lineage_execution *execution,
-                                       lineage_tuple tuple, uint32_t from, uint32_t to,
-                                       uint32_t *time);
 
 #endif

@@ -35,7 +35,7 @@ static int open_fixture(void **state)
         *values[i] = lineage_string(universe, name, 1);
     }
     for (uint32_t i = 0; i < 5; i++)
-        lineage_rule_add(universe, (struct lineage_rule){"rule", "file", i + 1});
+        lineage_rule_add(universe, (struct lineage_rule){"rule", "file", i + 1, false});
     lineage_execution_create(&f->good, universe, 5);
     lineage_execution_create(&f->bad, universe, 5);
     *state = f;

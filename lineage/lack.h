@@ -10,8 +10,8 @@
 /* A fact of the good run that the bad one lacks. */
 struct lineage_lack {
     uint32_t fact;    /* of the good run */
-    uint32_t because; /* the new fact of the bad run that it would have prevented, or LINEAGE_NONE:
-                         the promise reads it itself */
+    uint32_t because; /* the new fact of the bad run that it would have prevented, or one that this
+                         was derived from; LINEAGE_NONE: the promise reads it itself */
     lineage_tuple broken; /* the pre tuple whose promise needs it */
 };
 
@@ -24,6 +24,8 @@ struct lineage_intruder {
 struct lineage_lacks {
     LINEAGE_ARRAY(struct lineage_lack) missing;
     LINEAGE_ARRAY(struct lineage_intruder) intruders;
+    /* Private: by fact of the good run, of the bad run, and of the bad run: visited. */
+    bool *is_missing, *is_intruder, *is_followed;
 };
 
 /* Both executions are plain, of one universe, recorded with their firings and indexed; `good` has
@@ -31,6 +33,11 @@ struct lineage_lacks {
  * with lineage_lacks_free. */
 void lineage_lacks_find(const struct lineage_execution *good, const struct lineage_execution *bad,
                         const lineage_tuples *broken, struct lineage_lacks *lacks);
+
+/* Adds a fact of the bad run that closes all ways to what the promise lacks (cut.h), if the good
+ * run has no such fact, and the facts whose absence lets it be. */
+void lineage_lacks_follow(const struct lineage_execution *good, const struct lineage_execution *bad,
+                          uint32_t fact, lineage_tuple broken, struct lineage_lacks *lacks);
 void lineage_lacks_free(struct lineage_lacks *lacks);
 
 #endif

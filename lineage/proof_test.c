@@ -20,7 +20,7 @@ static int open_fixture(void **state)
     struct fixture *f = calloc(1, sizeof *f);
     lineage_universe_create(&f->universe);
     f->p = lineage_relation_add(&f->universe, (struct lineage_relation){"p", 1, false});
-    lineage_rule_add(&f->universe, (struct lineage_rule){"rule", "file", 1});
+    lineage_rule_add(&f->universe, (struct lineage_rule){"rule", "file", 1, false});
     lineage_execution_create(&f->run, &f->universe, 9);
     *state = f;
     return 0;
@@ -149,7 +149,7 @@ static void a_tuple_may_be_carried_on_by_way_of_others(void **state)
     struct fixture *f = *state;
     const uint32_t start = fact(f, 9, 1), first = fact(f, 1, 1);
     uint32_t last = first, middle;
-    lineage_rule_add(&f->universe, (struct lineage_rule){"next", "file", 2});
+    lineage_rule_add(&f->universe, (struct lineage_rule){"next", "file", 2, false});
     fire(f, first, LINEAGE_NONE, 1, holds(start));
     for (uint32_t time = 2; time <= 3; time++) {
         middle = fact(f, 2, time);

@@ -127,8 +127,9 @@ static bool read_relation(struct reader *reader, sqlite3_stmt *row)
 static bool read_rule(struct reader *reader, sqlite3_stmt *row)
 {
     struct lineage_universe *universe = &reader->restored->universe;
-    const struct lineage_rule rule = {text_of(reader, row, 3), text_of(reader, row, 1),
-                                      below(row, 2, LINEAGE_NONE)};
+    const struct lineage_rule rule = {.text = text_of(reader, row, 3),
+                                      .file = text_of(reader, row, 1),
+                                      .line = below(row, 2, LINEAGE_NONE)};
     if (below(row, 0, LINEAGE_NONE) != universe->rules.count || rule.text == NULL ||
         rule.line == LINEAGE_NONE || rule.file == NULL)
         return corrupt(reader, "its rules");

@@ -36,6 +36,7 @@ struct lineage_relation {
 struct lineage_rule {
     const char *text, *file;
     uint32_t line;
+    bool selects; /* sums a group up by one of its members: a minimum, a maximum */
 };
 
 struct lineage_symbol;

@@ -225,7 +225,7 @@ static void tuple_with_an_unknown_value_is_abstract(void **state)
 static void rules_keep_their_places(void **state)
 {
     (void)state;
-    const struct lineage_rule rule = {"p(A) :- q(A);", "m.ded", 17};
+    const struct lineage_rule rule = {"p(A) :- q(A);", "m.ded", 17, false};
     assert_int_equal(lineage_rule_add(&universe, rule), 0);
     assert_int_equal(lineage_rule_add(&universe, rule), 1);
     assert_int_equal(universe.rules.items[1].line, 17);

@@ -232,6 +232,16 @@ Merge the side: omit(a,b,2) broken same'
     ldfi 0 merge ../all.db ../kept.db # a bisection is no shard of a sweep
 }
 
+@test "--resume keeps what --json prints, one row a bisection" {
+    make_history
+    ldfi 0 bisect --scenario scenarios/s.json --git v1..v4 --resume ../kept.db --json
+    local shown=$output
+    ldfi 0 bisect --scenario scenarios/s.json --git v1..v4 --resume ../kept.db --quiet
+    equal "$(query ../kept.db "SELECT group_concat(kind) FROM comparison")" bisect,bisect
+    equal "$(query ../kept.db "SELECT report FROM comparison WHERE id = 1" | jq -S 'del(.. | .seconds?)')" \
+        "$(jq -S 'del(.. | .seconds?)' <<<"$shown")"
+}
+
 @test "a signal in the middle leaves the repository as it was, and no folder" {
     make_history
     # b and c want 36 of the 39 messages that a sends them: any three of them are a counterexample.

@@ -575,3 +575,15 @@ scenario() {
     ldfi 0 --help
     says "$output" '^  compare +is a new version as safe'
 }
+
+@test "--db keeps what --json prints, one row a comparison" {
+    write_versions
+    echo '{"model": ["over.ded"], "nodes": ["a", "b", "c"], "eot": 4, "eff": 0, "crashes": 0}' >s.json
+    ldfi 0 compare over.ded once.ded s.json --db kept.db --json
+    local shown=$output
+    ldfi 0 compare over.ded once.ded s.json --db kept.db --quiet
+    equal "$(query kept.db "SELECT group_concat(kind) FROM comparison")" compare,compare
+    equal "$(query kept.db "SELECT report FROM comparison WHERE id = 1" | jq -S 'del(.. | .seconds?)')" \
+        "$(jq -S 'del(.. | .seconds?)' <<<"$shown")"
+    jq -e '.seconds >= 0' <<<"$(query kept.db "SELECT report FROM comparison WHERE id = 2")" >/dev/null
+}

@@ -87,7 +87,8 @@ const struct ded_operand *ded_slot_operand(struct ded_checker *checker, uint32_t
 void ded_register_rule(struct ded_checker *checker, struct ded_rule *rule)
 {
     const struct lineage_place place = checker->clause->head.place;
-    const struct lineage_rule description = {checker->clause->text, place.source->path, place.line};
+    const struct lineage_rule description = {
+        .text = checker->clause->text, .file = place.source->path, .line = place.line};
     rule->place = place;
     rule->number = lineage_rule_add(&checker->model->universe, description);
 }
@@ -194,6 +195,8 @@ static void split_aggregate(struct ded_checker *checker, const struct ded_atom *
                 continue;
             if (aggregate == DED_SUM)
                 checker->model->integers_are_bounded = false;
+            if (aggregate == DED_MIN || aggregate == DED_MAX)
+                checker->model->universe.rules.items[grouping->number].selects = true;
             grouping->summaries[i] = (struct ded_summary){aggregate, count};
             columns[count++] = rule->columns[i];
         }

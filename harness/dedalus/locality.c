@@ -2,9 +2,7 @@
  * promise depends on may look at all nodes at once. */
 #include "model.h"
 
-/* Does what happens to the relation reach a message? Relations from which no @async head can be
- * reached serve the promise alone. */
-static bool *find_protocol_relations(const struct ded_model *model)
+bool *ded_protocol_relations(const struct ded_model *model)
 {
     bool *is_protocol = lineage_memory_clear(model->universe.relations.count + 1);
     for (size_t i = 0; i < model->rules.count; i++)
@@ -63,7 +61,7 @@ static void check_reads(const struct ded_model *model, const struct ded_rule *ru
 void ded_check_locality(const struct ded_model *model, bool strict,
                         struct lineage_diagnostics *diagnostics)
 {
-    bool *is_protocol = find_protocol_relations(model);
+    bool *is_protocol = ded_protocol_relations(model);
     for (size_t i = 0; i < model->rules.count; i++) {
         const struct ded_rule *rule = model->rules.items[i];
         if (!is_protocol[rule->head])

@@ -20,6 +20,10 @@ bool ded_model_load(struct ded_model *model, const char *const *paths, size_t pa
 /* Names the nodes, in the scenario's order; once, before the model runs. */
 void ded_model_set_nodes(struct ded_model *model, const char *const *names, size_t count);
 
+/* By relation: can what happens to it reach a message? The others serve the promise alone. The
+ * caller frees it. */
+bool *ded_protocol_relations(const struct ded_model *model);
+
 /* Warns of what is legal and most likely a mistake at these nodes and this end of time. */
 void ded_model_lint(const struct ded_model *model, uint32_t eot,
                     struct lineage_diagnostics *diagnostics);

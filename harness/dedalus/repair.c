@@ -165,22 +165,36 @@ static const char *head_text(struct harness_repair *repair, const struct part *p
     return one_line(&repair->arena, place.source, offset_of(place), neck - 2);
 }
 
-/* A name that no relation of the program has yet. */
+/* A name that no relation of the program has, nor one that another repair makes. */
 static const char *fresh(const struct ded_model *model, struct harness_repair *repair,
                          const char *relation, const char *ending)
 {
-    const char *name = lineage_arena_format(&repair->arena, "%s_%s", relation, ending);
-    for (int i = 2; lineage_relation_find(&model->universe, name) != LINEAGE_NONE; i++)
-        name = lineage_arena_format(&repair->arena, "%s_%s%d", relation, ending, i);
+    const char *name = repair->number == 0
+                           ? lineage_arena_format(&repair->arena, "%s_%s", relation, ending)
+                           : lineage_arena_format(&repair->arena, "%s_%s%zu", relation, ending,
+                                                  repair->number + 1);
+    while (lineage_relation_find(&model->universe, name) != LINEAGE_NONE)
+        name = lineage_arena_format(&repair->arena, "%s_", name);
     return name;
 }
 
-/* The variables of the head, behind those that are in the list already. */
+/* Does nothing in the body bind the variable, so that it stands for every node? */
+static bool is_ranging(const struct ded_rule *rule, const char *name)
+{
+    const uint32_t slot = ded_slot_find(rule, name);
+    for (size_t i = 0; i < rule->ranging_count; i++)
+        if (rule->ranging[i] == slot)
+            return true;
+    return false;
+}
+
+/* The variables of the head, behind those that are in the list already; not the receiver of a
+ * broadcast, which is everybody there, too. */
 static void add_head(names *list, const struct part *part, size_t from)
 {
     for (size_t i = from; i < part->clause->head.argument_count; i++) {
         const struct ded_expression *expression = part->clause->head.arguments[i].expression;
-        if (expression->kind == DED_VARIABLE)
+        if (expression->kind == DED_VARIABLE && !is_ranging(part->rule, expression->text))
             add_name(list, expression->text);
     }
 }
@@ -196,7 +210,7 @@ static lineage_value value_of(const struct part *part, const char *name)
 void ded_repair_retry(const struct ded_model *model, const struct lineage_execution *good,
                       uint32_t once, struct harness_repair *repair)
 {
-    *repair = (struct harness_repair){.obstacle = NULL};
+    *repair = (struct harness_repair){.number = repair->number};
     struct part part;
     if (!read_part(model, good, once, &part, repair))
         return;
@@ -319,7 +333,7 @@ static void print_wait(FILE *out, struct harness_repair *repair, const struct pa
 void ded_repair_wait(const struct ded_model *model, const struct lineage_execution *good,
                      uint32_t early, uint32_t late, struct harness_repair *repair)
 {
-    *repair = (struct harness_repair){.obstacle = NULL};
+    *repair = (struct harness_repair){.number = repair->number};
     struct part e = {.values = NULL}, l = {.values = NULL};
     struct waiting waiting = {.held = NULL};
     if (read_part(model, good, early, &e, repair) && read_part(model, good, late, &l, repair)) {
@@ -327,6 +341,8 @@ void ded_repair_wait(const struct ded_model *model, const struct lineage_executi
             l.clause->head.arguments[0].expression->kind != DED_VARIABLE)
             repair->obstacle =
                 "what it should wait for is no message to a node that a variable names";
+        else if (is_ranging(l.rule, l.clause->head.arguments[0].expression->text))
+            repair->obstacle = "what it should wait for is sent to all nodes";
         else if (value_of(&e, e.node) != value_of(&l, l.node))
             repair->obstacle = "it runs at another node, which would have to be told";
     }

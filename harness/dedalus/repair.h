@@ -7,7 +7,7 @@
 #include "rule.h"
 
 /* Firings here are of `good`, recorded with its firings. A repair that cannot be made says in
- * `obstacle` why not. */
+ * `obstacle` why not. `repair->number` is given; the rest is made. */
 
 /* The rule of `early` waits: what it would derive is held back until every receiver of what the
  * rule of `late` has sent, at the same node and about the same values, has acknowledged it. */
