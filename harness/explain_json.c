@@ -1,29 +1,6 @@
 /* An explanation as JSON. */
 #include "explain.h"
-
-static void add_tuple(cJSON *object, const char *key, const struct lineage_universe *universe,
-                      lineage_tuple tuple)
-{
-    char *text = lineage_tuple_text(universe, tuple);
-    cJSON_AddStringToObject(object, key, text);
-    lineage_memory_free(text);
-}
-
-static void add_node(cJSON *object, const char *key, const struct lineage_universe *universe,
-                     uint32_t node)
-{
-    cJSON_AddStringToObject(object, key, lineage_node_name(universe, node));
-}
-
-static cJSON *rule_json(const struct lineage_universe *universe, uint32_t number)
-{
-    const struct lineage_rule *rule = &universe->rules.items[number];
-    cJSON *object = cJSON_CreateObject();
-    cJSON_AddStringToObject(object, "text", rule->text);
-    cJSON_AddStringToObject(object, "file", rule->file);
-    cJSON_AddNumberToObject(object, "line", rule->line);
-    return object;
-}
+#include "lineage_json.h"
 
 static cJSON *story_json(const struct harness_explanation *explanation)
 {
@@ -45,9 +22,9 @@ static cJSON *delivery_json(const struct lineage_universe *universe,
         [LINEAGE_CUT_BY_OMISSION] = "omission", [LINEAGE_CUT_BY_CRASH] = "crash",
         [LINEAGE_TOO_LATE] = "too late",        [LINEAGE_NOT_SENT] = "not sent"};
     cJSON *object = cJSON_CreateObject();
-    add_tuple(object, "message", universe, delivery->tuple);
-    add_node(object, "from", universe, delivery->from);
-    add_node(object, "to", universe, delivery->to);
+    harness_add_tuple(object, "message", universe, delivery->tuple);
+    harness_add_node(object, "from", universe, delivery->from);
+    harness_add_node(object, "to", universe, delivery->to);
     cJSON_AddNumberToObject(object, "first_sent", delivery->first_time);
     cJSON_AddNumberToObject(object, "last_sent", delivery->last_time);
     cJSON_AddNumberToObject(object, "times_sent", delivery->count);
@@ -80,7 +57,7 @@ static cJSON *closers_json(const struct lineage_execution *bad,
     for (size_t i = 0; i < supports->closers.count; i++) {
         const struct lineage_fact *closer = &bad->facts.items[supports->closers.items[i]];
         cJSON *object = cJSON_CreateObject();
-        add_tuple(object, "fact", bad->universe, closer->tuple);
+        harness_add_tuple(object, "fact", bad->universe, closer->tuple);
         cJSON_AddNumberToObject(object, "time", closer->time);
         cJSON_AddItemToArray(array, object);
     }
@@ -94,12 +71,13 @@ static cJSON *lacks_json(const struct harness_explanation *explanation)
     for (size_t i = 0; i < explanation->lacks.missing.count; i++) {
         const struct lineage_lack *lack = &explanation->lacks.missing.items[i];
         cJSON *object = cJSON_CreateObject();
-        add_tuple(object, "fact", evidence->universe, evidence->good.facts.items[lack->fact].tuple);
+        harness_add_tuple(object, "fact", evidence->universe,
+                          evidence->good.facts.items[lack->fact].tuple);
         cJSON_AddNumberToObject(object, "time", evidence->good.facts.items[lack->fact].time);
-        add_tuple(object, "promise", evidence->universe, lack->broken);
+        harness_add_tuple(object, "promise", evidence->universe, lack->broken);
         if (lack->because != LINEAGE_NONE)
-            add_tuple(object, "instead", evidence->universe,
-                      evidence->bad.facts.items[lack->because].tuple);
+            harness_add_tuple(object, "instead", evidence->universe,
+                              evidence->bad.facts.items[lack->because].tuple);
         cJSON_AddItemToObject(object, "supports",
                               supports_json(evidence->universe, &explanation->supports.items[i]));
         cJSON_AddBoolToObject(object, "all_supports", explanation->supports.items[i].is_complete);
@@ -125,11 +103,11 @@ static cJSON *frontier_json(const struct harness_explanation *explanation, bool 
         char *bindings =
             executor->bindings(executor, is_new ? &evidence->bad : &evidence->good, item->firing);
         cJSON *object = cJSON_CreateObject();
-        cJSON_AddItemToObject(object, "rule", rule_json(evidence->universe, item->rule));
+        cJSON_AddItemToObject(object, "rule", harness_rule_json(evidence->universe, item->rule));
         cJSON_AddNumberToObject(object, "time", item->time);
         cJSON_AddStringToObject(object, "bindings", bindings);
         cJSON_AddStringToObject(object, "kind", kinds[item->kind]);
-        add_tuple(object, "tuple", evidence->universe, item->tuple);
+        harness_add_tuple(object, "tuple", evidence->universe, item->tuple);
         cJSON_AddItemToArray(array, object);
         lineage_memory_free(bindings);
     }
@@ -143,11 +121,12 @@ static cJSON *obstacles_json(const struct harness_explanation *explanation)
     for (size_t i = 0; i < explanation->obstacles.count; i++) {
         const struct harness_obstacle *obstacle = &explanation->obstacles.items[i];
         cJSON *object = cJSON_CreateObject();
-        cJSON_AddItemToObject(object, "rule", rule_json(bad->universe, obstacle->rule));
+        cJSON_AddItemToObject(object, "rule", harness_rule_json(bad->universe, obstacle->rule));
         cJSON_AddNumberToObject(object, "time", obstacle->time);
         cJSON_AddStringToObject(object, "bindings", obstacle->bindings);
-        add_tuple(object, "wanted", bad->universe, obstacle->wanted);
-        add_tuple(object, "blocker", bad->universe, bad->facts.items[obstacle->blocker].tuple);
+        harness_add_tuple(object, "wanted", bad->universe, obstacle->wanted);
+        harness_add_tuple(object, "blocker", bad->universe,
+                          bad->facts.items[obstacle->blocker].tuple);
         cJSON_AddItemToArray(array, object);
     }
     return array;
@@ -161,11 +140,11 @@ static cJSON *instead_json(const struct harness_explanation *explanation)
         const uint32_t fact = explanation->lacks.intruders.items[i].fact;
         const uint32_t firing = explanation->bad_proofs.firing_of[fact];
         cJSON *object = cJSON_CreateObject();
-        add_tuple(object, "fact", bad->universe, bad->facts.items[fact].tuple);
+        harness_add_tuple(object, "fact", bad->universe, bad->facts.items[fact].tuple);
         cJSON_AddNumberToObject(object, "time", bad->facts.items[fact].time);
         if (firing != LINEAGE_NONE)
-            cJSON_AddItemToObject(object, "rule",
-                                  rule_json(bad->universe, bad->firings.items[firing].rule));
+            cJSON_AddItemToObject(
+                object, "rule", harness_rule_json(bad->universe, bad->firings.items[firing].rule));
         cJSON_AddItemToArray(array, object);
     }
     return array;
@@ -196,11 +175,11 @@ static cJSON *advice_json(const struct harness_explanation *explanation)
         cJSON_AddStringToObject(object, "text", advice->text);
         cJSON *rules = cJSON_AddArrayToObject(object, "rules");
         if (advice->rule != LINEAGE_NONE)
-            cJSON_AddItemToArray(rules, rule_json(universe, advice->rule));
+            cJSON_AddItemToArray(rules, harness_rule_json(universe, advice->rule));
         if (advice->other != LINEAGE_NONE)
-            cJSON_AddItemToArray(rules, rule_json(universe, advice->other));
+            cJSON_AddItemToArray(rules, harness_rule_json(universe, advice->other));
         for (size_t j = 0; j < advice->rule_count; j++)
-            cJSON_AddItemToArray(rules, rule_json(universe, advice->rules[j]));
+            cJSON_AddItemToArray(rules, harness_rule_json(universe, advice->rules[j]));
         if (advice->is_mechanical)
             cJSON_AddItemToObject(object, "repair", repair_json(&advice->repair));
         cJSON_AddItemToArray(array, object);
@@ -225,7 +204,7 @@ cJSON *harness_explanation_json(const struct harness_explanation *explanation)
         cJSON_AddItemToArray(broken, cJSON_CreateString(tuple));
         lineage_memory_free(tuple);
     }
-    add_tuple(object, "told", evidence->universe, explanation->told);
+    harness_add_tuple(object, "told", evidence->universe, explanation->told);
     cJSON_AddBoolToObject(object, "broken_without_faults", explanation->is_without);
     cJSON_AddItemToObject(object, "story", story_json(explanation));
     cJSON_AddItemToObject(object, "lacks", lacks_json(explanation));

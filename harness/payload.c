@@ -1,5 +1,7 @@
 #include "payload.h"
 
+#include "lineage_json.h"
+
 #include "json.h"
 
 #include <errno.h>
@@ -57,16 +59,6 @@ static cJSON *start(const struct harness_export *export, const char *kind)
     return object;
 }
 
-/* Adds the name of a node; null for none. */
-static void add_node(cJSON *object, const char *key, const struct lineage_universe *universe,
-                     uint32_t node)
-{
-    cJSON_AddItemToObject(object, key,
-                          node == LINEAGE_NONE
-                              ? cJSON_CreateNull()
-                              : cJSON_CreateString(lineage_node_name(universe, node)));
-}
-
 cJSON *harness_payload_run(const struct harness_export *export)
 {
     const struct lineage_universe *universe = export->execution->universe;
@@ -98,8 +90,8 @@ cJSON *harness_payload_message(const struct harness_export *export, size_t numbe
     cJSON_AddNumberToObject(object, "message",
                             export->numbers != NULL ? export->numbers[number] : (double)number);
     cJSON_AddStringToObject(object, "name", universe->relations.items[relation].name);
-    add_node(object, "from", universe, message->from);
-    add_node(object, "to", universe, message->to);
+    harness_add_node(object, "from", universe, message->from);
+    harness_add_node(object, "to", universe, message->to);
     cJSON_AddNumberToObject(object, "sent", message->sent_time);
     cJSON_AddItemToObject(object, "received",
                           message->fate == LINEAGE_DELIVERED
@@ -117,7 +109,7 @@ cJSON *harness_payload_message(const struct harness_export *export, size_t numbe
 cJSON *harness_payload_crash(const struct harness_export *export, const struct lineage_crash *crash)
 {
     cJSON *object = start(export, "crash");
-    add_node(object, "node", export->execution->universe, crash->node);
+    harness_add_node(object, "node", export->execution->universe, crash->node);
     cJSON_AddNumberToObject(object, "time", crash->time);
     return object;
 }

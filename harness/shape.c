@@ -1,5 +1,7 @@
 #include "shape.h"
 
+#include "lineage_json.h"
+
 #include <string.h>
 
 void harness_shape_of(const struct harness_search *search,
@@ -25,15 +27,6 @@ static cJSON *names_json(const struct lineage_names *names)
     return array;
 }
 
-static cJSON *rule_json(const struct lineage_rule *rule)
-{
-    cJSON *object = cJSON_CreateObject();
-    cJSON_AddStringToObject(object, "file", rule->file);
-    cJSON_AddNumberToObject(object, "line", rule->line);
-    cJSON_AddStringToObject(object, "text", rule->text);
-    return object;
-}
-
 static cJSON *rules_json(const struct lineage_universe *universe,
                          const struct lineage_difference *difference)
 {
@@ -44,7 +37,7 @@ static cJSON *rules_json(const struct lineage_universe *universe,
         if (is_listed[item->rule] || !lineage_difference_leads(difference, item))
             continue;
         is_listed[item->rule] = true;
-        cJSON_AddItemToArray(array, rule_json(&universe->rules.items[item->rule]));
+        cJSON_AddItemToArray(array, harness_rule_json(universe, item->rule));
     }
     lineage_memory_free(is_listed);
     return array;

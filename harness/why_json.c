@@ -1,5 +1,7 @@
 #include "why.h"
 
+#include "lineage_json.h"
+
 #include <string.h>
 
 static const char *kind_name(enum harness_why_kind kind)
@@ -17,11 +19,7 @@ static void add_rule(cJSON *object, const char *key, const struct lineage_univer
 {
     if (rule == LINEAGE_NONE)
         return;
-    const struct lineage_rule *r = &universe->rules.items[rule];
-    cJSON *json = cJSON_AddObjectToObject(object, key);
-    cJSON_AddStringToObject(json, "text", r->text);
-    cJSON_AddStringToObject(json, "file", r->file);
-    cJSON_AddNumberToObject(json, "line", r->line);
+    cJSON_AddItemToObject(object, key, harness_rule_json(universe, rule));
 }
 
 static void add_tuple(cJSON *object, const struct lineage_universe *universe,
@@ -42,15 +40,6 @@ static void add_tuple(cJSON *object, const struct lineage_universe *universe,
     lineage_memory_free(text);
 }
 
-static void add_node(cJSON *object, const char *key, const struct lineage_universe *universe,
-                     uint32_t node)
-{
-    cJSON_AddItemToObject(object, key,
-                          node == LINEAGE_NONE
-                              ? cJSON_CreateNull()
-                              : cJSON_CreateString(lineage_node_name(universe, node)));
-}
-
 static void add_message(cJSON *object, const struct lineage_universe *universe,
                         const struct lineage_message *message)
 {
@@ -59,8 +48,8 @@ static void add_message(cJSON *object, const struct lineage_universe *universe,
     if (message == NULL)
         return;
     cJSON *json = cJSON_AddObjectToObject(object, "message");
-    add_node(json, "from", universe, message->from);
-    add_node(json, "to", universe, message->to);
+    harness_add_node(json, "from", universe, message->from);
+    harness_add_node(json, "to", universe, message->to);
     cJSON_AddNumberToObject(json, "time", message->sent_time);
     cJSON_AddStringToObject(json, "fate", fates[message->fate]);
 }

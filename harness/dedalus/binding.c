@@ -239,27 +239,6 @@ enum lineage_standing ded_absence_stands(struct ded_binding *binding,
     return *fact == LINEAGE_NONE ? LINEAGE_IS_MET : LINEAGE_IS_NOT_MET;
 }
 
-static bool holds(const struct ded_binding *binding, enum ded_comparator comparator,
-                  lineage_value left, lineage_value right)
-{
-    const int order = lineage_value_compare(&binding->model->universe, left, right);
-    switch (comparator) {
-    case DED_EQ:
-        return left == right;
-    case DED_NE:
-        return left != right;
-    case DED_LT:
-        return order < 0;
-    case DED_GT:
-        return order > 0;
-    case DED_LE:
-        return order <= 0;
-    case DED_GE:
-    default:
-        return order >= 0;
-    }
-}
-
 enum lineage_standing ded_condition_stands(const struct ded_binding *binding,
                                            const struct ded_condition *condition)
 {
@@ -272,7 +251,7 @@ enum lineage_standing ded_condition_stands(const struct ded_binding *binding,
     if (condition->let)
         return binding->values[condition->slot] == right ? LINEAGE_IS_MET : LINEAGE_IS_NOT_MET;
     return evaluate(binding, condition->left, &left) &&
-                   holds(binding, condition->comparator, left, right)
+                   ded_compares(&binding->model->universe, condition->comparator, left, right)
                ? LINEAGE_IS_MET
                : LINEAGE_IS_NOT_MET;
 }

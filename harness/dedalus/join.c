@@ -113,29 +113,6 @@ bool ded_evaluate(struct ded_engine *engine, const struct ded_operand *operand,
     return true;
 }
 
-static bool holds(const struct ded_engine *engine, const struct ded_condition *condition,
-                  lineage_value left, lineage_value right)
-{
-    if (condition->comparator == DED_EQ)
-        return left == right;
-    if (condition->comparator == DED_NE)
-        return left != right;
-    const int order = lineage_value_compare(&engine->model->universe, left, right);
-    switch (condition->comparator) {
-    case DED_LT:
-        return order < 0;
-    case DED_GT:
-        return order > 0;
-    case DED_LE:
-        return order <= 0;
-    case DED_GE:
-    case DED_EQ:
-    case DED_NE:
-    default:
-        return order >= 0;
-    }
-}
-
 /* Binds slots to what the columns hold; false if they do not fit. A slot whose value is unknown
  * takes the column's: `*known` then says which slot to make unknown again. */
 static bool fits(struct ded_engine *engine, const struct ded_operation *operation,
@@ -336,7 +313,7 @@ static void ask_condition(struct ded_engine *engine, const struct ded_operation 
     const bool certain = engine->certain;
     if (left == LINEAGE_UNKNOWN || right == LINEAGE_UNKNOWN)
         engine->certain = false;
-    else if (!holds(engine, condition, left, right))
+    else if (!ded_compares(&engine->model->universe, condition->comparator, left, right))
         return;
     run(engine, operation + 1, view + 1);
     engine->certain = certain;

@@ -38,6 +38,31 @@ struct ded_literal {
     struct lineage_place place;
 };
 
+/* Of values; strings are ordered, too. */
+static inline bool ded_compares(const struct lineage_universe *universe,
+                                enum ded_comparator comparator, lineage_value left,
+                                lineage_value right)
+{
+    if (comparator == DED_EQ)
+        return left == right;
+    if (comparator == DED_NE)
+        return left != right;
+    const int order = lineage_value_compare(universe, left, right);
+    switch (comparator) {
+    case DED_LT:
+        return order < 0;
+    case DED_GT:
+        return order > 0;
+    case DED_LE:
+        return order <= 0;
+    case DED_GE:
+    case DED_EQ:
+    case DED_NE:
+    default:
+        return order >= 0;
+    }
+}
+
 /* left comparator right; or, with `let` set, slot := right. */
 struct ded_condition {
     bool let;
