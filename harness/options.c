@@ -65,7 +65,7 @@ static void report_unknown(struct harness_command_line *line, struct lineage_pla
 /* getopt takes --cr for --crashes; with that, a slip would become another option. */
 static bool is_abbreviated(const char *word, const struct harness_option *option)
 {
-    return strncmp(word, "--", 2) == 0 &&
+    return strncmp(word, "--", 2) == 0 && option->name != NULL &&
            (strncmp(word + 2, option->name, strcspn(word + 2, "=")) != 0 ||
             strlen(option->name) != strcspn(word + 2, "="));
 }
