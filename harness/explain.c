@@ -79,3 +79,24 @@ void harness_explanation_free(struct harness_explanation *explanation)
     lineage_memory_free(explanation->advice.items);
     lineage_arena_free(&explanation->arena);
 }
+
+char *harness_explain_cut(const struct harness_evidence *evidence,
+                          const struct lineage_delivery *delivery)
+{
+    const struct lineage_schedule *faults = &evidence->faults;
+    struct lineage_schedule cutting = {.omissions = {0}};
+    for (size_t i = 0; i < faults->omissions.count; i++) {
+        const struct lineage_omission *omission = &faults->omissions.items[i];
+        if (omission->from == delivery->from && omission->to == delivery->to &&
+            omission->time >= delivery->first_time && omission->time <= delivery->last_time)
+            lineage_schedule_add_omission(&cutting, *omission);
+    }
+    for (size_t i = 0; i < faults->crashes.count; i++)
+        if (faults->crashes.items[i].node == delivery->from &&
+            faults->crashes.items[i].time <= delivery->last_time)
+            lineage_schedule_add_crash(&cutting, faults->crashes.items[i]);
+    struct lineage_text text;
+    lineage_schedule_print(evidence->universe, &cutting, lineage_text_open(&text));
+    lineage_schedule_free(&cutting);
+    return lineage_text_close(&text);
+}

@@ -76,6 +76,11 @@ void harness_explanation_text(const struct harness_explanation *explanation,
                               const struct harness_style *style, FILE *out);
 cJSON *harness_explanation_json(const struct harness_explanation *explanation);
 
+/* The faults of the run that take the delivery away, as `omit(a,b,1) crash(c,3)`; the caller frees
+ * it. */
+char *harness_explain_cut(const struct harness_evidence *evidence,
+                          const struct lineage_delivery *delivery);
+
 /* A tuple as text, in the explanation's arena. */
 const char *harness_explain_tuple(struct harness_explanation *explanation, lineage_tuple tuple);
 

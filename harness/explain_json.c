@@ -14,9 +14,10 @@ static cJSON *story_json(const struct harness_explanation *explanation)
     return array;
 }
 
-static cJSON *delivery_json(const struct lineage_universe *universe,
+static cJSON *delivery_json(const struct harness_evidence *evidence,
                             const struct lineage_delivery *delivery)
 {
+    const struct lineage_universe *universe = evidence->universe;
     static const char *const cuts[] = {
         [LINEAGE_ARRIVES] = "arrives",          [LINEAGE_ARRIVES_LATE] = "arrives late",
         [LINEAGE_CUT_BY_OMISSION] = "omission", [LINEAGE_CUT_BY_CRASH] = "crash",
@@ -31,10 +32,15 @@ static cJSON *delivery_json(const struct lineage_universe *universe,
     cJSON_AddStringToObject(object, "fate", cuts[delivery->cut]);
     if (delivery->cut == LINEAGE_ARRIVES_LATE)
         cJSON_AddNumberToObject(object, "arrives", delivery->cut_time);
+    if (delivery->cut == LINEAGE_CUT_BY_OMISSION || delivery->cut == LINEAGE_CUT_BY_CRASH) {
+        char *faults = harness_explain_cut(evidence, delivery);
+        cJSON_AddStringToObject(object, "cut_by", faults);
+        lineage_memory_free(faults);
+    }
     return object;
 }
 
-static cJSON *supports_json(const struct lineage_universe *universe,
+static cJSON *supports_json(const struct harness_evidence *evidence,
                             const struct lineage_supports *supports)
 {
     cJSON *array = cJSON_CreateArray();
@@ -42,7 +48,7 @@ static cJSON *supports_json(const struct lineage_universe *universe,
         cJSON *set = cJSON_CreateArray();
         for (size_t j = 0; j < supports->sets.items[i].count; j++)
             cJSON_AddItemToArray(
-                set, delivery_json(universe,
+                set, delivery_json(evidence,
                                    &supports->deliveries.items[supports->sets.items[i].items[j]]));
         cJSON_AddItemToArray(array, set);
     }
@@ -79,7 +85,7 @@ static cJSON *lacks_json(const struct harness_explanation *explanation)
             harness_add_tuple(object, "instead", evidence->universe,
                               evidence->bad.facts.items[lack->because].tuple);
         cJSON_AddItemToObject(object, "supports",
-                              supports_json(evidence->universe, &explanation->supports.items[i]));
+                              supports_json(evidence, &explanation->supports.items[i]));
         cJSON_AddBoolToObject(object, "all_supports", explanation->supports.items[i].is_complete);
         cJSON_AddItemToObject(object, "closed_by",
                               closers_json(&evidence->bad, &explanation->supports.items[i]));

@@ -44,12 +44,10 @@ static void print_story(const struct printer *printer)
 
 static void print_cut(const struct printer *printer, const struct lineage_delivery *delivery)
 {
-    static const char *const words[] = {[LINEAGE_ARRIVES] = "arrives",
-                                        [LINEAGE_ARRIVES_LATE] = "arrives late, at ",
-                                        [LINEAGE_CUT_BY_OMISSION] = "LOST",
-                                        [LINEAGE_CUT_BY_CRASH] = "LOST: the sender has crashed",
-                                        [LINEAGE_TOO_LATE] = "sent too late",
-                                        [LINEAGE_NOT_SENT] = "not sent"};
+    static const char *const words[] = {
+        [LINEAGE_ARRIVES] = "arrives",        [LINEAGE_ARRIVES_LATE] = "arrives late, at ",
+        [LINEAGE_CUT_BY_OMISSION] = "LOST: ", [LINEAGE_CUT_BY_CRASH] = "LOST: ",
+        [LINEAGE_TOO_LATE] = "sent too late", [LINEAGE_NOT_SENT] = "not sent"};
     const bool is_cut = delivery->cut != LINEAGE_ARRIVES;
     fprintf(printer->out, "      %s -> %s at %u",
             lineage_node_name(printer->universe, delivery->from),
@@ -62,6 +60,11 @@ static void print_cut(const struct printer *printer, const struct lineage_delive
             words[delivery->cut]);
     if (delivery->cut == LINEAGE_ARRIVES_LATE)
         fprintf(printer->out, "%u", delivery->cut_time);
+    if (delivery->cut == LINEAGE_CUT_BY_OMISSION || delivery->cut == LINEAGE_CUT_BY_CRASH) {
+        char *faults = harness_explain_cut(printer->explanation->evidence, delivery);
+        fputs(faults, printer->out);
+        lineage_memory_free(faults);
+    }
     fprintf(printer->out, "%s\n", is_cut ? harness_paint(printer->style, "\033[0m") : "");
 }
 

@@ -58,7 +58,7 @@ PYTHON
     says "$output" 'rung3\.ded:30$'
     says "$output" 'at 10 with R = "a", S = 1, W = "w2": there is kept_slot\("a", 1\)'
     # What was lost, and where the run parts.
-    says "$output" 'c -> b at 3  rep\("b", "c", 1, "w1"\)  LOST: the sender has crashed'
+    says "$output" 'c -> b at 3  rep\("b", "c", 1, "w1"\)  LOST: crash\(c,3\)'
     says "$output" 'rung3\.ded:29$'
     says "$output" 'with R = "c", S = 1, X = "b", W = "w1": its message was lost'
     says "$output" '^  lost\("w2"\) at 22$'
