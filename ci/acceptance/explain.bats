@@ -74,7 +74,7 @@ PYTHON
         '.obstacles[0].blocker == "kept_slot(\"a\", 1)"' '.obstacles[0].time == 10' \
         '[.lacks[].fact] | index("has(\"a\", \"w2\")") != null' \
         '.lacks[] | select(.fact == "holds(\"b\", 1, \"w1\")") | .supports == [[{"message": "rep(\"b\", \"c\", 1, \"w1\")",
-            "from": "c", "to": "b", "first_sent": 3, "last_sent": 3, "times_sent": 1, "fate": "crash"}]]' \
+            "from": "c", "to": "b", "first_sent": 3, "last_sent": 3, "times_sent": 1, "fate": "crash", "cut_by": "crash(c,3)"}]]' \
         '[.missing[] | [.rule.line, .time, .kind]] == [[29, 3, "lost"]]' \
         '.new | length == 1 and .[0].kind == "reads crash"' \
         '[.instead[].fact] | index("lost(\"w2\")") != null' \
