@@ -157,7 +157,7 @@ classical:
 	    EXTRA_CFLAGS=-DLINEAGE_WITHOUT_ABSENCES
 
 # Long under a sanitizer; `make nightly` leaves none out.
-UNHURRIED := lineage_lesson_test bisect conformance
+UNHURRIED := lineage_lesson_test bisect conformance proof
 
 sanitize:
 	@ci/setup build test bench

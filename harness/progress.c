@@ -147,12 +147,14 @@ static void print_rest(const struct harness_search *search, double seconds, char
 {
     const struct harness_budget *budget = &search->budget;
     const struct harness_options *options = &search->options;
-    const double runs = (double)search->runs;
-    if (options->strategy == HARNESS_RANDOM && search->runs > 1)
-        print_left(seconds / runs * ((double)options->random_runs - (runs - 1)),
-                   options->all ? "about" : "at most about", part);
-    else if (budget->seconds_max > seconds)
-        print_left(budget->seconds_max - seconds, "at most", part);
+    const double runs = (double)search->runs, allowed = budget->seconds_max - seconds;
+    const bool is_counted = options->strategy == HARNESS_RANDOM && search->runs > 1;
+    const double counted =
+        is_counted ? seconds / runs * ((double)options->random_runs - (runs - 1)) : 0;
+    if (is_counted && (allowed <= 0 || counted < allowed))
+        print_left(counted, options->all ? "about" : "at most about", part);
+    else if (allowed > 0)
+        print_left(allowed, "at most", part);
     else if (budget->runs_max > 0)
         snprintf(part, PART_BYTES, ", at most %zu runs left",
                  (size_t)harness_budget_runs_left(budget, search->runs));

@@ -232,7 +232,7 @@ on_terminal() {
     on_terminal run "$DELIVERY/simple.ded" $bounds | grep -q $'\e\[31m'
     refute grep -q $'\e\[[0-9]*m' <<<"$(NO_COLOR=1 on_terminal run "$DELIVERY/simple.ded" $bounds)"
     on_terminal run "$DELIVERY/acknowledged.ded" -N a,b,c -t 12 -f 10 -c 2 --search random \
-        --runs 1000000000 --max-seconds 0.9 | grep -Eq '[0-9]+ runs, [0-9]+ schedules left, smallest open size'
+        --runs 1000000000 --max-seconds 0.9 | grep -Eq ': 0 s, at most 1 s left; [0-9]+ of 1000000000 random'
 }
 
 @test "a promise of nothing is vacuous: certified, with a warning" {
