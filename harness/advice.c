@@ -346,6 +346,24 @@ static void advise_omission(struct adviser *adviser, size_t lack)
         advise_retrying(adviser, &supports->deliveries.items[i]);
 }
 
+/* Rules of the protocol that had all they needed, and were held up. */
+static void advise_obstacles(const struct adviser *adviser)
+{
+    struct harness_explanation *explanation = adviser->explanation;
+    const struct lineage_execution *bad = &explanation->evidence->bad;
+    for (size_t i = 0; i < explanation->obstacles.count; i++) {
+        const struct harness_obstacle *obstacle = &explanation->obstacles.items[i];
+        if (adviser->is_promise[lineage_tuple_relation(bad->universe, obstacle->wanted)])
+            continue;
+        struct harness_advice *advice = add_advice(explanation, HARNESS_HELD_UP);
+        advice->rule = obstacle->rule;
+        advice->text = lineage_arena_format(
+            &explanation->arena, "Look at what holds this up: %s is needed, and there is %s",
+            harness_explain_tuple(explanation, obstacle->wanted),
+            harness_explain_tuple(explanation, bad->facts.items[obstacle->blocker].tuple));
+    }
+}
+
 void harness_advise(struct harness_explanation *explanation)
 {
     struct harness_executor *executor = &explanation->evidence->session->executor;
@@ -358,6 +376,7 @@ void harness_advise(struct harness_explanation *explanation)
     for (size_t i = 0; i < explanation->lacks.missing.count; i++)
         if (explanation->lacks.missing.items[i].broken == explanation->told)
             advise_redundancy(&adviser, i);
+    advise_obstacles(&adviser);
     advise_commission(&adviser);
     lineage_memory_free(is_promise);
 }

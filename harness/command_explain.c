@@ -83,6 +83,7 @@ static int say_kept(const struct harness_request *request, const struct harness_
     const struct harness_search *search = &request->session.search;
     if (request->json) {
         cJSON *object = is_searched ? harness_report_json(search) : harness_head_json(search);
+        harness_explain_head(evidence, object);
         cJSON_AddItemToObject(object, "broken", cJSON_CreateArray());
         if (!is_searched)
             cJSON_AddItemToObject(object, "warnings",
@@ -96,6 +97,8 @@ static int say_kept(const struct harness_request *request, const struct harness_
         printf("%s under ", evidence->name);
         lineage_schedule_print(evidence->universe, &evidence->faults, stdout);
         puts(": every promise is kept, and there is nothing to explain");
+        if (!lineage_bounds_allow(&evidence->bounds, &evidence->faults))
+            puts("  (these faults lie outside the scenario's bounds)");
     }
     return HARNESS_STATUS_OK;
 }

@@ -277,9 +277,16 @@ void harness_request_scenario(struct harness_request *request, int argc, char **
     harness_request_options(request, argc, argv);
     if (request->help || request->session.diagnostics.error_count > 0)
         return;
+    const size_t wanted = request->own_operand_count;
     if (request->line.operands.count < request->own_operand_count)
         request->own_operand_count = request->line.operands.count;
     take_own_operands(request);
+    if (request->own_operand_count < wanted || (wanted > 0 && request->line.operands.count == 0)) {
+        lineage_error(&request->session.diagnostics,
+                      (struct lineage_place){request->line.source, 1, 1},
+                      "name a scenario (.json) or a database, and behind it a FACT; see --help");
+        return;
+    }
     if (request->line.operands.count > 0) {
         request->source_place = request->line.operand_places.items[0];
         if (reads_run(request, request->line.operands.items[0]))

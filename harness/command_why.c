@@ -14,7 +14,7 @@ static const struct harness_option why_options[] = {
     HARNESS_SCENARIO_OPTIONS,
     HARNESS_FAULT_OPTIONS,
     HARNESS_RUN_CHOICE,
-    {DEPTH, "depth", 0, "N", "at most N facts above one another (default 20)"},
+    {DEPTH, "depth", 0, "N", "at most N facts above one another (20; up to 200)"},
     HARNESS_OUTPUT_OPTIONS,
     {0, NULL, 0, NULL, NULL}};
 
@@ -22,7 +22,7 @@ static const struct harness_option why_not_options[] = {
     HARNESS_SCENARIO_OPTIONS,
     HARNESS_FAULT_OPTIONS,
     HARNESS_RUN_CHOICE,
-    {DEPTH, "depth", 0, "N", "at most N facts above one another (default 20)"},
+    {DEPTH, "depth", 0, "N", "at most N facts above one another (20; up to 200)"},
     {WAYS, "ways", 0, "N", "tell N ways in which it could have come (default 3)"},
     HARNESS_OUTPUT_OPTIONS,
     {0, NULL, 0, NULL, NULL}};

@@ -33,6 +33,7 @@ enum harness_advice_kind {
     HARNESS_WAIT,      /* a rule should wait for acknowledgements of what another sends */
     HARNESS_RETRY,     /* a message is sent once, and its loss alone breaks the promise */
     HARNESS_REDUNDANT, /* an outcome has one support only */
+    HARNESS_HELD_UP,   /* a rule that had all it needed, but for a fact in its way */
     HARNESS_ONLY_HERE, /* rules that fired only in the bad run */
 };
 
@@ -74,6 +75,7 @@ void harness_advise(struct harness_explanation *explanation);
 /* For people, and as JSON, which the caller deletes (README.md, "JSON"). */
 void harness_explanation_text(const struct harness_explanation *explanation,
                               const struct harness_style *style, FILE *out);
+void harness_explain_head(const struct harness_evidence *evidence, cJSON *object); /* the faults */
 cJSON *harness_explanation_json(const struct harness_explanation *explanation);
 
 /* The faults of the run that take the delivery away, as `omit(a,b,1) crash(c,3)`; the caller frees

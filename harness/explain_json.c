@@ -171,6 +171,7 @@ static cJSON *advice_json(const struct harness_explanation *explanation)
     static const char *const kinds[] = {[HARNESS_WAIT] = "wait",
                                         [HARNESS_RETRY] = "retry",
                                         [HARNESS_REDUNDANT] = "redundancy",
+                                        [HARNESS_HELD_UP] = "held up",
                                         [HARNESS_ONLY_HERE] = "fired only here"};
     const struct lineage_universe *universe = explanation->evidence->universe;
     cJSON *array = cJSON_CreateArray();
@@ -193,10 +194,8 @@ static cJSON *advice_json(const struct harness_explanation *explanation)
     return array;
 }
 
-cJSON *harness_explanation_json(const struct harness_explanation *explanation)
+void harness_explain_head(const struct harness_evidence *evidence, cJSON *object)
 {
-    const struct harness_evidence *evidence = explanation->evidence;
-    cJSON *object = harness_head_json(&evidence->session->search);
     struct lineage_text text;
     lineage_schedule_print(evidence->universe, &evidence->faults, lineage_text_open(&text));
     char *faults = lineage_text_close(&text);
@@ -204,6 +203,13 @@ cJSON *harness_explanation_json(const struct harness_explanation *explanation)
     lineage_memory_free(faults);
     cJSON_AddBoolToObject(object, "within_bounds",
                           lineage_bounds_allow(&evidence->bounds, &evidence->faults));
+}
+
+cJSON *harness_explanation_json(const struct harness_explanation *explanation)
+{
+    const struct harness_evidence *evidence = explanation->evidence;
+    cJSON *object = harness_head_json(&evidence->session->search);
+    harness_explain_head(evidence, object);
     cJSON *broken = cJSON_AddArrayToObject(object, "broken");
     for (size_t i = 0; i < evidence->broken.count; i++) {
         char *tuple = lineage_tuple_text(evidence->universe, evidence->broken.items[i]);

@@ -72,7 +72,8 @@ static void print_cut(const struct printer *printer, const struct lineage_delive
 static void print_closers(const struct printer *printer, const struct lineage_supports *supports)
 {
     const struct lineage_execution *bad = &printer->explanation->evidence->bad;
-    fputs("    Every way to it needs something absent that there is now:\n", printer->out);
+    fputs("    Every way in which it came about needs something absent that there is now:\n",
+          printer->out);
     for (size_t i = 0; i < supports->closers.count && i < CLOSERS_MAX; i++) {
         const struct lineage_fact *closer = &bad->facts.items[supports->closers.items[i]];
         fputs("      ", printer->out);
@@ -92,10 +93,11 @@ static void print_support_title(const struct printer *printer,
     const char *others = !is_last                 ? ""
                          : !supports->is_complete ? " (there may be others)"
                          : supports->closed_count > 0
-                             ? " (other ways need something absent that there is now)"
+                             ? " (others need something absent that there is now)"
                              : "";
     if (supports->sets.count == 1 && supports->is_complete && supports->closed_count == 0)
-        fputs("    Its only support:\n", printer->out);
+        fprintf(printer->out, "    Its only support%s:\n",
+                supports->wants_absences ? ", beside what must be absent" : "");
     else
         fprintf(printer->out, "    Support %zu%s:\n", number + 1, others);
 }
@@ -217,9 +219,9 @@ static void print_advised_rule(const struct printer *printer, uint32_t rule)
 static void print_advice(const struct printer *printer)
 {
     const struct harness_explanation *explanation = printer->explanation;
-    if (explanation->advice.count == 0)
-        return;
     heading(printer, "What would help");
+    if (explanation->advice.count == 0)
+        fputs("  None of the advice that ldfi knows fits here.\n", printer->out);
     for (size_t i = 0; i < explanation->advice.count; i++) {
         const struct harness_advice *advice = &explanation->advice.items[i];
         fprintf(printer->out, "  %zu. %s:\n", i + 1, advice->text);

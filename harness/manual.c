@@ -173,7 +173,7 @@ static void print_shared_options(FILE *out)
                                                      {0, NULL, 0, NULL, NULL}};
     static const struct harness_option output[] = {HARNESS_OUTPUT_OPTIONS,
                                                    {0, NULL, 0, NULL, NULL}};
-    fputs(".SH OPTIONS OF ALL COMMANDS\n", out);
+    fputs(".SH OPTIONS OF MOST COMMANDS\n", out);
     for (const struct harness_option *option = output; option->id != 0; option++)
         print_option(option, out);
     fputs(".SH OPTIONS OF THE SCENARIO\n", out);

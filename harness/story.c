@@ -119,7 +119,7 @@ static void tell_lack(struct harness_explanation *explanation, size_t number)
     for (size_t i = 0; supports->sets.count > 0 && i < supports->sets.items[0].count; i++)
         tell_delivery(explanation, &supports->deliveries.items[supports->sets.items[0].items[i]]);
     tell(explanation, lack->time, ENDS,
-         lineage_arena_format(&explanation->arena, "%s %s, as it does without faults",
+         lineage_arena_format(&explanation->arena, "%s %s; without faults it does",
                               harness_explain_tuple(explanation, lack->tuple),
                               how_it_lacks(&evidence->bad, lack)));
 }
@@ -190,6 +190,8 @@ static void tell_new(struct harness_explanation *explanation, uint32_t intruder)
         const struct lineage_fact *fact = &evidence->bad.facts.items[needed.items[i]];
         const uint32_t since = lineage_proof_since(&explanation->bad_proofs, needed.items[i], NULL);
         uint32_t time = evidence->bad.facts.items[since].time;
+        while (time > 1 && lineage_fact_find(&evidence->bad, fact->tuple, time - 1) != LINEAGE_NONE)
+            time--;
         if (fact->time == 0 || is_internal(evidence, fact->tuple) ||
             has_arrived(explanation, since) ||
             lineage_fact_find(&evidence->good, fact->tuple, fact->time) != LINEAGE_NONE)

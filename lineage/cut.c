@@ -122,6 +122,8 @@ static void reach_all(struct walk *walk, uint32_t root)
             for (size_t j = 0; j < premise_count; j++)
                 if (lineage_premise_kind(premises[j]) == LINEAGE_PRESENT)
                     reach(walk, lineage_premise_number(premises[j]));
+                else
+                    walk->supports->wants_absences = true;
         }
     }
     number_deliveries(walk, is_used);

@@ -41,7 +41,9 @@ struct lineage_supports {
     deliveries;                                     /* in the order in which they are first sent */
     LINEAGE_ARRAY(struct lineage_support_set) sets; /* the smallest first */
     bool is_complete;                               /* there are no others, but for ways closed */
-    size_t closed_count;                            /* firings that count for nothing */
+    bool wants_absences; /* something below the outcome needs absent what may rest on messages, too
+                          */
+    size_t closed_count; /* firings that count for nothing */
     LINEAGE_ARRAY(uint32_t) closers; /* facts of the bad run that they want absent, each once */
 };
 

@@ -319,7 +319,9 @@ static bool insert_execution(struct lineage_store *store, const char *kind,
     struct lineage_text text;
     lineage_schedule_print(store->universe, what->schedule, lineage_text_open(&text));
     char *faults = lineage_text_close(&text);
-    const char *promise = what->broken != NULL && what->broken->count > 0 ? "broken" : "kept";
+    const char *promise = strcmp(kind, "capture") == 0                      ? NULL
+                          : what->broken != NULL && what->broken->count > 0 ? "broken"
+                                                                            : "kept";
     const bool inserted = run(store, INSERT_EXECUTION, "isssi", INT(store->search), kind, promise,
                               faults, INT(execution != NULL));
     lineage_memory_free(faults);

@@ -24,7 +24,7 @@ function searchedText(search) {
     if (search.verdict === "counterexample" && !search.complete)
         return `${what}, up to a counterexample; others, perhaps smaller, were not looked for`;
     if (search.verdict === "counterexample")
-        return `${what}, until no smaller counterexample was left; with --all, until none was`;
+        return `${what}, until no smaller counterexample was left`;
     return what;
 }
 

@@ -120,6 +120,8 @@ class RunView {
         if (message !== undefined && run.isWhole)
             this.subject = { side, ...subjectOfMessage(run, message) };
         this.#update();
+        if (message !== undefined)
+            this.lineage.scrollIntoView({ block: "nearest" });
     }
 
     goTo(time) {
@@ -143,7 +145,8 @@ class RunView {
             event.target.closest("input, select, textarea, .panel .scroller"))
             return;
         const { time } = this.chosen, difference = this.diagram.firstDifference?.from;
-        const goals = { ArrowDown: time + 1, j: time + 1, ArrowUp: time - 1, k: time - 1,
+        const goals = { ArrowDown: time + 1, ArrowRight: time + 1, j: time + 1,
+            ArrowUp: time - 1, ArrowLeft: time - 1, k: time - 1,
             Home: 1, End: this.run.eot, d: difference };
         if (goals[event.key] === undefined)
             return;
