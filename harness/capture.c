@@ -18,7 +18,6 @@ const char *harness_odd_name(enum harness_oddity oddity)
         [HARNESS_ODD_HEADER] = "packets with headers that cannot be",
         [HARNESS_ODD_CUT] = "frames cut off when they were captured",
         [HARNESS_ODD_FRAGMENT] = "fragments of datagrams that are not whole",
-        [HARNESS_ODD_ORDER] = "frames with a time before that of the frame above",
         [HARNESS_ODD_AGAIN] = "TCP segments that were there before",
         [HARNESS_ODD_GAP] = "gaps in TCP streams",
         [HARNESS_ODD_ADDRESS] = "messages from or to an address of no node",
@@ -31,6 +30,9 @@ const char *harness_odd_name(enum harness_oddity oddity)
         [HARNESS_ODD_NODE] = "messages from or to what is no node",
         [HARNESS_ODD_LATE] = "messages beyond the last step",
         [HARNESS_ODD_LIMIT] = "messages beyond a limit",
+        [HARNESS_ODD_ORDER] = "frames with a time before that of an earlier frame, put right",
+        [HARNESS_ODD_MOVED] = "TCP segments out of order, put right",
+        [HARNESS_ODD_JOINED] = "fragments of datagrams, put together",
     };
     return names[oddity];
 }
@@ -39,7 +41,7 @@ void harness_capture_note(struct harness_capture *capture, enum harness_oddity o
                           uint32_t frame, const char *example, ...)
 {
     struct harness_odd *odd = &capture->odd[oddity];
-    if (odd->count++ > 0)
+    if (odd->count++ > 0 && (!harness_odd_is_put_right(oddity) || frame >= odd->frame))
         return;
     va_list arguments;
     va_start(arguments, example);

@@ -148,14 +148,17 @@ static void print_json(const struct harness_request *request, const struct impor
     cJSON_AddNumberToObject(object, "eot", import->execution.eot);
     cJSON_AddStringToObject(object, "database", request->db_path);
     cJSON_AddNumberToObject(object, "run", (double)import->run);
-    cJSON *odd = cJSON_AddArrayToObject(object, "not_taken");
+    cJSON *not_taken = cJSON_AddArrayToObject(object, "not_taken");
+    cJSON *put_right = cJSON_AddArrayToObject(object, "put_right");
     for (int i = 0; i < HARNESS_ODDITIES; i++)
         if (capture->odd[i].count > 0)
-            cJSON_AddItemToArray(odd, odd_json(&capture->odd[i], (enum harness_oddity)i));
+            cJSON_AddItemToArray(harness_odd_is_put_right((enum harness_oddity)i) ? put_right
+                                                                                  : not_taken,
+                                 odd_json(&capture->odd[i], (enum harness_oddity)i));
     harness_print_json(object, stdout);
 }
 
-/* What was not taken, a line a kind. */
+/* What was not taken, and what was put right, a line a kind. */
 static void print_odd(const struct harness_capture *capture, FILE *out)
 {
     for (int i = 0; i < HARNESS_ODDITIES; i++) {

@@ -86,6 +86,30 @@ long|999|^  messages beyond the last step: 101 \(first: frame 1000, from step 10
 END
 }
 
+@test "what was put right is counted by its name, with its first frame, and is no message lost" {
+    local captures=$BATS_FILE_TMPDIR/captures file count frame what
+    while IFS='|' read -r file count frame what; do
+        echo "$file: $what"
+        import 0 --pcap "$captures/whole/$file.pcap" --map "$captures/map.json"
+        equal "$(grep -c '^  ' <<<"$output")" 1
+        says "$output" "^  $what: $count \(first: frame $frame[),]"
+        import 0 --pcap "$captures/whole/$file.pcap" --map "$captures/map.json" --json
+        json ".put_right | length == 1 and (.[0] | .what == \"$what\" and .count == $count and .first_frame == $frame)" \
+            '.not_taken == []' '.messages == 3'
+    done <<'END'
+unordered|2|2|frames with a time before that of an earlier frame, put right
+tcp_unordered|6|2|TCP segments out of order, put right
+fragments|9|1|fragments of datagrams, put together
+fragments_backwards|9|1|fragments of datagrams, put together
+ipv6_fragments|6|1|fragments of datagrams, put together
+END
+    # What is lost, in a gap or alone, is not put right; and where all is in order, nothing is.
+    for file in odd/gap odd/fragment_alone odd/fragments_twice whole/tcp whole/tcp_bytes whole/raw; do
+        import 0 --pcap "$captures/$file.pcap" --map "$captures/map.json" --json
+        json '.put_right == []'
+    done
+}
+
 @test "a file that is no capture, or has no message, is an error, and there is no database" {
     local captures=$BATS_FILE_TMPDIR/captures
     import 2 --pcap "$captures/odd/no_capture.pcap" --map "$captures/map.json"
