@@ -110,6 +110,34 @@ END
     done
 }
 
+@test "segments that come again, shapes that cannot be and what is beyond limits are counted" {
+    local captures=$BATS_FILE_TMPDIR/captures
+    # Of each of three streams, after SYN and the first segment, the third is that segment again.
+    import 0 --pcap "$captures/whole/tcp_repeated.pcap" --map "$captures/map.json" --json
+    json '.not_taken == [{what: "TCP segments that were there before", count: 3, first_frame: 3, example: ""}]'
+    # to-ken and to_ken are both to_ken, with one field and with two: the second is not taken.
+    jq '.arguments = {"token": ["round"], "to-ken": ["round"], "to_ken": ["round", "type"]}' "$captures/map.json" >map.json
+    import 0 --pcap "$captures/odd/shape.pcap" --map map.json --json
+    json '.not_taken == [{what: "messages whose fields cannot be taken", count: 1, first_frame: 5, example: "to_ken"}]' \
+        '.messages == 4'
+    # A message and a crash of ldfi's own that lack what they need.
+    udp own.pcap '10.0.0.1:1 10.0.0.2:1 1 {"ldfi": 1, "kind": "message", "name": "m", "from": "a", "to": "b", "sent": 1, "fate": "delivered", "arguments": ["b"]}' \
+        '10.0.0.1:1 10.0.0.2:1 2 {"ldfi": 1, "kind": "message", "name": "m", "from": "a", "to": "b", "sent": 1, "fate": "eaten", "arguments": ["b"]}' \
+        '10.0.0.1:1 10.0.0.2:1 3 {"ldfi": 1, "kind": "crash", "node": "a"}'
+    import 0 --pcap own.pcap --json
+    json '.not_taken == [{what: "messages whose fields cannot be taken", count: 2, first_frame: 2, example: "message"}]' \
+        '.messages == 1'
+    # 1000 relations are pre, post, crash, token and 996 names: of 1000 names, 4 are too many.
+    import 0 --pcap "$captures/odd/names.pcap" --map "$captures/map.json" --json
+    json '.not_taken == [{what: "messages beyond a limit", count: 4, first_frame: 1000, example: "too many names of messages"}]' \
+        '.messages == 999'
+    # An object of over 2^20 bytes, 32768 a frame: these are full after the 32nd segment, and over by
+    # the 33rd. What stands behind it on a line of its own is taken.
+    import 0 --pcap "$captures/odd/huge.pcap" --map "$captures/map.json" --json
+    json '.not_taken | map(select(.what == "messages beyond a limit")) == [{what: "messages beyond a limit", count: 1, first_frame: 37, example: "an object of over 1 MB"}]' \
+        '.messages == 4'
+}
+
 @test "a file that is no capture, or has no message, is an error, and there is no database" {
     local captures=$BATS_FILE_TMPDIR/captures
     import 2 --pcap "$captures/odd/no_capture.pcap" --map "$captures/map.json"
