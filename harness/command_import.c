@@ -174,13 +174,32 @@ static void print_odd(const struct harness_capture *capture, FILE *out)
     }
 }
 
+/* How many nodes sent or got a message. */
+static size_t talking_nodes(const struct import *import)
+{
+    const size_t nodes = import->capture.universe.nodes.count;
+    bool *talks = lineage_memory_clear((nodes + 1) * sizeof *talks);
+    size_t count = 0;
+    for (size_t i = 0; i < import->execution.messages.count; i++) {
+        const struct lineage_message *message = &import->execution.messages.items[i];
+        talks[message->from == LINEAGE_NONE ? nodes : message->from] = true;
+        talks[message->to == LINEAGE_NONE ? nodes : message->to] = true;
+    }
+    for (size_t i = 0; i < nodes; i++)
+        count += talks[i];
+    lineage_memory_free(talks);
+    return count;
+}
+
 static void print_text(const struct harness_request *request, const struct import *import)
 {
     const struct harness_capture *capture = &import->capture;
-    printf("%s: %u frame%s (%s), %zu message%s between %zu nodes, steps 1 to %u\n", import->path,
-           capture->frames, capture->frames == 1 ? "" : "s", capture->link_type,
-           import->execution.messages.count, import->execution.messages.count == 1 ? "" : "s",
-           capture->universe.nodes.count, import->execution.eot);
+    const size_t messages = import->execution.messages.count;
+    const size_t nodes = capture->universe.nodes.count;
+    printf("%s: %u frame%s (%s), %zu message%s from or to %zu of %zu node%s, steps 1 to %u\n",
+           import->path, capture->frames, capture->frames == 1 ? "" : "s", capture->link_type,
+           messages, messages == 1 ? "" : "s", talking_nodes(import), nodes, nodes == 1 ? "" : "s",
+           import->execution.eot);
     print_odd(capture, stdout);
     printf("%s: run %lld\n", request->db_path, (long long)import->run);
 }

@@ -246,6 +246,17 @@ x("b", "a", 2)'
     says "$output" '^  messages from or to what is no node: 1 \(first: frame 3, z\)$'
 }
 
+@test "the first line says how many nodes sent or received, of how many" {
+    udp x.pcap '10.0.0.1:1 10.0.0.2:1 1 {"type": "x"}' '10.0.0.1:1 10.0.0.3:1 2 {"type": "x"}'
+    udp self.pcap '10.0.0.1:1 10.0.0.1:2 1 {"type": "x"}'
+    echo '{"nodes": {"10.0.0.1": "a", "10.0.0.2": "b", "10.0.0.3": "c", "10.0.0.4": "d"}}' >map.json
+    import 0 --pcap x.pcap --map map.json
+    says "$output" '^x.pcap: 2 frames \(Raw IP\), 2 messages from or to 3 of 4 nodes, steps 1 to 2$'
+    echo '{"nodes": {"10.0.0.1": "a"}}' >map.json
+    import 0 --pcap self.pcap --map map.json
+    says "$output" '^self.pcap: 1 frame \(Raw IP\), 1 message from or to 1 of 1 node, steps 1 to 2$'
+}
+
 @test "only the frames that are wanted are looked at" {
     local captures=$BATS_FILE_TMPDIR/captures frames wanted
     while read -r frames wanted; do
