@@ -6,6 +6,8 @@
 #include <arpa/inet.h>
 #include <stdarg.h>
 
+enum { FRAMES_BETWEEN = 256 }; /* signs of progress */
+
 /* Later than that is no time of a capture. */
 static const int64_t SECONDS_MAX = 1LL << 33;
 
@@ -129,6 +131,12 @@ static void take_frame(struct harness_packets *packets, struct harness_link_laye
                             moment);
 }
 
+static void show_progress(const struct harness_capture *capture, pcap_t *file)
+{
+    if (capture->progress != NULL && capture->frames % FRAMES_BETWEEN == 0)
+        capture->progress(capture->progress_context, capture->frames, ftell(pcap_file(file)));
+}
+
 static void take_frames(struct harness_capture *capture, pcap_t *file,
                         struct harness_link_layer *layer)
 {
@@ -138,10 +146,12 @@ static void take_frames(struct harness_capture *capture, pcap_t *file,
     int64_t latest = 0;
     int result;
     packets->capture = capture;
-    while ((result = pcap_next_ex(file, &header, &frame)) == 1 && capture->frames < UINT32_MAX)
+    while ((result = pcap_next_ex(file, &header, &frame)) == 1 && capture->frames < UINT32_MAX) {
         if (++capture->frames >= capture->first_frame &&
             (capture->last_frame == 0 || capture->frames <= capture->last_frame))
             take_frame(packets, layer, header, frame, &latest);
+        show_progress(capture, file);
+    }
     if (result == PCAP_ERROR)
         harness_capture_note(capture, HARNESS_ODD_BROKEN_OFF, capture->frames, "%s",
                              pcap_geterr(file));

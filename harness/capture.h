@@ -52,6 +52,9 @@ struct harness_captured {
 struct harness_capture {
     const struct harness_capture_map *map;
     uint32_t first_frame, last_frame; /* only these are looked at; last 0: up to the end */
+    /* NULL, or called now and then with how many bytes of the file are read; negative: unknown */
+    void (*progress)(void *context, uint32_t frames, long bytes);
+    void *progress_context;
     struct lineage_arena arena;
     struct lineage_universe universe; /* pre, post, crash, and a relation a message name */
     LINEAGE_ARRAY(struct harness_captured) messages;
@@ -79,8 +82,8 @@ __attribute__((format(printf, 4, 5))) void harness_capture_note(struct harness_c
                                                                 ...);
 
 /* Reads a capture in any format and of any link type that libpcap knows, into a `capture` that is
- * zeroed but for the frames wanted. Takes the file over. NULL, or why nothing of it can be read, in
- * the capture's arena. Free the capture in both cases. */
+ * zeroed but for the frames wanted and the progress. Takes the file over. NULL, or why nothing of
+ * it can be read, in the capture's arena. Free the capture in both cases. */
 const char *harness_capture_read(struct harness_capture *capture, FILE *file,
                                  const struct harness_capture_map *map);
 void harness_capture_free(struct harness_capture *capture);

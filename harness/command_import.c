@@ -1,13 +1,19 @@
 #include "command.h"
 
+#include "budget.h"
 #include "capture.h"
 #include "printable.h"
+#include "progress.h"
 #include "version.h"
 
 #include "../lineage/path.h"
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { MESSAGES_SHOWN = 50000 }; /* so many take a time that is noticed */
 
 enum import_option { PCAP = HARNESS_OWN_OPTIONS, MAP, DB, FRAMES };
 
@@ -26,6 +32,8 @@ struct import {
     struct harness_capture capture;
     struct lineage_execution execution;
     int64_t run;
+    double bytes;                /* of the capture; 0: nobody knows */
+    double start_seconds, drawn; /* of progress */
 };
 
 /* Reads "10-20", "10-" or "10". */
@@ -63,6 +71,53 @@ static void handle(struct harness_request *request, int id, const char *value,
     }
 }
 
+/* How much of the capture is read. */
+static void show_reading(void *context, uint32_t frames, long bytes)
+{
+    struct import *import = context;
+    char line[512], share[64] = "";
+    if (!harness_progress_is_due(import->start_seconds, &import->drawn))
+        return;
+    const double seconds = harness_seconds() - import->start_seconds;
+    if (bytes > 0 && (double)bytes <= import->bytes)
+        snprintf(share, sizeof share, ", %.0f %% of the file, about %.0f s left",
+                 100 * (double)bytes / import->bytes,
+                 1 + seconds * (import->bytes - (double)bytes) / (double)bytes);
+    snprintf(line, sizeof line, "import: %u frames, %.0f s%s, reading %s", frames, seconds, share,
+             import->path);
+    harness_progress_show(line);
+}
+
+/* What is done with what was read; no part of it tells how far it is. */
+static void show_work(struct import *import, const char *what, const char *path)
+{
+    char line[512];
+    if (import->capture.progress == NULL || import->capture.messages.count < MESSAGES_SHOWN)
+        return;
+    import->drawn = harness_seconds();
+    snprintf(line, sizeof line, "import: %zu messages, %.0f s, %s%s",
+             import->capture.messages.count, import->drawn - import->start_seconds, what, path);
+    harness_progress_show(line);
+}
+
+static const char *read_capture(const struct harness_request *request, struct import *import)
+{
+    struct stat status;
+    FILE *file = fopen(import->path, "rb");
+    if (file == NULL)
+        return strerror(errno);
+    if (fstat(fileno(file), &status) == 0 && S_ISREG(status.st_mode))
+        import->bytes = (double)status.st_size;
+    import->start_seconds = harness_seconds();
+    if (isatty(STDERR_FILENO) && !request->quiet) {
+        import->capture.progress = show_reading;
+        import->capture.progress_context = import;
+    }
+    const char *why = harness_capture_read(&import->capture, file, &import->map);
+    harness_progress_end(&import->drawn);
+    return why;
+}
+
 /* Reads the map and the capture; false with errors reported. */
 static bool read_all(struct harness_request *request, struct import *import)
 {
@@ -77,9 +132,7 @@ static bool read_all(struct harness_request *request, struct import *import)
         import->map.is_own = true;
     if (diagnostics->error_count > 0)
         return false;
-    FILE *file = fopen(import->path, "rb");
-    const char *why =
-        file == NULL ? strerror(errno) : harness_capture_read(&import->capture, file, &import->map);
+    const char *why = read_capture(request, import);
     if (why != NULL)
         lineage_error(diagnostics, import->path_place, "cannot read %s: %s", import->path, why);
     return why == NULL;
@@ -211,7 +264,10 @@ static int store_all(struct harness_request *request, struct import *import)
     int status = harness_request_open_store(request, &store);
     if (status != HARNESS_STATUS_OK)
         return status;
-    if (!write_run(request, import, store)) {
+    show_work(import, "writing ", request->db_path);
+    const bool is_written = write_run(request, import, store);
+    harness_progress_end(&import->drawn);
+    if (!is_written) {
         lineage_error(&request->session.diagnostics, (struct lineage_place){0}, "%s",
                       lineage_store_error(store));
         lineage_store_discard(store);
@@ -229,7 +285,9 @@ static int import_capture(struct harness_request *request, struct import *import
 {
     if (!read_all(request, import))
         return HARNESS_STATUS_BAD_INPUT;
+    show_work(import, "making a run of them", "");
     harness_capture_execution(&import->capture, import->path, &import->execution);
+    harness_progress_end(&import->drawn);
     if (import->execution.messages.count > 0)
         return store_all(request, import);
     if (!request->json && !request->quiet)
