@@ -384,4 +384,8 @@ MODEL
     run on_terminal 120 "$LDFI replay slow.ded -N a -t 120 -f 0 -c 0"
     says "$output" '^slow: [0-9]+ s; one run, time [0-9]+ of 120, about [0-9]+ s left$'
     says "$output" 'promise .*kept'
+    # Whoever runs it again says so, too, and takes the line away.
+    run on_terminal 120 "$LDFI explain slow.ded -N a -t 110 -f 0 -c 1 --crash a,109"
+    says "$output" '^slow: [0-9] s; one run, time [0-9]+ of 110, about [0-9]+ s left$'
+    says "$output" '^slow under crash\(a,109\): every promise is kept'
 }
