@@ -92,7 +92,7 @@ END
         echo "$file: $what"
         import 0 --pcap "$captures/whole/$file.pcap" --map "$captures/map.json"
         equal "$(grep -c '^  ' <<<"$output")" 1
-        says "$output" "^  $what: $count \(first: frame $frame[),]"
+        says "$output" "^  $what: $count \(first: frame ${frame}[),]"
         import 0 --pcap "$captures/whole/$file.pcap" --map "$captures/map.json" --json
         json ".put_right | length == 1 and (.[0] | .what == \"$what\" and .count == $count and .first_frame == $frame)" \
             '.not_taken == []' '.messages == 3'
