@@ -22,10 +22,10 @@
 enum {
     HARNESS_PAGE_SEARCHES = 50,       /* with their runs, the newest first */
     HARNESS_PAGE_RUNS_LISTED = 20000, /* of all searches together */
-    HARNESS_PAGE_FIRINGS = 400000,    /* of whole runs */
+    HARNESS_PAGE_FIRINGS = 400000,    /* of whole runs together; and as many facts */
     HARNESS_PAGE_OTHERS_WHOLE = 20,   /* of each search, beside the good run and
                                          counterexamples */
-    HARNESS_PAGE_MESSAGES = 100000,   /* of runs that are not whole */
+    HARNESS_PAGE_MESSAGES = 100000,   /* of runs that are not whole, together */
     HARNESS_PAGE_SECONDS = 30,        /* for running again what was run */
     HARNESS_PAGE_GRAPHS = 120,
     HARNESS_PAGE_GRAPH_NODES = 150,
@@ -45,7 +45,7 @@ struct harness_page {
     /* Private. */
     FILE *out;
     double start_seconds;
-    size_t firings, messages; /* written so far */
+    size_t firings, facts, messages; /* written so far */
     struct harness_graphs *graphs;
 };
 
@@ -87,8 +87,9 @@ bool harness_page_search(struct harness_page *page, int64_t id, bool is_capture,
 
 /* Writes a run under these faults, and takes note of its graphs. With `broken` (its broken
  * promises; NULL: it is the good run, or a capture) what the differences from the good run begin
- * with is told, too. */
-void harness_page_run(struct harness_page_search *search, int64_t run,
+ * with is told, too. A run that is not to be whole, or is too large for what is left of the page's
+ * room, is written with its messages alone. False if not even these fit: nothing is written. */
+bool harness_page_run(struct harness_page_search *search, int64_t run,
                       const struct lineage_execution *execution,
                       const struct lineage_schedule *faults, const lineage_tuples *broken,
                       bool is_whole);

@@ -109,28 +109,32 @@ static bool list_runs(struct harness_page *page, int64_t search, entries *list)
 
 /* ---- running again ---- */
 
-/* Is there room, and time, for this one? With all its firings, or its messages alone? */
+/* Is any room left? With all firings, or messages alone? (Whether a run fits is known once it is
+ * made: harness_page_run.) */
 static bool is_room(const struct harness_page *page, bool is_whole)
 {
-    return is_whole ? page->firings < HARNESS_PAGE_FIRINGS : page->messages < HARNESS_PAGE_MESSAGES;
+    return is_whole ? page->firings < HARNESS_PAGE_FIRINGS && page->facts < HARNESS_PAGE_FIRINGS
+                    : page->messages < HARNESS_PAGE_MESSAGES;
 }
 
+/* Makes a run again, and writes it if it fits. */
 static enum harness_outcome run_again(struct harness_page_search *search,
                                       struct harness_session *session, const struct entry *entry,
-                                      bool is_whole, const struct lineage_schedule *faults)
+                                      bool is_whole, const struct lineage_schedule *faults,
+                                      bool *fits)
 {
     struct harness_executor *executor = &session->executor;
     struct lineage_execution execution;
     lineage_tuples broken = {.count = 0};
     const bool is_good = lineage_schedule_size(faults) == 0;
     if (is_good && search->has_good) {
-        harness_page_run(search, entry->id, &search->good, faults, NULL, is_whole);
+        *fits = harness_page_run(search, entry->id, &search->good, faults, NULL, is_whole);
         return HARNESS_OK;
     }
     const enum harness_outcome outcome = executor->execute(executor, faults, is_whole, &execution);
     if (outcome == HARNESS_OK) {
         lineage_broken_promises(&execution, session->scenario.oracle, &search->good, &broken);
-        harness_page_run(search, entry->id, &execution, faults, &broken, is_whole);
+        *fits = harness_page_run(search, entry->id, &execution, faults, &broken, is_whole);
     }
     lineage_memory_free(broken.items);
     lineage_execution_free(&execution);
@@ -168,25 +172,28 @@ static void count_promises(const struct lineage_execution *execution, cJSON *tol
     cJSON_AddNumberToObject(told, "post", (double)post);
 }
 
-/* Writes the runs of an opened search; false if the database cannot be read. */
+/* Writes the runs of an opened search, up to the first that does not fit and is none of those that
+ * lead: of that many others there is no end. False if the database cannot be read. */
 static bool write_runs(struct harness_page_search *search, struct harness_session *session,
                        const entries *list, cJSON *told)
 {
     struct harness_page *page = search->page;
     enum harness_outcome outcome = HARNESS_OK;
     size_t others = 0;
-    bool is_right = true;
-    for (size_t i = 0; is_right && outcome == HARNESS_OK && i < list->count; i++) {
+    bool is_right = true, goes_on = true;
+    for (size_t i = 0; is_right && goes_on && outcome == HARNESS_OK && i < list->count; i++) {
         const struct entry *entry = &list->items[i];
         struct lineage_schedule faults = {.omissions = {0}};
         const bool is_whole =
             (entry->is_leading || others < HARNESS_PAGE_OTHERS_WHOLE) && is_room(page, true);
+        bool fits = true;
         if (!is_whole && !is_room(page, false))
             break;
         is_right = harness_evidence_read_faults(page->store, entry->id, session, &faults);
         if (is_right)
-            outcome = run_again(search, session, entry, is_whole, &faults);
+            outcome = run_again(search, session, entry, is_whole, &faults, &fits);
         others += is_whole && !entry->is_leading;
+        goes_on = fits || entry->is_leading;
         lineage_schedule_free(&faults);
     }
     if (outcome != HARNESS_OK)

@@ -268,6 +268,15 @@ const CHECKS = {
         assert.match(await page.locator(".note").innerText(), /the schedule of this run alone/);
     },
 
+    // A run too large for the page: it says so, and has messages.
+    async large(page) {
+        assert.match(await page.locator(".card").textContent(), /Left out here.*the page has messages, and no facts/);
+        await openRun(page, "omit(a,b,1)");
+        assert.equal(await page.locator("svg.diagram").nth(1).locator(".message.lost").count(), 1);
+        assert.match(await page.locator("section[aria-label='What each node knew']").innerText(),
+            /has no facts: .* as long as they have at most 400,000 firings together/);
+    },
+
     // Without Graphviz: the page says so, and trees remain.
     async trees(page) {
         await openRun(page, "crash(c,3)");
