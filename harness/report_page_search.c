@@ -193,6 +193,7 @@ static bool write_runs(struct harness_page_search *search, struct harness_sessio
         if (is_right)
             outcome = run_again(search, session, entry, is_whole, &faults, &fits);
         others += is_whole && !entry->is_leading;
+        page->runs_done++;
         goes_on = fits || entry->is_leading;
         lineage_schedule_free(&faults);
     }
@@ -218,9 +219,19 @@ static void forget(struct harness_page_search *search)
     lineage_memory_free(search->tuples.items);
 }
 
-/* What runs is stopped when the page has had its time, or the machine's memory, or by the user. */
-static void limit(struct harness_session *session, const struct harness_page *page)
+static void show(void *context)
 {
+    const struct harness_page_search *search = context;
+    harness_page_show_runs(search->page, search->executor);
+}
+
+/* What runs is stopped when the page has had its time, or the machine's memory, or by the user. */
+static void limit(struct harness_session *session, struct harness_page_search *search)
+{
+    const struct harness_page *page = search->page;
+    search->executor = &session->executor;
+    session->search.budget.tick = show;
+    session->search.budget.tick_context = search;
     session->search.budget.start_seconds = page->start_seconds;
     session->search.budget.seconds_max = HARNESS_PAGE_SECONDS;
     session->search.budget.interrupted = page->interrupted;
@@ -238,7 +249,7 @@ static bool write_program(struct harness_page *page, int64_t id, const entries *
     harness_scenario_create(&session.scenario);
     bool is_right = harness_evidence_open_search(page->store, search.id, &session);
     if (is_right) {
-        limit(&session, page);
+        limit(&session, &search);
         search.universe = session.executor.universe;
         const enum harness_outcome outcome =
             session.executor.execute(&session.executor, &none, true, &search.good);
@@ -289,9 +300,11 @@ static bool write_capture(struct harness_page *page, int64_t id, const entries *
 bool harness_page_search(struct harness_page *page, int64_t id, bool is_capture, cJSON *told)
 {
     entries list = {.count = 0};
+    const size_t done = page->runs_done;
     const bool is_right =
         list_runs(page, id, &list) &&
         (is_capture ? write_capture(page, id, &list, told) : write_program(page, id, &list, told));
+    page->runs_done = done + list.count; /* those left out are done, too */
     lineage_memory_free(list.items);
     return is_right;
 }
