@@ -34,6 +34,10 @@ look() {
     look diagram "$BATS_FILE_TMPDIR/rung3.html"
 }
 
+@test "a click on a time shows what was known then" {
+    look time "$BATS_FILE_TMPDIR/rung3.html"
+}
+
 @test "a click on a message shows why it was sent, and where it was cut" {
     look lineage "$BATS_FILE_TMPDIR/rung3.html"
 }
