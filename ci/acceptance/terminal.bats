@@ -372,6 +372,21 @@ LONG="$LADDER/rung5.json --search exhaustive --max-seconds 1"
     says "$output" '^bisect: [1-9] of [0-9]+ searches, [0-9]+ s(, at least [0-9]+ s left)?; .* for [0-9]+ s$'
 }
 
+@test "a report says which run it makes again, how long that takes at most, and is gone in the end" {
+    write_slow_model
+    ldfi 1 run slow.ded -N a,b -t 64 -f 2 -c 0 --db slow.db -q
+    run on_terminal 120 "$LDFI report slow.db"
+    says "$output" '^report: [0-2] s, at most (2[89]|30) s left; run 1 of [23], time [0-9]+ of 64$'
+    says "$output" '^report: [0-9]+ s, (about|at most) [0-9]+ s left; run [23] of [23], time [0-9]+ of 64$'
+    script -q -c "$LDFI report slow.db" raw >/dev/null
+    # The last thing drawn is taken back before the page is named.
+    says "$(tr '\033' '@' <raw | tr -d '\r')" '@\[Kslow.html: [0-9]+ kB, '
+    ldfi 0 report slow.db
+    equal "$stderr" ''
+    run on_terminal 120 "$LDFI report slow.db --quiet"
+    equal "$output" ''
+}
+
 @test "a long replay says how far it is in time" {
     cat >slow.ded <<'MODEL'
 n("a", 0)@1;
