@@ -64,7 +64,8 @@ static int make_page(struct harness_request *request, struct lineage_store *stor
     struct harness_page page = {.store = store,
                                 .database = database,
                                 .interrupted = &harness_interrupted,
-                                .diagnostics = &request->session.diagnostics};
+                                .diagnostics = &request->session.diagnostics,
+                                .shows_progress = isatty(STDERR_FILENO) && !request->quiet};
     struct lineage_text text;
     int status = harness_page_write(&page, lineage_text_open(&text));
     char *html = lineage_text_close(&text);

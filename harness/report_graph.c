@@ -59,6 +59,11 @@ void harness_graphs_free(struct harness_graphs *graphs)
     lineage_memory_free(graphs);
 }
 
+size_t harness_graphs_count(const struct harness_graphs *graphs)
+{
+    return graphs->graphs.count;
+}
+
 /* ---- collecting ---- */
 
 /* Of what a fact rests on by itself, by firings of which each is the only one: the fact of this

@@ -2,6 +2,7 @@
 
 #include "budget.h"
 #include "json.h"
+#include "progress.h"
 #include "status.h"
 #include "utf8.h"
 #include "version.h"
@@ -162,6 +163,22 @@ static bool add_runs(struct harness_page *page, int64_t id, cJSON *search)
     return is_read;
 }
 
+/* Counts the runs to make again, as far as they are listed (report_page_search.c). */
+static bool count_runs(struct harness_page *page)
+{
+    cJSON *rows = harness_page_rows(
+        page,
+        "SELECT sum(min(?2, (SELECT count(*) FROM execution WHERE search = s.id AND kind NOT IN "
+        "('envelope', 'partial envelope')))) FROM (SELECT id FROM search ORDER BY id DESC LIMIT "
+        "?1) s",
+        HARNESS_PAGE_SEARCHES, HARNESS_PAGE_RUNS_LISTED);
+    const cJSON *sum = cJSON_GetArrayItem(cJSON_GetArrayItem(rows, 0), 0);
+    page->runs_total = cJSON_IsNumber(sum) ? (size_t)sum->valuedouble : 0;
+    const bool is_read = rows != NULL;
+    cJSON_Delete(rows);
+    return is_read;
+}
+
 /* Writes what belongs to each search, and lists them. */
 static bool write_searches(struct harness_page *page, cJSON *overview)
 {
@@ -239,7 +256,7 @@ static bool write_data(struct harness_page *page)
     cJSON_AddStringToObject(overview, "made", made);
     add_limits(overview);
     const bool is_written =
-        write_searches(page, overview) && add_comparisons(page, overview) &&
+        count_runs(page) && write_searches(page, overview) && add_comparisons(page, overview) &&
         add_rows(page, overview, "counts",
                  "SELECT (SELECT count(*) FROM search), (SELECT count(*) FROM result), "
                  "(SELECT count(*) FROM comparison)",
@@ -258,6 +275,7 @@ static bool write_data(struct harness_page *page)
         cJSON_Delete(overview);
         return false;
     }
+    harness_page_show_graphs(page, harness_graphs_count(page->graphs));
     cJSON_AddItemToObject(overview, "graphs",
                           harness_graphs_write(page->graphs, page->interrupted, page->out));
     harness_page_begin(page->out, "overview", 0, NULL);
@@ -288,6 +306,7 @@ int harness_page_write(struct harness_page *page, FILE *out)
     fprintf(out, "<script>%s</script>\n", script);
     harness_graphs_free(page->graphs);
     sqlite3_progress_handler(lineage_store_database(page->store), 0, NULL, NULL);
+    harness_progress_end(&page->drawn);
     if (*page->interrupted)
         return HARNESS_STATUS_INTERRUPTED;
     return is_written ? HARNESS_STATUS_OK : HARNESS_STATUS_BAD_INPUT;

@@ -22,10 +22,10 @@
 enum {
     HARNESS_PAGE_SEARCHES = 50,       /* with their runs, the newest first */
     HARNESS_PAGE_RUNS_LISTED = 20000, /* of all searches together */
-    HARNESS_PAGE_FIRINGS = 400000,    /* of whole runs */
+    HARNESS_PAGE_FIRINGS = 400000,    /* of whole runs together; and as many facts */
     HARNESS_PAGE_OTHERS_WHOLE = 20,   /* of each search, beside the good run and
                                          counterexamples */
-    HARNESS_PAGE_MESSAGES = 100000,   /* of runs that are not whole */
+    HARNESS_PAGE_MESSAGES = 100000,   /* of runs that are not whole, together */
     HARNESS_PAGE_SECONDS = 30,        /* for running again what was run */
     HARNESS_PAGE_GRAPHS = 120,
     HARNESS_PAGE_GRAPH_NODES = 150,
@@ -38,6 +38,7 @@ struct harness_page {
     const char *database; /* how the user calls it */
     const volatile sig_atomic_t *interrupted;
     struct lineage_diagnostics *diagnostics; /* gets the errors */
+    bool shows_progress;                     /* on standard error */
 
     /* What was written. */
     size_t searches, runs;
@@ -45,8 +46,10 @@ struct harness_page {
     /* Private. */
     FILE *out;
     double start_seconds;
-    size_t firings, messages; /* written so far */
+    size_t firings, facts, messages; /* written so far */
     struct harness_graphs *graphs;
+    size_t runs_done, runs_total; /* of those to make again, of all searches */
+    double drawn;                 /* when progress was shown last; 0: none is to be seen */
 };
 
 /* Writes the whole page. Returns HARNESS_STATUS_OK, or that with which to end, errors reported:
@@ -74,6 +77,7 @@ struct harness_page_search {
     struct harness_page *page;
     int64_t id;
     const struct lineage_universe *universe;
+    const struct harness_executor *executor; /* what makes runs again, where something does */
     struct lineage_execution good; /* recorded with its firings; empty: it could not be made */
     bool has_good;
     uint32_t *tuple_numbers; /* by tuple: its number on the page, or LINEAGE_NONE */
@@ -87,16 +91,29 @@ bool harness_page_search(struct harness_page *page, int64_t id, bool is_capture,
 
 /* Writes a run under these faults, and takes note of its graphs. With `broken` (its broken
  * promises; NULL: it is the good run, or a capture) what the differences from the good run begin
- * with is told, too. */
-void harness_page_run(struct harness_page_search *search, int64_t run,
+ * with is told, too. A run that is not to be whole, or is too large for what is left of the page's
+ * room, is written with its messages alone. False if not even these fit: nothing is written. */
+bool harness_page_run(struct harness_page_search *search, int64_t run,
                       const struct lineage_execution *execution,
                       const struct lineage_schedule *faults, const lineage_tuples *broken,
                       bool is_whole);
+
+/* ---- progress (report_page_progress.c) ---- */
+
+/* Draws the line of runs that are made again, if it is time; `executor` is what makes one now, or
+ * NULL. */
+void harness_page_show_runs(struct harness_page *page, const struct harness_executor *executor);
+
+/* Draws the line of so many graphs that are laid out, if it is time. */
+void harness_page_show_graphs(struct harness_page *page, size_t graphs);
 
 /* ---- lineage as graphs (report_graph.c) ---- */
 
 struct harness_graphs *harness_graphs_create(void);
 void harness_graphs_free(struct harness_graphs *graphs);
+
+/* How many there are to be laid out. */
+size_t harness_graphs_count(const struct harness_graphs *graphs);
 
 /* Adds a graph of the lineage of each pre and post fact at the end of an execution, those of
  * `first` (tuples of `pre`; may be NULL) first, as far as the page's limits allow. */

@@ -117,21 +117,32 @@ static void write_broken(struct harness_page_search *search, const lineage_tuple
     fputc(']', out);
 }
 
-void harness_page_run(struct harness_page_search *search, int64_t run,
+/* Would the page hold no more than it may, with so many more? */
+static bool is_room(size_t written, size_t more, size_t most)
+{
+    return written <= most && more <= most - written;
+}
+
+bool harness_page_run(struct harness_page_search *search, int64_t run,
                       const struct lineage_execution *execution,
                       const struct lineage_schedule *faults, const lineage_tuples *broken,
                       bool is_whole)
 {
     struct harness_page *page = search->page;
+    is_whole = is_whole && is_room(page->firings, execution->firings.count, HARNESS_PAGE_FIRINGS) &&
+               is_room(page->facts, execution->facts.count, HARNESS_PAGE_FIRINGS);
+    if (!is_whole && !is_room(page->messages, execution->messages.count, HARNESS_PAGE_MESSAGES))
+        return false;
     harness_page_begin(page->out, "run", run, is_whole ? "whole" : "messages");
     write_messages(search, execution);
     write_crashes(page->out, faults);
-    if (broken != NULL)
-        write_broken(search, broken);
     if (is_whole) {
+        if (broken != NULL)
+            write_broken(search, broken);
         write_facts(search, execution);
         write_firings(page->out, execution);
         page->firings += execution->firings.count;
+        page->facts += execution->facts.count;
     } else {
         page->messages += execution->messages.count;
     }
@@ -145,4 +156,5 @@ void harness_page_run(struct harness_page_search *search, int64_t run,
     harness_page_end(page->out);
     if (is_whole && (broken == NULL || broken->count > 0))
         harness_graphs_add(page->graphs, run, execution, broken);
+    return true;
 }

@@ -109,28 +109,32 @@ static bool list_runs(struct harness_page *page, int64_t search, entries *list)
 
 /* ---- running again ---- */
 
-/* Is there room, and time, for this one? With all its firings, or its messages alone? */
+/* Is any room left? With all firings, or messages alone? (Whether a run fits is known once it is
+ * made: harness_page_run.) */
 static bool is_room(const struct harness_page *page, bool is_whole)
 {
-    return is_whole ? page->firings < HARNESS_PAGE_FIRINGS : page->messages < HARNESS_PAGE_MESSAGES;
+    return is_whole ? page->firings < HARNESS_PAGE_FIRINGS && page->facts < HARNESS_PAGE_FIRINGS
+                    : page->messages < HARNESS_PAGE_MESSAGES;
 }
 
+/* Makes a run again, and writes it if it fits. */
 static enum harness_outcome run_again(struct harness_page_search *search,
                                       struct harness_session *session, const struct entry *entry,
-                                      bool is_whole, const struct lineage_schedule *faults)
+                                      bool is_whole, const struct lineage_schedule *faults,
+                                      bool *fits)
 {
     struct harness_executor *executor = &session->executor;
     struct lineage_execution execution;
     lineage_tuples broken = {.count = 0};
     const bool is_good = lineage_schedule_size(faults) == 0;
     if (is_good && search->has_good) {
-        harness_page_run(search, entry->id, &search->good, faults, NULL, is_whole);
+        *fits = harness_page_run(search, entry->id, &search->good, faults, NULL, is_whole);
         return HARNESS_OK;
     }
     const enum harness_outcome outcome = executor->execute(executor, faults, is_whole, &execution);
     if (outcome == HARNESS_OK) {
         lineage_broken_promises(&execution, session->scenario.oracle, &search->good, &broken);
-        harness_page_run(search, entry->id, &execution, faults, &broken, is_whole);
+        *fits = harness_page_run(search, entry->id, &execution, faults, &broken, is_whole);
     }
     lineage_memory_free(broken.items);
     lineage_execution_free(&execution);
@@ -168,25 +172,29 @@ static void count_promises(const struct lineage_execution *execution, cJSON *tol
     cJSON_AddNumberToObject(told, "post", (double)post);
 }
 
-/* Writes the runs of an opened search; false if the database cannot be read. */
+/* Writes the runs of an opened search, up to the first that does not fit and is none of those that
+ * lead: of that many others there is no end. False if the database cannot be read. */
 static bool write_runs(struct harness_page_search *search, struct harness_session *session,
                        const entries *list, cJSON *told)
 {
     struct harness_page *page = search->page;
     enum harness_outcome outcome = HARNESS_OK;
     size_t others = 0;
-    bool is_right = true;
-    for (size_t i = 0; is_right && outcome == HARNESS_OK && i < list->count; i++) {
+    bool is_right = true, goes_on = true;
+    for (size_t i = 0; is_right && goes_on && outcome == HARNESS_OK && i < list->count; i++) {
         const struct entry *entry = &list->items[i];
         struct lineage_schedule faults = {.omissions = {0}};
         const bool is_whole =
             (entry->is_leading || others < HARNESS_PAGE_OTHERS_WHOLE) && is_room(page, true);
+        bool fits = true;
         if (!is_whole && !is_room(page, false))
             break;
         is_right = harness_evidence_read_faults(page->store, entry->id, session, &faults);
         if (is_right)
-            outcome = run_again(search, session, entry, is_whole, &faults);
+            outcome = run_again(search, session, entry, is_whole, &faults, &fits);
         others += is_whole && !entry->is_leading;
+        page->runs_done++;
+        goes_on = fits || entry->is_leading;
         lineage_schedule_free(&faults);
     }
     if (outcome != HARNESS_OK)
@@ -211,9 +219,19 @@ static void forget(struct harness_page_search *search)
     lineage_memory_free(search->tuples.items);
 }
 
-/* What runs is stopped when the page has had its time, or the machine's memory, or by the user. */
-static void limit(struct harness_session *session, const struct harness_page *page)
+static void show(void *context)
 {
+    const struct harness_page_search *search = context;
+    harness_page_show_runs(search->page, search->executor);
+}
+
+/* What runs is stopped when the page has had its time, or the machine's memory, or by the user. */
+static void limit(struct harness_session *session, struct harness_page_search *search)
+{
+    const struct harness_page *page = search->page;
+    search->executor = &session->executor;
+    session->search.budget.tick = show;
+    session->search.budget.tick_context = search;
     session->search.budget.start_seconds = page->start_seconds;
     session->search.budget.seconds_max = HARNESS_PAGE_SECONDS;
     session->search.budget.interrupted = page->interrupted;
@@ -231,7 +249,7 @@ static bool write_program(struct harness_page *page, int64_t id, const entries *
     harness_scenario_create(&session.scenario);
     bool is_right = harness_evidence_open_search(page->store, search.id, &session);
     if (is_right) {
-        limit(&session, page);
+        limit(&session, &search);
         search.universe = session.executor.universe;
         const enum harness_outcome outcome =
             session.executor.execute(&session.executor, &none, true, &search.good);
@@ -282,9 +300,11 @@ static bool write_capture(struct harness_page *page, int64_t id, const entries *
 bool harness_page_search(struct harness_page *page, int64_t id, bool is_capture, cJSON *told)
 {
     entries list = {.count = 0};
+    const size_t done = page->runs_done;
     const bool is_right =
         list_runs(page, id, &list) &&
         (is_capture ? write_capture(page, id, &list, told) : write_program(page, id, &list, told));
+    page->runs_done = done + list.count; /* those left out are done, too */
     lineage_memory_free(list.items);
     return is_right;
 }

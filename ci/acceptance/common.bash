@@ -102,3 +102,20 @@ pre(Other) :- watches(_, Other);
 post(Other) :- watches(Node, Other), notin crash(Node, Other, _);
 MODEL
 }
+
+# write_slow_model: slow.ded, in which each three of t - 1 values fire `pre` at time t: all together
+# EOT over 4 times. Without its one message the promise is broken.
+write_slow_model() {
+    cat >slow.ded <<'MODEL'
+n("b", 0)@1;
+n(X, T+1)@next :- n(X, T);
+c(X, T)@next :- n(X, T);
+c(X, T)@next :- c(X, T);
+start("a", "b")@1;
+go(B)@async :- start(A, B);
+came(B)@next :- go(B);
+came(B)@next :- came(B);
+pre(X) :- c(X, A), c(X, B), c(X, C), A < B, B < C;
+post(X) :- came(X);
+MODEL
+}

@@ -77,6 +77,30 @@ all_is_json() {
     [ ! -e capture.html ]
 }
 
+# details PAGE: run and what the page has of it, a line each that has more than its schedule.
+details() {
+    grep -o 'id="run-[0-9]*" data-detail="[a-z]*"' "$1" | sed -E 's/id="run-([0-9]+)" data-detail="([a-z]+)"/\1 \2/'
+}
+
+@test "a run that does not fit the page is there with its messages alone, and the page stays small" {
+    write_slow_model
+    # 230,300 firings and some more: both fit alone, not together.
+    ldfi 1 run slow.ded -N a,b -t 50 -f 2 -c 0 --db two.db -q
+    ldfi 0 report two.db
+    local good bad
+    good=$(query two.db "SELECT run FROM runs WHERE kind = 'good'")
+    bad=$(query two.db "SELECT run FROM runs WHERE kind = 'counterexample'")
+    equal "$(details two.html | grep -E "^($good|$bad) ")" "$(printf '%s\n' "$good whole" "$bad messages")"
+    equal "$(data two.html "run-$bad" | jq -c '[.messages | length / 5, .[4]]')" '[1,1]' # lost by omission
+    # 635,376 firings and some more: neither fits.
+    ldfi 1 run slow.ded -N a,b -t 64 -f 2 -c 0 --db none.db -q
+    ldfi 0 report none.db
+    says "$output" '^none.html: [0-9]+ kB, 1 search with '
+    refute grep -q 'data-detail="whole"' none.html
+    equal "$(details none.html | sort -u -k2)" '1 messages'
+    all_is_json none.html
+}
+
 @test "a search whose program ends with an error is there with its schedules, and says why" {
     write_kept_model
     ldfi 0 run kept.ded -N a,b -t 3 -f 2 -c 1 --db kept.db -q

@@ -79,6 +79,25 @@ const CHECKS = {
         assert.equal(await bad.locator(".message").count(), before + 108);
     },
 
+    // A click on a time shows what was known then, whichever picture it is in, and no message is chosen any more.
+    async time(page) {
+        await openRun(page, "crash(c,3)");
+        await page.getByLabel("What to show").selectOption("everything");
+        const known = page.locator(".knowledge").getByRole("button", { name: 'holds("a", 1, "w1")' });
+        const time = (side, text) => page.locator("svg.diagram").nth(side).locator("g.time", { hasText: text }).locator("text").first();
+        await message(page, 1, 'rep("a", "c", 1, "w1")').click();
+        assert.equal(await page.locator(".message[aria-pressed=true]").count(), 1);
+        // README.md: a holds w1 from time 3 on, by a message that c sent at 2.
+        await time(0, /^2$/).click();
+        assert.equal(await page.locator(".now").textContent(), "time 2 of 22");
+        assert.equal(await page.locator(".message[aria-pressed=true]").count(), 0);
+        assert.equal(await known.count(), 0);
+        await time(1, /^3/).click();
+        assert.equal(await page.locator(".now").textContent(), "time 3 of 22");
+        assert.ok(await known.count() > 0);
+        assert.ok(page.url().endsWith("#/run/68/time/3"));
+    },
+
     // A click on a message shows what its receiver knew and why: the rule, its place, its premises.
     async lineage(page) {
         await openRun(page, "crash(c,3)");
@@ -266,6 +285,15 @@ const CHECKS = {
         assert.match(await page.locator("section[aria-label='What each node knew']").innerText(), /has no facts/);
         await page.evaluate(() => { location.hash = `#/run/${runs.at(-1).id}`; });
         assert.match(await page.locator(".note").innerText(), /the schedule of this run alone/);
+    },
+
+    // A run too large for the page: it says so, and has messages.
+    async large(page) {
+        assert.match(await page.locator(".card").textContent(), /Left out here.*the page has messages, and no facts/);
+        await openRun(page, "omit(a,b,1)");
+        assert.equal(await page.locator("svg.diagram").nth(1).locator(".message.lost").count(), 1);
+        assert.match(await page.locator("section[aria-label='What each node knew']").innerText(),
+            /has no facts: .* as long as they have at most 400,000 firings together/);
     },
 
     // Without Graphviz: the page says so, and trees remain.
