@@ -6,6 +6,8 @@
 #include <arpa/inet.h>
 #include <stdarg.h>
 
+enum { FRAMES_BETWEEN = 256 }; /* signs of progress */
+
 /* Later than that is no time of a capture. */
 static const int64_t SECONDS_MAX = 1LL << 33;
 
@@ -18,7 +20,6 @@ const char *harness_odd_name(enum harness_oddity oddity)
         [HARNESS_ODD_HEADER] = "packets with headers that cannot be",
         [HARNESS_ODD_CUT] = "frames cut off when they were captured",
         [HARNESS_ODD_FRAGMENT] = "fragments of datagrams that are not whole",
-        [HARNESS_ODD_ORDER] = "frames with a time before that of the frame above",
         [HARNESS_ODD_AGAIN] = "TCP segments that were there before",
         [HARNESS_ODD_GAP] = "gaps in TCP streams",
         [HARNESS_ODD_ADDRESS] = "messages from or to an address of no node",
@@ -31,6 +32,9 @@ const char *harness_odd_name(enum harness_oddity oddity)
         [HARNESS_ODD_NODE] = "messages from or to what is no node",
         [HARNESS_ODD_LATE] = "messages beyond the last step",
         [HARNESS_ODD_LIMIT] = "messages beyond a limit",
+        [HARNESS_ODD_ORDER] = "frames with a time before that of an earlier frame, put right",
+        [HARNESS_ODD_MOVED] = "TCP segments out of order, put right",
+        [HARNESS_ODD_JOINED] = "fragments of datagrams, put together",
     };
     return names[oddity];
 }
@@ -39,7 +43,7 @@ void harness_capture_note(struct harness_capture *capture, enum harness_oddity o
                           uint32_t frame, const char *example, ...)
 {
     struct harness_odd *odd = &capture->odd[oddity];
-    if (odd->count++ > 0)
+    if (odd->count++ > 0 && (!harness_odd_is_put_right(oddity) || frame >= odd->frame))
         return;
     va_list arguments;
     va_start(arguments, example);
@@ -127,6 +131,12 @@ static void take_frame(struct harness_packets *packets, struct harness_link_laye
                             moment);
 }
 
+static void show_progress(const struct harness_capture *capture, pcap_t *file)
+{
+    if (capture->progress != NULL && capture->frames % FRAMES_BETWEEN == 0)
+        capture->progress(capture->progress_context, capture->frames, ftell(pcap_file(file)));
+}
+
 static void take_frames(struct harness_capture *capture, pcap_t *file,
                         struct harness_link_layer *layer)
 {
@@ -136,10 +146,12 @@ static void take_frames(struct harness_capture *capture, pcap_t *file,
     int64_t latest = 0;
     int result;
     packets->capture = capture;
-    while ((result = pcap_next_ex(file, &header, &frame)) == 1 && capture->frames < UINT32_MAX)
+    while ((result = pcap_next_ex(file, &header, &frame)) == 1 && capture->frames < UINT32_MAX) {
         if (++capture->frames >= capture->first_frame &&
             (capture->last_frame == 0 || capture->frames <= capture->last_frame))
             take_frame(packets, layer, header, frame, &latest);
+        show_progress(capture, file);
+    }
     if (result == PCAP_ERROR)
         harness_capture_note(capture, HARNESS_ODD_BROKEN_OFF, capture->frames, "%s",
                              pcap_geterr(file));

@@ -16,7 +16,6 @@ enum harness_oddity {
     HARNESS_ODD_HEADER,     /* headers whose lengths cannot be */
     HARNESS_ODD_CUT,        /* frames of which not everything was captured */
     HARNESS_ODD_FRAGMENT,   /* fragments of datagrams that are not whole */
-    HARNESS_ODD_ORDER,      /* frames with a time before that of an earlier one */
     HARNESS_ODD_AGAIN,      /* TCP segments that were there before */
     HARNESS_ODD_GAP,        /* in TCP streams */
     HARNESS_ODD_ADDRESS,    /* from or to an address of no node */
@@ -29,6 +28,9 @@ enum harness_oddity {
     HARNESS_ODD_NODE,       /* messages from or to what is no node */
     HARNESS_ODD_LATE,       /* messages beyond the last step that an execution can have */
     HARNESS_ODD_LIMIT,      /* too long, or too many */
+    HARNESS_ODD_ORDER,      /* put right, like all from here: frames not in the order of time */
+    HARNESS_ODD_MOVED,      /* TCP segments that came before an earlier part of their stream */
+    HARNESS_ODD_JOINED,     /* fragments of datagrams that got whole */
     HARNESS_ODDITIES
 };
 
@@ -50,6 +52,9 @@ struct harness_captured {
 struct harness_capture {
     const struct harness_capture_map *map;
     uint32_t first_frame, last_frame; /* only these are looked at; last 0: up to the end */
+    /* NULL, or called now and then with how many bytes of the file are read; negative: unknown */
+    void (*progress)(void *context, uint32_t frames, long bytes);
+    void *progress_context;
     struct lineage_arena arena;
     struct lineage_universe universe; /* pre, post, crash, and a relation a message name */
     LINEAGE_ARRAY(struct harness_captured) messages;
@@ -63,15 +68,22 @@ struct harness_capture {
 /* What an oddity is called. */
 const char *harness_odd_name(enum harness_oddity oddity);
 
-/* Counts one; `example` (NULL: none) is kept of the first. */
+/* Was nothing lost by it? */
+static inline bool harness_odd_is_put_right(enum harness_oddity oddity)
+{
+    return oddity >= HARNESS_ODD_ORDER;
+}
+
+/* Counts one; `example` (NULL: none) is kept of the first. Of what was put right, the first is that
+ * of the lowest frame: it is noted only when it is put right. */
 __attribute__((format(printf, 4, 5))) void harness_capture_note(struct harness_capture *capture,
                                                                 enum harness_oddity oddity,
                                                                 uint32_t frame, const char *example,
                                                                 ...);
 
 /* Reads a capture in any format and of any link type that libpcap knows, into a `capture` that is
- * zeroed but for the frames wanted. Takes the file over. NULL, or why nothing of it can be read, in
- * the capture's arena. Free the capture in both cases. */
+ * zeroed but for the frames wanted and the progress. Takes the file over. NULL, or why nothing of
+ * it can be read, in the capture's arena. Free the capture in both cases. */
 const char *harness_capture_read(struct harness_capture *capture, FILE *file,
                                  const struct harness_capture_map *map);
 void harness_capture_free(struct harness_capture *capture);

@@ -1,13 +1,19 @@
 #include "command.h"
 
+#include "budget.h"
 #include "capture.h"
 #include "printable.h"
+#include "progress.h"
 #include "version.h"
 
 #include "../lineage/path.h"
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { MESSAGES_SHOWN = 50000 }; /* so many take a time that is noticed */
 
 enum import_option { PCAP = HARNESS_OWN_OPTIONS, MAP, DB, FRAMES };
 
@@ -26,6 +32,8 @@ struct import {
     struct harness_capture capture;
     struct lineage_execution execution;
     int64_t run;
+    double bytes;                /* of the capture; 0: nobody knows */
+    double start_seconds, drawn; /* of progress */
 };
 
 /* Reads "10-20", "10-" or "10". */
@@ -63,6 +71,53 @@ static void handle(struct harness_request *request, int id, const char *value,
     }
 }
 
+/* How much of the capture is read. */
+static void show_reading(void *context, uint32_t frames, long bytes)
+{
+    struct import *import = context;
+    char line[512], share[64] = "";
+    if (!harness_progress_is_due(import->start_seconds, &import->drawn))
+        return;
+    const double seconds = harness_seconds() - import->start_seconds;
+    if (bytes > 0 && (double)bytes <= import->bytes)
+        snprintf(share, sizeof share, ", %.0f %% of the file, about %.0f s left",
+                 100 * (double)bytes / import->bytes,
+                 1 + seconds * (import->bytes - (double)bytes) / (double)bytes);
+    snprintf(line, sizeof line, "import: %u frames, %.0f s%s, reading %s", frames, seconds, share,
+             import->path);
+    harness_progress_show(line);
+}
+
+/* What is done with what was read; no part of it tells how far it is. */
+static void show_work(struct import *import, const char *what, const char *path)
+{
+    char line[512];
+    if (import->capture.progress == NULL || import->capture.messages.count < MESSAGES_SHOWN)
+        return;
+    import->drawn = harness_seconds();
+    snprintf(line, sizeof line, "import: %zu messages, %.0f s, %s%s",
+             import->capture.messages.count, import->drawn - import->start_seconds, what, path);
+    harness_progress_show(line);
+}
+
+static const char *read_capture(const struct harness_request *request, struct import *import)
+{
+    struct stat status;
+    FILE *file = fopen(import->path, "rb");
+    if (file == NULL)
+        return strerror(errno);
+    if (fstat(fileno(file), &status) == 0 && S_ISREG(status.st_mode))
+        import->bytes = (double)status.st_size;
+    import->start_seconds = harness_seconds();
+    if (isatty(STDERR_FILENO) && !request->quiet) {
+        import->capture.progress = show_reading;
+        import->capture.progress_context = import;
+    }
+    const char *why = harness_capture_read(&import->capture, file, &import->map);
+    harness_progress_end(&import->drawn);
+    return why;
+}
+
 /* Reads the map and the capture; false with errors reported. */
 static bool read_all(struct harness_request *request, struct import *import)
 {
@@ -77,9 +132,7 @@ static bool read_all(struct harness_request *request, struct import *import)
         import->map.is_own = true;
     if (diagnostics->error_count > 0)
         return false;
-    FILE *file = fopen(import->path, "rb");
-    const char *why =
-        file == NULL ? strerror(errno) : harness_capture_read(&import->capture, file, &import->map);
+    const char *why = read_capture(request, import);
     if (why != NULL)
         lineage_error(diagnostics, import->path_place, "cannot read %s: %s", import->path, why);
     return why == NULL;
@@ -148,14 +201,17 @@ static void print_json(const struct harness_request *request, const struct impor
     cJSON_AddNumberToObject(object, "eot", import->execution.eot);
     cJSON_AddStringToObject(object, "database", request->db_path);
     cJSON_AddNumberToObject(object, "run", (double)import->run);
-    cJSON *odd = cJSON_AddArrayToObject(object, "not_taken");
+    cJSON *not_taken = cJSON_AddArrayToObject(object, "not_taken");
+    cJSON *put_right = cJSON_AddArrayToObject(object, "put_right");
     for (int i = 0; i < HARNESS_ODDITIES; i++)
         if (capture->odd[i].count > 0)
-            cJSON_AddItemToArray(odd, odd_json(&capture->odd[i], (enum harness_oddity)i));
+            cJSON_AddItemToArray(harness_odd_is_put_right((enum harness_oddity)i) ? put_right
+                                                                                  : not_taken,
+                                 odd_json(&capture->odd[i], (enum harness_oddity)i));
     harness_print_json(object, stdout);
 }
 
-/* What was not taken, a line a kind. */
+/* What was not taken, and what was put right, a line a kind. */
 static void print_odd(const struct harness_capture *capture, FILE *out)
 {
     for (int i = 0; i < HARNESS_ODDITIES; i++) {
@@ -171,13 +227,32 @@ static void print_odd(const struct harness_capture *capture, FILE *out)
     }
 }
 
+/* How many nodes sent or got a message. */
+static size_t talking_nodes(const struct import *import)
+{
+    const size_t nodes = import->capture.universe.nodes.count;
+    bool *talks = lineage_memory_clear((nodes + 1) * sizeof *talks);
+    size_t count = 0;
+    for (size_t i = 0; i < import->execution.messages.count; i++) {
+        const struct lineage_message *message = &import->execution.messages.items[i];
+        talks[message->from == LINEAGE_NONE ? nodes : message->from] = true;
+        talks[message->to == LINEAGE_NONE ? nodes : message->to] = true;
+    }
+    for (size_t i = 0; i < nodes; i++)
+        count += talks[i];
+    lineage_memory_free(talks);
+    return count;
+}
+
 static void print_text(const struct harness_request *request, const struct import *import)
 {
     const struct harness_capture *capture = &import->capture;
-    printf("%s: %u frame%s (%s), %zu message%s between %zu nodes, steps 1 to %u\n", import->path,
-           capture->frames, capture->frames == 1 ? "" : "s", capture->link_type,
-           import->execution.messages.count, import->execution.messages.count == 1 ? "" : "s",
-           capture->universe.nodes.count, import->execution.eot);
+    const size_t messages = import->execution.messages.count;
+    const size_t nodes = capture->universe.nodes.count;
+    printf("%s: %u frame%s (%s), %zu message%s from or to %zu of %zu node%s, steps 1 to %u\n",
+           import->path, capture->frames, capture->frames == 1 ? "" : "s", capture->link_type,
+           messages, messages == 1 ? "" : "s", talking_nodes(import), nodes, nodes == 1 ? "" : "s",
+           import->execution.eot);
     print_odd(capture, stdout);
     printf("%s: run %lld\n", request->db_path, (long long)import->run);
 }
@@ -189,7 +264,10 @@ static int store_all(struct harness_request *request, struct import *import)
     int status = harness_request_open_store(request, &store);
     if (status != HARNESS_STATUS_OK)
         return status;
-    if (!write_run(request, import, store)) {
+    show_work(import, "writing ", request->db_path);
+    const bool is_written = write_run(request, import, store);
+    harness_progress_end(&import->drawn);
+    if (!is_written) {
         lineage_error(&request->session.diagnostics, (struct lineage_place){0}, "%s",
                       lineage_store_error(store));
         lineage_store_discard(store);
@@ -207,7 +285,9 @@ static int import_capture(struct harness_request *request, struct import *import
 {
     if (!read_all(request, import))
         return HARNESS_STATUS_BAD_INPUT;
+    show_work(import, "making a run of them", "");
     harness_capture_execution(&import->capture, import->path, &import->execution);
+    harness_progress_end(&import->drawn);
     if (import->execution.messages.count > 0)
         return store_all(request, import);
     if (!request->json && !request->quiet)

@@ -259,7 +259,7 @@ static bool reads_run(struct harness_request *request, const char *path)
 {
     if (!request->takes_runs || request->session.diagnostics.error_count > 0)
         return false;
-    if (lineage_store_is_database(path))
+    if (lineage_store_is_database(path) || lineage_path_has_ending(path, ".db"))
         request->database = path;
     else if (lineage_path_has_ending(path, ".json") && harness_corpus_is_entry(path))
         read_entry(request, path);

@@ -1,6 +1,7 @@
 #include "evidence.h"
 
 #include "budget.h"
+#include "progress.h"
 
 #include <string.h>
 
@@ -19,12 +20,15 @@ enum harness_outcome harness_evidence_make(struct harness_evidence *evidence,
     *faults = none;
     executor->poll = harness_budget_poll;
     executor->poll_context = &session->search.budget;
+    if (session->search.budget.start_seconds <= 0)
+        session->search.budget.start_seconds = harness_seconds();
     enum harness_outcome outcome = executor->execute(executor, &none, true, &evidence->good);
     if (outcome == HARNESS_OK)
         outcome = executor->execute(executor, &evidence->faults, true, &evidence->bad);
     if (outcome == HARNESS_OK)
         lineage_broken_promises(&evidence->bad, evidence->oracle, &evidence->good,
                                 &evidence->broken);
+    harness_progress_end(&session->search.progress_drawn);
     return outcome;
 }
 

@@ -80,7 +80,7 @@ static const char *story(struct fixture *f)
 /* Kind and lines of the rules of each advice. */
 static const char *advice(struct fixture *f)
 {
-    static const char *const kinds[] = {"wait", "retry", "redundant", "only here"};
+    static const char *const kinds[] = {"wait", "retry", "redundant", "held up", "only here"};
     const struct lineage_universe *universe = f->evidence.universe;
     FILE *out = fmemopen(f->text, sizeof f->text, "w");
     for (size_t i = 0; i < f->explanation.advice.count; i++) {
@@ -122,7 +122,7 @@ static void a_lost_message_is_told_in_the_order_of_time(void **state)
     assert_string_equal(story(*state),
                         "1 a sends ack(\"c\", \"w\") to c\n"
                         "1 a sends copy(\"b\", \"w\") to b, and it is lost\n"
-                        "6 log(\"b\", \"w\") never came to hold, as it does without faults\n.");
+                        "6 log(\"b\", \"w\") never came to hold; without faults it does\n.");
 }
 
 static void what_announces_is_to_wait_and_what_is_sent_once_to_be_sent_again(void **state)
@@ -334,8 +334,7 @@ static void what_comes_too_late_does_not_hold_yet(void **state)
         "pre(B) :- log(B); post(B) :- log(B), notin blank(B);\n"};
     struct fixture *f = *state;
     explain(f, &photo, (struct lineage_omission){1, 0, 1}, no_crash);
-    assert_non_null(
-        strstr(story(f), "2 log(\"b\") does not hold yet, as it does without faults\n"));
+    assert_non_null(strstr(story(f), "2 log(\"b\") does not hold yet; without faults it does\n"));
     assert_null(strstr(story(f), "never came to hold"));
 }
 
@@ -358,7 +357,7 @@ static void a_crash_is_told_and_what_it_keeps_from_being_sent(void **state)
                         "1 a sends hear(\"b\") to b\n"
                         "2 b crashes\n"
                         "2 b does not send log(\"c\") to c: it has crashed\n"
-                        "4 post(\"c\") never came to hold, as it does without faults\n.");
+                        "4 post(\"c\") never came to hold; without faults it does\n.");
     assert_string_equal(advice(*state), "redundant 2\n.");
 }
 

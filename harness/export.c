@@ -67,6 +67,8 @@ void harness_export_dot_text(const char *text, FILE *out)
             fputs("\\n", out);
         else if (*valid == '"' || *valid == '\\')
             fprintf(out, "\\%c", *valid);
+        else if (*valid == '&') /* Graphviz decodes the entities of HTML in every text */
+            fputs("&amp;", out);
         else
             fputc((unsigned char)*valid < ' ' || *valid == 0x7f ? '?' : *valid, out);
     }

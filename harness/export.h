@@ -77,7 +77,8 @@ const char *harness_export_tuple(const struct harness_export *export, lineage_tu
 const char *harness_export_node(const struct harness_export *export, uint32_t node,
                                 struct lineage_arena *arena);
 
-/* Prints a text between quotes, as a string of the DOT language; its lines become lines. */
+/* Prints a text between quotes, as a string of the DOT language that Graphviz draws as this text;
+ * its lines become lines. */
 void harness_export_dot_text(const char *text, FILE *out);
 
 #endif

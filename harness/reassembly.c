@@ -15,11 +15,16 @@ static void free_datagram(struct harness_datagram *datagram)
     *datagram = (struct harness_datagram){.data = NULL};
 }
 
-static void give_up(struct harness_capture *capture, struct harness_datagram *datagram)
+static void note_fragments(struct harness_capture *capture, enum harness_oddity oddity,
+                           const struct harness_datagram *datagram)
 {
     for (uint32_t i = 0; i < datagram->fragments; i++)
-        harness_capture_note(capture, HARNESS_ODD_FRAGMENT, datagram->frame, "datagram %u",
-                             datagram->first.id);
+        harness_capture_note(capture, oddity, datagram->frame, "datagram %u", datagram->first.id);
+}
+
+static void give_up(struct harness_capture *capture, struct harness_datagram *datagram)
+{
+    note_fragments(capture, HARNESS_ODD_FRAGMENT, datagram);
     free_datagram(datagram);
 }
 
@@ -92,6 +97,8 @@ const struct harness_datagram *harness_reassembly_take(struct harness_reassembly
         datagram->bytes = end;
     copy(datagram, fragment);
     datagram->is_whole = has_all(datagram);
+    if (datagram->is_whole)
+        note_fragments(capture, HARNESS_ODD_JOINED, datagram);
     return datagram->is_whole ? datagram : NULL;
 }
 

@@ -97,8 +97,8 @@ static void lose(struct harness_stream *stream, struct harness_capture *capture)
     stream->is_lost = true;
 }
 
-/* Takes a segment that does not lie beyond the next byte. */
-static void take_due(struct harness_stream *stream, struct harness_capture *capture,
+/* Takes a segment that does not lie beyond the next byte; false if there is nothing new in it. */
+static bool take_due(struct harness_stream *stream, struct harness_capture *capture,
                      uint32_t number, const uint8_t *data, size_t bytes,
                      struct harness_moment moment)
 {
@@ -106,9 +106,10 @@ static void take_due(struct harness_stream *stream, struct harness_capture *capt
     if (known >= bytes) {
         if (bytes > 0)
             harness_capture_note(capture, HARNESS_ODD_AGAIN, moment.frame, "%s", "");
-        return;
+        return false;
     }
     append(stream, capture, data + known, bytes - known, moment);
+    return true;
 }
 
 static void remove_waiting(struct harness_stream *stream, size_t i)
@@ -117,8 +118,9 @@ static void remove_waiting(struct harness_stream *stream, size_t i)
     stream->waiting[i] = stream->waiting[--stream->waiting_count];
 }
 
-/* Takes what waited for this. */
-static void take_waiting(struct harness_stream *stream, struct harness_capture *capture)
+/* Takes what waited for this: for what came late, or was lost in a gap. */
+static void take_waiting(struct harness_stream *stream, struct harness_capture *capture,
+                         bool is_gap)
 {
     for (size_t i = 0; i < stream->waiting_count;) {
         struct harness_waiting *waiting = &stream->waiting[i];
@@ -126,7 +128,10 @@ static void take_waiting(struct harness_stream *stream, struct harness_capture *
             i++;
             continue;
         }
-        take_due(stream, capture, waiting->number, waiting->data, waiting->bytes, waiting->moment);
+        if (take_due(stream, capture, waiting->number, waiting->data, waiting->bytes,
+                     waiting->moment) &&
+            !is_gap)
+            harness_capture_note(capture, HARNESS_ODD_MOVED, waiting->moment.frame, "%s", "");
         remove_waiting(stream, i);
         i = 0;
     }
@@ -145,7 +150,7 @@ static void skip_gap(struct harness_stream *stream, struct harness_capture *capt
                          nearest);
     lose(stream, capture);
     stream->next += nearest;
-    take_waiting(stream, capture);
+    take_waiting(stream, capture, true);
 }
 
 static void wait(struct harness_stream *stream, struct harness_capture *capture,
@@ -229,7 +234,7 @@ void harness_streams_take(struct harness_streams *streams, struct harness_captur
     stream->frame = moment.frame;
     if ((int32_t)(taken.number - stream->next) <= 0) {
         take_due(stream, capture, taken.number, taken.data, taken.bytes, moment);
-        take_waiting(stream, capture);
+        take_waiting(stream, capture, false);
     } else if (taken.bytes > 0) {
         wait(stream, capture, &taken, moment);
     }

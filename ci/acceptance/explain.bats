@@ -78,7 +78,7 @@ PYTHON
         '[.missing[] | [.rule.line, .time, .kind]] == [[29, 3, "lost"]]' \
         '.new | length == 1 and .[0].kind == "reads crash"' \
         '[.instead[].fact] | index("lost(\"w2\")") != null' \
-        '[.advice[].kind] == ["fired only here"]' '.warnings | type == "array"'
+        '[.advice[].kind] == ["held up", "fired only here"]' '.warnings | type == "array"'
 }
 
 @test "asynchronous backup: it should wait for acknowledgements, and the tried copy certifies" {
@@ -130,6 +130,9 @@ PYTHON
     says "$output" 'under no faults: every promise is kept, and there is nothing to explain'
     ldfi 2 explain found.db --run 9999
     says "$stderr" '^command line:1:[0-9]+: error: .*no run 9999'
+    ldfi 2 explain nowhere.db
+    says "$stderr" '^nowhere.db:1:1: error: there is no database of this name'
+    [ ! -e nowhere.db ]
     ldfi 2 explain "$LADDER/rung3.json" --run 1
     says "$stderr" '--run names a run of a database'
 }

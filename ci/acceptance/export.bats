@@ -11,7 +11,7 @@ export PYTHONDONTWRITEBYTECODE=1
 write_ugly() {
     cat >ugly.ded <<'MODEL'
 go("end", "x;y #1", 7)@1;   go("a b", "é'q\", 9007199254740993)@2;   go("end", "a b", 0)@1;
-m(To, From, N, "50% {'a': [1]} -->> <b> `!` : # ;")@async :- go(From, To, N);
+m(To, From, N, "50% {'a': [1]} -->> <b> `!` : # ; &lt;i&gt; &amp;amp; &#35; & &")@async :- go(From, To, N);
 again(To, From)@async :- go(From, To, _);
 go(From, To, N)@next :- go(From, To, N), notin stop(From);
 stop(N)@next :- go(N, _, 7);
@@ -76,8 +76,8 @@ dissect() {
     write_ugly
     ldfi 0 export ugly.json --faults faults.json --pcap run.pcap
     dissect run.pcap ldfi.sent ldfi.name ldfi.argument ldfi.fate >got
-    grep -Fx "1|m|a b;end;0;50% {'a': [1]} -->> <b> \`!\` : # ;|lost by omission" got
-    grep -Fx "2|m|é'q\\;a b;9007199254740993;50% {'a': [1]} -->> <b> \`!\` : # ;|delivered" got
+    grep -Fx "1|m|a b;end;0;50% {'a': [1]} -->> <b> \`!\` : # ; &lt;i&gt; &amp;amp; &#35; & &|lost by omission" got
+    grep -Fx "2|m|é'q\\;a b;9007199254740993;50% {'a': [1]} -->> <b> \`!\` : # ; &lt;i&gt; &amp;amp; &#35; & &|delivered" got
     grep -Fx "3|again|é'q\\;a b|lost by crash" got
     grep -Fx '1|lost|nobody|to no node' got
     equal "$(dissect run.pcap ldfi.scenario ldfi.eot | head -1)" 'ugly|4'
@@ -101,7 +101,8 @@ dissect() {
 
 @test "the dissector calls what is none of ours malformed" {
     "$ROOT/ci/wireshark/captures" made
-    sed 's/lua$/lua/' "$ROOT/ci/wireshark/ldfi.lua" | sed 's/^local PORT = 5334/local PORT = 7000/' >other.lua
+    sed 's/^local PORT = 5334/local PORT = 7000/' "$ROOT/ci/wireshark/ldfi.lua" >other.lua
+    refute cmp -s other.lua "$ROOT/ci/wireshark/ldfi.lua"
     run tshark -X lua_script:other.lua -r made/whole/raw.pcap -Y ldfi.malformed
     equal "$(grep -c '7000' <<<"$output")" 3
     refute grep -q 'Lua Error' <<<"$output"
@@ -240,6 +241,29 @@ for path in sys.argv[1:]: assert tree.parse(path).getroot().tag.endswith("}svg")
     # --of counts for what stands before it where no graph stands behind.
     ldfi 0 export "$scenario" --dot one.dot --of space-time
     grep -q 'digraph space_time' one.dot
+}
+
+# drawn FILE.svg: every text that it shows, a line each.
+drawn() {
+    python3 -c 'import sys, xml.etree.ElementTree as tree
+for each in tree.parse(sys.argv[1]).iter("{http://www.w3.org/2000/svg}text"): print(each.text)' "$1"
+}
+
+@test "a picture shows texts as they are, whatever Graphviz makes of their characters" {
+    write_ugly
+    local message="m(\"é'q\\\", \"a b\", 9007199254740993, \"50% {'a': [1]} -->> <b> \`!\` : # ; &lt;i&gt; &amp;amp; &#35; & &\")" of
+    for of in lineage space-time; do
+        echo "$of"
+        ldfi 0 export ugly.json --faults faults.json --fact 'm(_, _, _, _)@3' --of "$of" \
+            --svg ugly.svg --dot ugly.dot
+        grep -q "^digraph ${of/-/_} " ugly.dot
+        drawn ugly.svg >texts
+        cat texts
+        grep -Fx "$message" texts
+        # Whoever draws the graph by himself sees the same.
+        dot -Tsvg ugly.dot >again.svg
+        drawn again.svg | diff - texts
+    done
 }
 
 @test "without Graphviz a picture is an error that says what is missing, and no file" {

@@ -86,6 +86,58 @@ long|999|^  messages beyond the last step: 101 \(first: frame 1000, from step 10
 END
 }
 
+@test "what was put right is counted by its name, with its first frame, and is no message lost" {
+    local captures=$BATS_FILE_TMPDIR/captures file count frame what
+    while IFS='|' read -r file count frame what; do
+        echo "$file: $what"
+        import 0 --pcap "$captures/whole/$file.pcap" --map "$captures/map.json"
+        equal "$(grep -c '^  ' <<<"$output")" 1
+        says "$output" "^  $what: $count \(first: frame $frame[),]"
+        import 0 --pcap "$captures/whole/$file.pcap" --map "$captures/map.json" --json
+        json ".put_right | length == 1 and (.[0] | .what == \"$what\" and .count == $count and .first_frame == $frame)" \
+            '.not_taken == []' '.messages == 3'
+    done <<'END'
+unordered|2|2|frames with a time before that of an earlier frame, put right
+tcp_unordered|6|2|TCP segments out of order, put right
+fragments|9|1|fragments of datagrams, put together
+fragments_backwards|9|1|fragments of datagrams, put together
+ipv6_fragments|6|1|fragments of datagrams, put together
+END
+    # What is lost, in a gap or alone, is not put right; and where all is in order, nothing is.
+    for file in odd/gap odd/fragment_alone odd/fragments_twice whole/tcp whole/tcp_bytes whole/raw; do
+        import 0 --pcap "$captures/$file.pcap" --map "$captures/map.json" --json
+        json '.put_right == []'
+    done
+}
+
+@test "segments that come again, shapes that cannot be and what is beyond limits are counted" {
+    local captures=$BATS_FILE_TMPDIR/captures
+    # Of each of three streams, after SYN and the first segment, the third is that segment again.
+    import 0 --pcap "$captures/whole/tcp_repeated.pcap" --map "$captures/map.json" --json
+    json '.not_taken == [{what: "TCP segments that were there before", count: 3, first_frame: 3, example: ""}]'
+    # to-ken and to_ken are both to_ken, with one field and with two: the second is not taken.
+    jq '.arguments = {"token": ["round"], "to-ken": ["round"], "to_ken": ["round", "type"]}' "$captures/map.json" >map.json
+    import 0 --pcap "$captures/odd/shape.pcap" --map map.json --json
+    json '.not_taken == [{what: "messages whose fields cannot be taken", count: 1, first_frame: 5, example: "to_ken"}]' \
+        '.messages == 4'
+    # A message and a crash of ldfi's own that lack what they need.
+    udp own.pcap '10.0.0.1:1 10.0.0.2:1 1 {"ldfi": 1, "kind": "message", "name": "m", "from": "a", "to": "b", "sent": 1, "fate": "delivered", "arguments": ["b"]}' \
+        '10.0.0.1:1 10.0.0.2:1 2 {"ldfi": 1, "kind": "message", "name": "m", "from": "a", "to": "b", "sent": 1, "fate": "eaten", "arguments": ["b"]}' \
+        '10.0.0.1:1 10.0.0.2:1 3 {"ldfi": 1, "kind": "crash", "node": "a"}'
+    import 0 --pcap own.pcap --json
+    json '.not_taken == [{what: "messages whose fields cannot be taken", count: 2, first_frame: 2, example: "message"}]' \
+        '.messages == 1'
+    # 1000 relations are pre, post, crash, token and 996 names: of 1000 names, 4 are too many.
+    import 0 --pcap "$captures/odd/names.pcap" --map "$captures/map.json" --json
+    json '.not_taken == [{what: "messages beyond a limit", count: 4, first_frame: 1000, example: "too many names of messages"}]' \
+        '.messages == 999'
+    # An object of over 2^20 bytes, 32768 a frame: these are full after the 32nd segment, and over by
+    # the 33rd. What stands behind it on a line of its own is taken.
+    import 0 --pcap "$captures/odd/huge.pcap" --map "$captures/map.json" --json
+    json '.not_taken | map(select(.what == "messages beyond a limit")) == [{what: "messages beyond a limit", count: 1, first_frame: 37, example: "an object of over 1 MB"}]' \
+        '.messages == 4'
+}
+
 @test "a file that is no capture, or has no message, is an error, and there is no database" {
     local captures=$BATS_FILE_TMPDIR/captures
     import 2 --pcap "$captures/odd/no_capture.pcap" --map "$captures/map.json"
@@ -192,6 +244,47 @@ x("b", "a", 2)'
     equal "$(messages new.db)" '1|2|a|b|x("b", "a")|delivered
 5|6|b|c|x("c", "b")|delivered'
     says "$output" '^  messages from or to what is no node: 1 \(first: frame 3, z\)$'
+}
+
+@test "the first line says how many nodes sent or received, of how many" {
+    udp x.pcap '10.0.0.1:1 10.0.0.2:1 1 {"type": "x"}' '10.0.0.1:1 10.0.0.3:1 2 {"type": "x"}'
+    udp self.pcap '10.0.0.1:1 10.0.0.1:2 1 {"type": "x"}'
+    echo '{"nodes": {"10.0.0.1": "a", "10.0.0.2": "b", "10.0.0.3": "c", "10.0.0.4": "d"}}' >map.json
+    import 0 --pcap x.pcap --map map.json
+    says "$output" '^x.pcap: 2 frames \(Raw IP\), 2 messages from or to 3 of 4 nodes, steps 1 to 2$'
+    echo '{"nodes": {"10.0.0.1": "a"}}' >map.json
+    import 0 --pcap self.pcap --map map.json
+    says "$output" '^self.pcap: 1 frame \(Raw IP\), 1 message from or to 1 of 1 node, steps 1 to 2$'
+}
+
+@test "of a large capture the terminal shows what is read, how much of it, and what is done then" {
+    # 100000 messages, of a hundred fields that take time to read and that the map does not want.
+    python3 - <<'END'
+import struct
+def frame(i):
+    payload = b'{"type": "x", "round": %d' % i + b', "more": 1' * 100 + b"}"
+    packet = struct.pack("!BBHHHBBH4B4BHHHH", 0x45, 0, 28 + len(payload), 0, 0, 64, 17, 0, 10, 0, 0, 1,
+                         10, 0, 0, 2, 1, 1, 8 + len(payload), 0) + payload
+    return struct.pack("<IIII", 1, 0, len(packet), len(packet)) + packet
+header = struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 101)
+open("large.pcap", "wb").write(header + b"".join(map(frame, range(8))) * 12500)
+END
+    echo '{"nodes": {"10.0.0.1": "a", "10.0.0.2": "b"}}' >map.json
+    on_terminal() {
+        script -q -e -c "stty cols 120; $1" /dev/null | tr '\r' '\n' | sed 's/\x1b\[K//g'
+    }
+    run on_terminal "$LDFI import --pcap large.pcap --map map.json --db new.db"
+    says "$output" '^import: [0-9]+ frames, [0-9]+ s, [0-9]+ % of the file, about [0-9]+ s left, reading large.pcap$'
+    says "$output" '^import: 100000 messages, [0-9]+ s, making a run of them$'
+    says "$output" '^import: 100000 messages, [0-9]+ s, writing new.db$'
+    # All frames are as long: the share of the frames is that of the bytes but for what is read ahead.
+    sed -nE 's/^import: ([0-9]+) frames, .* s, ([0-9]+) % .*/\1 \2/p' <<<"$output" | tr -d '\r' |
+        awk '{ off = $2 - $1 / 1000; if (off < -1 || off > 1) { print; wrong = 1 } } END { exit wrong || NR == 0 }'
+    # What comes through a pipe has no share that is known; and without a terminal there is nothing.
+    run on_terminal "cat large.pcap | $LDFI import --pcap /dev/stdin --map map.json --db new.db"
+    says "$output" '^import: [0-9]+ frames, [0-9]+ s, reading /dev/stdin$'
+    run on_terminal "$LDFI import --pcap large.pcap --map map.json --db new.db --quiet"
+    equal "$output" ''
 }
 
 @test "only the frames that are wanted are looked at" {

@@ -5,6 +5,7 @@
 #include "../../../harness/capture.h"
 #include "../../../harness/export.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static const char usual_map[] =
@@ -74,7 +75,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         text[size] = '\0';
         read_map(&map, text);
         lineage_memory_free(text);
-    } else if (read_map(&map, usual_map)) {
+    } else {
+        if (!read_map(&map, usual_map))
+            abort(); /* else nothing would be tried */
         import(data, size, &map);
         import(data, size, &own);
     }
