@@ -9,7 +9,6 @@
 enum node_kind { FACT, FIRING, ABSENCE, ABSENT_FACT };
 
 enum {
-    RUN_GRAPHS = 40, /* of one run, so that others get theirs */
     CARRY_STEPS = 4,
     LETTER_WIDTH = 7, /* in the page's points */
     MARGIN = 32,      /* the page puts a sign before what is cut */
@@ -197,26 +196,25 @@ static void lead_on(struct graph *graph, const struct lineage_execution *executi
     }
 }
 
-/* Adds the lineage of a fact, unless the run has its graphs. */
-static void add(struct harness_graphs *graphs, int64_t run,
+/* Adds the lineage of a fact; false if there is no room for it. */
+static bool add(struct harness_graphs *graphs, int64_t run,
                 const struct lineage_execution *execution, uint32_t root)
 {
     size_t of_run = 0;
     for (size_t i = 0; i < graphs->graphs.count; i++) {
         const struct graph *graph = &graphs->graphs.items[i];
         if (graph->run == run && graph->root == root)
-            return;
+            return true;
         of_run += graph->run == run;
     }
-    if (of_run == RUN_GRAPHS || graphs->graphs.count == HARNESS_PAGE_GRAPHS) {
-        graphs->left_out++;
-        return;
-    }
+    if (of_run == HARNESS_PAGE_RUN_GRAPHS || graphs->graphs.count == HARNESS_PAGE_GRAPHS)
+        return false;
     struct graph graph = {.run = run, .root = root};
     LINEAGE_PUSH(&graph.nodes, make_node(execution, FACT, root));
     for (size_t i = 0; i < graph.nodes.count; i++)
         lead_on(&graph, execution, i);
     LINEAGE_PUSH(&graphs->graphs, graph);
+    return true;
 }
 
 static void add_all(struct harness_graphs *graphs, int64_t run,
@@ -225,12 +223,13 @@ static void add_all(struct harness_graphs *graphs, int64_t run,
     size_t count;
     const uint32_t *facts = lineage_facts_at(execution, relation, execution->eot, &count);
     for (size_t i = 0; i < count; i++)
-        add(graphs, run, execution, facts[i]);
+        graphs->left_out += !add(graphs, run, execution, facts[i]);
 }
 
 void harness_graphs_add(struct harness_graphs *graphs, int64_t run,
                         const struct lineage_execution *execution, const lineage_tuples *first)
 {
+    /* Those of them that are left out are so again, and counted, among all of `pre`. */
     for (size_t i = 0; first != NULL && i < first->count; i++) {
         const uint32_t fact = lineage_fact_find(execution, first->items[i], execution->eot);
         if (fact != LINEAGE_NONE)

@@ -239,6 +239,7 @@ static void add_limits(cJSON *overview)
     cJSON_AddNumberToObject(limits, "messages", HARNESS_PAGE_MESSAGES);
     cJSON_AddNumberToObject(limits, "seconds", HARNESS_PAGE_SECONDS);
     cJSON_AddNumberToObject(limits, "graphs", HARNESS_PAGE_GRAPHS);
+    cJSON_AddNumberToObject(limits, "run_graphs", HARNESS_PAGE_RUN_GRAPHS);
     cJSON_AddNumberToObject(limits, "graph_nodes", HARNESS_PAGE_GRAPH_NODES);
     cJSON_AddNumberToObject(limits, "rows", HARNESS_PAGE_ROWS);
 }

@@ -28,6 +28,7 @@ enum {
     HARNESS_PAGE_MESSAGES = 100000,   /* of runs that are not whole, together */
     HARNESS_PAGE_SECONDS = 30,        /* for running again what was run */
     HARNESS_PAGE_GRAPHS = 120,
+    HARNESS_PAGE_RUN_GRAPHS = 40, /* of one run, so that others get theirs */
     HARNESS_PAGE_GRAPH_NODES = 150,
     HARNESS_PAGE_GRAPH_SECONDS = 20, /* for laying out all graphs */
     HARNESS_PAGE_ROWS = 20000,       /* of results of sweeps */

@@ -119,3 +119,30 @@ pre(X) :- c(X, A), c(X, B), c(X, C), A < B, B < C;
 post(X) :- came(X);
 MODEL
 }
+
+# write_many_model: many.ded, of which the run without faults has 50 facts of pre and of post; without
+# its one message none of post.
+write_many_model() {
+    {
+        printf 'k("b", %d)@1;\n' $(seq 50)
+        cat <<'MODEL'
+k(N, I)@next :- k(N, I);
+start("a", "b")@1;
+go(B)@async :- start(A, B);
+came(B)@next :- go(B);
+came(B)@next :- came(B);
+pre(N, I) :- k(N, I);
+post(N, I) :- k(N, I), came(N);
+MODEL
+    } >many.ded
+}
+
+# write_deep_model: deep.ded, in which post at time 100 rests on one fact of each time.
+write_deep_model() {
+    cat >deep.ded <<'MODEL'
+n("b", 0)@1;
+n(N, T+1)@next :- n(N, T);
+pre(N) :- n(N, 99);
+post(N) :- n(N, 99);
+MODEL
+}

@@ -101,6 +101,37 @@ details() {
     all_is_json none.html
 }
 
+@test "a run has 40 graphs at most and a page 120, and those left out are counted" {
+    write_many_model
+    ldfi 1 run many.ded -N a,b -t 4 -f 3 -c 1 --all --db many.db -q
+    ldfi 0 report many.db
+    # 50 facts of pre and of post without faults; in each run that breaks the promise, those of pre.
+    local broken run graphs sum=0
+    broken=$(query many.db "SELECT count(*) FROM runs WHERE promise = 'broken'")
+    [ "$broken" -ge 3 ]
+    for run in $(query many.db 'SELECT run FROM runs'); do
+        graphs=$(data many.html "graphs-$run" | jq length)
+        [ "${graphs:-0}" -le 40 ]
+        sum=$((sum + ${graphs:-0}))
+    done
+    equal "$(data many.html graphs-1 | jq length) $sum" '40 120'
+    equal "$(data many.html overview | jq -c '[.graphs.graphs, .graphs.left_out]')" \
+        "[120,$((100 + 50 * broken - 120))]"
+}
+
+@test "a graph ends after 150 nodes, and says that it was cut" {
+    write_deep_model
+    # post, 100 facts n one upon the other, and the firings between them: more than 200 nodes.
+    ldfi 0 run deep.ded -N b -t 100 -f 0 -c 0 --db deep.db -q
+    ldfi 0 report deep.db
+    equal "$(data deep.html graphs-1 | jq -c '.[0] | [.cut, (.nodes | length / 7)]')" '[true,150]'
+    # 60 of n: not more than 122.
+    sed -i 's/99/59/' deep.ded
+    ldfi 0 run deep.ded -N b -t 60 -f 0 -c 0 --db low.db -q
+    ldfi 0 report low.db
+    data low.html graphs-1 | jq -e '.[0] | .cut == false and (.nodes | length / 7) <= 122' >/dev/null
+}
+
 @test "a search whose program ends with an error is there with its schedules, and says why" {
     write_kept_model
     ldfi 0 run kept.ded -N a,b -t 3 -f 2 -c 1 --db kept.db -q

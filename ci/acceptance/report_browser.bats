@@ -120,6 +120,17 @@ MODEL
     look large slow.html
 }
 
+@test "a lineage that has no graph, or is larger than its graph, says how many there are at most" {
+    write_many_model
+    ldfi 1 run many.ded -N a,b -t 4 -f 3 -c 1 --all --db many.db -q
+    ldfi 0 report many.db -q
+    look many many.html
+    write_deep_model
+    ldfi 0 run deep.ded -N b -t 100 -f 0 -c 0 --db deep.db -q
+    ldfi 0 report deep.db -q
+    look deep deep.html
+}
+
 @test "a promise of nothing is said to be one" {
     sed 's/^pre(.*/pre(Node) :- knows(Node, Node);/; s/^post(.*/post(Node) :- knows(Node, Node);/' \
         <(write_kept_model && cat kept.ded) >vacuous.ded

@@ -296,6 +296,29 @@ const CHECKS = {
             /has no facts: .* as long as they have at most 400,000 firings together/);
     },
 
+    // More facts of pre and post than a run has graphs.
+    async many(page) {
+        assert.match(await page.locator(".note").first().innerText(), /^Left out: of \d+ facts of pre and post the lineage is a tree, and no graph\.$/);
+        await page.locator("table.sortable tbody a", { hasText: /^run 1$/ }).click();
+        await page.locator("h2", { hasText: "Run 1 " }).waitFor();
+        await page.getByRole("button", { name: "last time" }).click();
+        await page.getByLabel("What to show").selectOption("everything");
+        await page.locator(".knowledge").getByRole("button", { name: 'pre("b", 1)', exact: true }).click();
+        assert.match(await page.locator("section[aria-label=Why]").innerText(), /As a tree only: .* at most 40 of a run and 120 on this page\./);
+        assert.equal(await page.locator("svg.graph").count(), 0);
+    },
+
+    // A graph of more nodes than are drawn.
+    async deep(page) {
+        await page.locator("table.sortable tbody a", { hasText: /^run 1$/ }).click();
+        await page.locator("h2", { hasText: "Run 1 " }).waitFor();
+        await page.getByRole("button", { name: "last time" }).click();
+        await page.getByLabel("What to show").selectOption("everything");
+        await page.locator(".knowledge").getByRole("button", { name: 'post("b")', exact: true }).click();
+        assert.equal(await page.locator("svg.graph .node").count(), 150);
+        assert.match(await page.locator("section[aria-label=Why]").innerText(), /The graph ends after 150 nodes; the tree goes on\./);
+    },
+
     // Without Graphviz: the page says so, and trees remain.
     async trees(page) {
         await openRun(page, "crash(c,3)");
@@ -341,8 +364,15 @@ async function looks(browser) {
                 const [content, view] = await page.evaluate(() =>
                     [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
                 assert.ok(content <= view, `${hash} is ${content} wide on ${width}`);
-                if (width === 1400)
-                    assert.deepEqual(await page.evaluate(lowContrasts), [], `${hash} ${colorScheme}`);
+                if (width !== 1400)
+                    return;
+                const { low, seen } = await page.evaluate(lowContrasts);
+                assert.deepEqual(low, [], `${hash} ${colorScheme}`);
+                // A run's page has pictures of every kind, the others have texts.
+                const wanted = hash.startsWith("#/run/") ? seen : seen.filter(([what]) => what === "texts");
+                assert.ok(wanted.length > 0);
+                for (const [what, count] of wanted)
+                    assert.ok(count > 0, `${hash} has no ${what}`);
             });
     await withPage(browser, file, "#/run/68", {}, async (page) => {
         await page.emulateMedia({ media: "print" });

@@ -1,7 +1,8 @@
 // Contrast as WCAG 2.1 defines it (1.4.3, 1.4.11): runs in the page, so it names nothing outside.
 
 // The texts of the page that stand out from their ground by less than 4.5, and the lines and shapes
-// that carry meaning by less than 3: [what, contrast].
+// that carry meaning by less than 3: `low`, [what, contrast]. How many of each kind were looked at:
+// `seen`, [selector, count].
 export function lowContrasts() {
     const numbers = (colour) => colour.match(/[\d.]+/g).map(Number);
     const over = (front, back) => {
@@ -24,19 +25,23 @@ export function lowContrasts() {
         return grounds.reduce((back, front) => over(front, back), [255, 255, 255]);
     };
     const isShown = (element) => element.checkVisibility() && element.getBoundingClientRect().width > 1;
-    const low = [];
+    const low = [], seen = [];
     const check = (what, front, back, least) => {
         const value = contrast(over(numbers(front), back), back);
         if (value < least)
             low.push([what, Math.round(value * 100) / 100]);
     };
 
+    let texts = 0;
     for (const element of document.querySelectorAll("body *")) {
         const hasText = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim() !== "");
-        if (hasText && element.namespaceURI.endsWith("xhtml") && !element.matches("script, option") && isShown(element))
+        if (hasText && element.namespaceURI.endsWith("xhtml") && !element.matches("script, option") && isShown(element)) {
+            texts++;
             check(`${element.tagName}.${element.className}: ${element.textContent.slice(0, 30)}`,
                 getComputedStyle(element).color, ground(element), 4.5);
+        }
     }
+    seen.push(["texts", texts]);
     // Pictures: each text and line on every ground that may lie below it.
     const paint = (name) => {
         const probe = document.body.appendChild(document.createElement("i"));
@@ -49,21 +54,26 @@ export function lowContrasts() {
         page, current: paint("--current"), chosen: paint("--chosen-ground"),
         pre: over([...paint("--pre"), 0.55], page), "pre, current": over([...paint("--pre"), 0.55], paint("--current")),
     };
-    const onGrounds = (selector, property, least, names) => {
-        for (const element of [...document.querySelectorAll(selector)].slice(0, 200))
+    const find = (selector) => {
+        const elements = [...document.querySelectorAll(selector)];
+        seen.push([selector, elements.length]);
+        return elements;
+    };
+    const onGrounds = (selectors, property, least, names) => selectors.forEach((selector) => {
+        for (const element of find(selector).slice(0, 200))
             for (const name of names)
                 check(`${selector} on ${name}`, getComputedStyle(element)[property], grounds[name], least);
-    };
+    });
     const text = ["page", "current", "chosen"], lanes = [...text, "pre", "pre, current"];
-    onGrounds(".diagram text", "fill", 4.5, text);
-    onGrounds(".diagram .arrow, .diagram .cross, .diagram .crash, .lane line", "stroke", 3, lanes);
-    onGrounds(".window .bar", "fill", 3, ["page", "current"]);
-    onGrounds(".first-difference line", "stroke", 3, lanes);
-    for (const node of document.querySelectorAll(".graph .node")) {
+    onGrounds([".diagram text"], "fill", 4.5, text);
+    onGrounds([".diagram .arrow", ".diagram .cross", ".diagram .crash", ".lane line"], "stroke", 3, lanes);
+    onGrounds([".window.pre .bar", ".window.post .bar"], "fill", 3, ["page", "current"]);
+    onGrounds([".first-difference line"], "stroke", 3, lanes);
+    for (const node of find(".graph .node")) {
         const box = node.querySelector("rect"), fill = numbers(getComputedStyle(box).fill).slice(0, 3);
         check(`.node text ${node.textContent}`, getComputedStyle(node.querySelector("text")).fill, fill, 4.5);
         check(".node rect", getComputedStyle(box).stroke, page, 3);
     }
-    onGrounds(".graph .edge", "stroke", 3, ["page"]);
-    return low;
+    onGrounds([".graph .edge"], "stroke", 3, ["page"]);
+    return { low, seen };
 }

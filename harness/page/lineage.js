@@ -249,7 +249,8 @@ function noGraphText() {
     if (error)
         return `As a tree only: ${error}${graphs > 0 ? ` (after ${graphs} graphs)` : ""}.`;
     return "As a tree only: graphs are laid out for the lineage of pre and post at the end, " +
-        `of runs without faults and those that break a promise, at most ${overview.limits.graphs} on this page.`;
+        "of runs without faults and those that break a promise, " +
+        `at most ${overview.limits.run_graphs} of a run and ${overview.limits.graphs} on this page.`;
 }
 
 /* ---- both ---- */
