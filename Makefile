@@ -157,7 +157,7 @@ classical:
 	    EXTRA_CFLAGS=-DLINEAGE_WITHOUT_ABSENCES
 
 # Long under a sanitizer; `make nightly` leaves none out.
-UNHURRIED := lineage_lesson_test bisect conformance proof
+UNHURRIED := lineage_lesson_test bisect compare conformance proof regress symmetry
 
 sanitize:
 	@ci/setup build test bench
@@ -174,7 +174,7 @@ bench bench-quick:
 
 # Ten minutes for each fuzz target, and half a minute.
 fuzz: FUZZ_SECONDS := 600
-fuzz-smoke: FUZZ_SECONDS := 20
+fuzz-smoke: FUZZ_SECONDS := 15
 fuzz fuzz-smoke:
 	@ci/setup build fuzz
 	@$(MAKE) --no-print-directory all
