@@ -1,6 +1,7 @@
 #include "command.h"
 
 #include "choices.h"
+#include "formula_file.h"
 #include "help.h"
 #include "machine.h"
 
@@ -144,6 +145,23 @@ bool harness_is_writable(const char *path)
     lineage_arena_free(&arena);
     errno = why;
     return is_right;
+}
+
+bool harness_request_write(struct harness_request *request, struct lineage_place place,
+                           const char *path, const char *bytes, size_t count)
+{
+    const bool is_standard_output = strcmp(path, "-") == 0;
+    FILE *file = is_standard_output ? stdout : fopen(path, "wb");
+    bool is_written = file != NULL && fwrite(bytes, 1, count, file) == count;
+    if (file != NULL)
+        is_written = (is_standard_output ? fflush(file) : fclose(file)) == 0 && is_written;
+    const int why = errno;
+    if (!is_written && file != NULL && !is_standard_output)
+        harness_remove_old(path); /* a device stays */
+    if (!is_written)
+        lineage_error(&request->session.diagnostics, place, "cannot write %s: %s", path,
+                      strerror(why));
+    return is_written;
 }
 
 static void print_diagnostics(const struct lineage_diagnostics *diagnostics,

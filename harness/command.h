@@ -204,6 +204,11 @@ void harness_request_scenario(struct harness_request *request, int argc, char **
 /* Can a file be made or written anew at the path? If not, errno says why. */
 bool harness_is_writable(const char *path);
 
+/* Writes a whole file, or none; to standard output, if the path is "-". False with an error
+ * reported at the place. */
+bool harness_request_write(struct harness_request *request, struct lineage_place place,
+                           const char *path, const char *bytes, size_t count);
+
 /* Prints warnings to standard error, unless the output is JSON or nothing. */
 void harness_request_warn(const struct harness_request *request);
 

@@ -220,23 +220,6 @@ static const char *make(struct harness_request *request, const struct job *job,
     return why;
 }
 
-/* Writes a whole file or none. */
-static bool write_file(const char *path, const char *bytes, size_t count)
-{
-    if (strcmp(path, "-") == 0)
-        return fwrite(bytes, 1, count, stdout) == count;
-    FILE *file = fopen(path, "wb");
-    if (file == NULL)
-        return false;
-    const bool is_written = fwrite(bytes, 1, count, file) == count;
-    if (fclose(file) == 0 && is_written)
-        return true;
-    const int why = errno;
-    harness_remove_old(path); /* a device stays */
-    errno = why;
-    return false;
-}
-
 /* Makes and writes one product; an exit status. */
 static int produce(struct harness_request *request, const struct job *job,
                    const struct harness_export *export, const struct product *product)
@@ -250,9 +233,7 @@ static int produce(struct harness_request *request, const struct job *job,
     } else if (why != NULL) {
         lineage_error(&request->session.diagnostics, product->place, "%s", why);
         status = product->id == SVG ? HARNESS_STATUS_MACHINE : HARNESS_STATUS_BAD_INPUT;
-    } else if (!write_file(product->path, bytes, count)) {
-        lineage_error(&request->session.diagnostics, product->place, "cannot write %s: %s",
-                      product->path, strerror(errno));
+    } else if (!harness_request_write(request, product->place, product->path, bytes, count)) {
         status = HARNESS_STATUS_MACHINE;
     }
     lineage_memory_free(bytes);

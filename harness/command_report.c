@@ -16,12 +16,16 @@ static const struct harness_option options[] = {
     {22, "help", 'h', NULL, "print this"},
     {0, NULL, 0, NULL, NULL}};
 
+struct output {
+    const char *path;
+    struct lineage_place place; /* on the command line */
+};
+
 static void handle(struct harness_request *request, int id, const char *value,
                    struct lineage_place place)
 {
     (void)id;
-    (void)place;
-    *(const char **)request->own = value;
+    *(struct output *)request->own = (struct output){value, place};
 }
 
 /* The database's name with another ending. */
@@ -31,22 +35,6 @@ static const char *name_beside(struct lineage_arena *arena, const char *database
     if (lineage_path_has_ending(database, ".db"))
         length -= strlen(".db");
     return lineage_arena_format(arena, "%.*s.html", (int)length, database);
-}
-
-/* Writes the page, which is whole. False with an error reported. */
-static bool write_file(struct harness_request *request, const char *path, const char *page,
-                       size_t bytes)
-{
-    FILE *out = strcmp(path, "-") == 0 ? stdout : fopen(path, "wb");
-    bool is_written = out != NULL && fwrite(page, 1, bytes, out) == bytes;
-    if (out != NULL && out != stdout)
-        is_written = fclose(out) == 0 && is_written;
-    else if (out != NULL)
-        is_written = fflush(out) == 0 && is_written;
-    if (!is_written)
-        lineage_error(&request->session.diagnostics, (struct lineage_place){0},
-                      "cannot write to %s: %s", path, strerror(errno));
-    return is_written;
 }
 
 static void say(const struct harness_page *page, const char *path, size_t bytes)
@@ -59,7 +47,7 @@ static void say(const struct harness_page *page, const char *path, size_t bytes)
 
 /* Makes the page of an open database. */
 static int make_page(struct harness_request *request, struct lineage_store *store,
-                     const char *database, const char *path)
+                     const char *database, const struct output *output)
 {
     struct harness_page page = {.store = store,
                                 .database = database,
@@ -70,18 +58,19 @@ static int make_page(struct harness_request *request, struct lineage_store *stor
     int status = harness_page_write(&page, lineage_text_open(&text));
     char *html = lineage_text_close(&text);
     const size_t bytes = text.count;
-    if (status == HARNESS_STATUS_OK && !write_file(request, path, html, bytes))
+    if (status == HARNESS_STATUS_OK &&
+        !harness_request_write(request, output->place, output->path, html, bytes))
         status = HARNESS_STATUS_MACHINE;
-    if (status == HARNESS_STATUS_OK && !request->quiet && strcmp(path, "-") != 0)
-        say(&page, path, bytes);
+    if (status == HARNESS_STATUS_OK && !request->quiet && strcmp(output->path, "-") != 0)
+        say(&page, output->path, bytes);
     lineage_memory_free(html);
     return status;
 }
 
 static int run_command(const struct harness_command *command, int argc, char **argv)
 {
-    const char *path = NULL;
-    struct harness_request request = {.command = command, .handle = handle, .own = &path};
+    struct output output = {.path = NULL};
+    struct harness_request request = {.command = command, .handle = handle, .own = &output};
     struct lineage_store *store;
     int status = harness_request_parse(&request, command, argc, argv);
     if (status >= 0)
@@ -93,20 +82,24 @@ static int run_command(const struct harness_command *command, int argc, char **a
         return harness_request_fail(&request, HARNESS_STATUS_BAD_INPUT);
     }
     const char *database = request.line.operands.items[0];
-    if (path == NULL)
-        path = name_beside(&request.line.arena, database);
-    if (strcmp(path, "-") != 0 && lineage_path_is_same(path, database)) {
+    if (output.path == NULL)
+        output = (struct output){name_beside(&request.line.arena, database),
+                                 request.line.operand_places.items[0]};
+    if (strcmp(output.path, "-") != 0 && lineage_path_is_same(output.path, database))
         lineage_error(&request.session.diagnostics, request.line.operand_places.items[0],
                       "the page would be written over the database; name another file: -o FILE");
+    else if (strcmp(output.path, "-") != 0 && !harness_is_writable(output.path))
+        lineage_error(&request.session.diagnostics, output.place, "cannot write %s: %s",
+                      output.path, strerror(errno));
+    if (request.session.diagnostics.error_count > 0)
         return harness_request_fail(&request, HARNESS_STATUS_BAD_INPUT);
-    }
     const enum lineage_store_failure failure =
         lineage_store_open_existing(database, &store, &request.session.diagnostics);
     if (failure != LINEAGE_STORE_OK)
         return harness_request_fail(&request, failure == LINEAGE_STORE_UNFIT
                                                   ? HARNESS_STATUS_BAD_INPUT
                                                   : HARNESS_STATUS_MACHINE);
-    status = make_page(&request, store, database, path);
+    status = make_page(&request, store, database, &output);
     lineage_store_close(store);
     return request.session.diagnostics.error_count > 0 ? harness_request_fail(&request, status)
                                                        : harness_request_finish(&request, status);

@@ -92,7 +92,7 @@ static void after(struct harness_executor *executor, const bool *lost, harness_s
 static char *print_bindings(const struct harness_executor *executor,
                             const struct lineage_execution *execution, uint32_t firing)
 {
-    const struct self *self = executor->self;
+    struct self *self = executor->self;
     return ded_fired_text(&self->model, execution, firing);
 }
 
@@ -110,7 +110,7 @@ static void repair_wait(const struct harness_executor *executor,
                         const struct lineage_execution *good, uint32_t early, uint32_t late,
                         struct harness_repair *repair)
 {
-    const struct self *self = executor->self;
+    struct self *self = executor->self;
     ded_repair_wait(&self->model, good, early, late, repair);
 }
 
@@ -118,7 +118,7 @@ static void repair_retry(const struct harness_executor *executor,
                          const struct lineage_execution *good, uint32_t once,
                          struct harness_repair *repair)
 {
-    const struct self *self = executor->self;
+    struct self *self = executor->self;
     ded_repair_retry(&self->model, good, once, repair);
 }
 

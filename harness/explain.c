@@ -1,5 +1,7 @@
 #include "explain.h"
 
+#include "why.h"
+
 #include <string.h>
 
 const char *harness_explain_tuple(struct harness_explanation *explanation, lineage_tuple tuple)
@@ -47,6 +49,17 @@ static void choose_told(struct harness_explanation *explanation)
     lineage_memory_free(before.items);
 }
 
+static void find_proofs(struct harness_explanation *explanation)
+{
+    const struct harness_evidence *evidence = explanation->evidence;
+    const struct harness_executor *executor = &evidence->session->executor;
+    lineage_inputs inputs = {0};
+    executor->inputs(executor, &inputs);
+    harness_prove(&evidence->good, &inputs, &explanation->good_proofs);
+    harness_prove(&evidence->bad, &inputs, &explanation->bad_proofs);
+    lineage_memory_free(inputs.items);
+}
+
 void harness_explain(struct harness_explanation *explanation,
                      const struct harness_evidence *evidence)
 {
@@ -56,8 +69,7 @@ void harness_explain(struct harness_explanation *explanation,
     find_supports(explanation);
     lineage_difference_find(&evidence->good, &evidence->bad, &evidence->broken,
                             &explanation->difference);
-    lineage_proofs_find(&evidence->good, NULL, &explanation->good_proofs);
-    lineage_proofs_find(&evidence->bad, NULL, &explanation->bad_proofs);
+    find_proofs(explanation);
     harness_find_obstacles(explanation);
     harness_story_tell(explanation);
     harness_advise(explanation);

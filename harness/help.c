@@ -25,7 +25,8 @@ const struct harness_command *const harness_commands[] = {
     NULL};
 /* clang-format on */
 
-const char *harness_purpose_name(enum harness_purpose purpose)
+/* What the commands of a purpose have in common: "Find what breaks a promise". */
+static const char *purpose_name(enum harness_purpose purpose)
 {
     static const char *const names[HARNESS_PURPOSE_COUNT] = {
         [HARNESS_FINDS] = "Find faults that break a promise, or certify that there are none",
@@ -72,7 +73,7 @@ void harness_help(FILE *out)
     fputs("usage: ldfi COMMAND [ARGUMENT...]     Which faults break a replication protocol?\n",
           out);
     for (enum harness_purpose purpose = 0; purpose < HARNESS_PURPOSE_COUNT; purpose++) {
-        fprintf(out, "%s:\n", harness_purpose_name(purpose));
+        fprintf(out, "%s:\n", purpose_name(purpose));
         for (size_t i = 0; harness_commands[i] != NULL; i++)
             if (harness_commands[i]->purpose == purpose)
                 fprintf(out, "  %-10s  %s\n", harness_commands[i]->name,

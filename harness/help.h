@@ -25,7 +25,4 @@ extern const char harness_help_of_scenario[];
 void harness_help_scenario(FILE *out);
 void harness_help_status(FILE *out);
 
-/* What the commands of a purpose have in common: "Find what breaks a promise". */
-const char *harness_purpose_name(enum harness_purpose purpose);
-
 #endif

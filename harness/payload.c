@@ -16,7 +16,7 @@ uint32_t harness_payload_address(uint32_t node)
     return node == LINEAGE_NONE ? 0x0afffffe : 0x0a000001 + node;
 }
 
-cJSON *harness_payload_value(const struct lineage_universe *universe, lineage_value value)
+static cJSON *value_json(const struct lineage_universe *universe, lineage_value value)
 {
     if (value == LINEAGE_UNKNOWN)
         return cJSON_CreateNull();
@@ -100,7 +100,7 @@ cJSON *harness_payload_message(const struct harness_export *export, size_t numbe
     cJSON_AddStringToObject(object, "fate", harness_export_fate(message->fate));
     cJSON *arguments = cJSON_AddArrayToObject(object, "arguments");
     for (uint32_t i = 0; i < universe->relations.items[relation].arity; i++)
-        cJSON_AddItemToArray(arguments, harness_payload_value(universe, values[i]));
+        cJSON_AddItemToArray(arguments, value_json(universe, values[i]));
     cJSON_AddStringToObject(object, "tuple", text);
     lineage_memory_free(text);
     return object;

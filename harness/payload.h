@@ -23,9 +23,8 @@ cJSON *harness_payload_crash(const struct harness_export *export,
 /* The IPv4 address of a node, or of what is none (LINEAGE_NONE), in host byte order. */
 uint32_t harness_payload_address(uint32_t node);
 
-/* A value as JSON, and back. An integer that no double holds is {"integer": "9007199254740993"}.
- * LINEAGE_NONE: the JSON is no value. */
-cJSON *harness_payload_value(const struct lineage_universe *universe, lineage_value value);
+/* A value read back from its JSON, where an integer that no double holds is {"integer":
+ * "9007199254740993"}. LINEAGE_NONE: the JSON is no value. */
 lineage_value harness_payload_read_value(struct lineage_universe *universe, const cJSON *json);
 
 #endif

@@ -53,7 +53,9 @@ void harness_progress_end(double *drawn)
 
 /* ---- many tasks ---- */
 
-double harness_progress_estimate(const struct harness_tally *tally, size_t total, size_t jobs)
+/* How long tasks will still take, in seconds, if they take as long as those before: of `total`, so
+ * many side by side. Negative: there is nothing to go by. */
+static double estimate(const struct harness_tally *tally, size_t total, size_t jobs)
 {
     if (tally->answered == 0)
         return -1;
@@ -83,8 +85,8 @@ void harness_progress_tasks(const struct harness_tasks *tasks, const struct harn
     const size_t unanswered = tasks->total - tally->answered;
     if (tally->running > 0)
         snprintf(running, sizeof running, "; %s for %.0f s", tasks->oldest, tally->oldest_seconds);
-    print_left(harness_progress_estimate(tally, tasks->total, tasks->jobs),
-               tasks->goes_on ? "at least" : "about", left);
+    print_left(estimate(tally, tasks->total, tasks->jobs), tasks->goes_on ? "at least" : "about",
+               left);
     if (tasks->seconds_max > 0 && !tasks->goes_on) {
         const size_t jobs = tasks->jobs > 0 ? tasks->jobs : 1;
         const size_t rounds = (unanswered + jobs - 1) / jobs;

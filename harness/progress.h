@@ -24,10 +24,6 @@ struct harness_tally {
     double worked_seconds; /* the answered took, all together */
 };
 
-/* How long tasks will still take, in seconds, if they take as long as those before: of `total`, so
- * many side by side. Negative: there is nothing to go by. */
-double harness_progress_estimate(const struct harness_tally *tally, size_t total, size_t jobs);
-
 struct harness_tasks {
     const char *command; /* "sweep" */
     const char *what;    /* "searches" */

@@ -20,8 +20,8 @@ static bool *find_given(const struct lineage_execution *execution, const lineage
     return given;
 }
 
-static void prove(const struct lineage_execution *execution, const lineage_inputs *inputs,
-                  struct lineage_proofs *proofs)
+void harness_prove(const struct lineage_execution *execution, const lineage_inputs *inputs,
+                   struct lineage_proofs *proofs)
 {
     bool *given = find_given(execution, inputs);
     lineage_proofs_find(execution, given, proofs);
@@ -40,8 +40,8 @@ void harness_explainer_open(struct harness_explainer *explainer,
     }
     const struct harness_executor *executor = &evidence->session->executor;
     executor->inputs(executor, &explainer->inputs);
-    prove(&evidence->bad, &explainer->inputs, &explainer->proofs);
-    prove(&evidence->good, &explainer->inputs, &explainer->good_proofs);
+    harness_prove(&evidence->bad, &explainer->inputs, &explainer->proofs);
+    harness_prove(&evidence->good, &explainer->inputs, &explainer->good_proofs);
 }
 
 void harness_explainer_close(struct harness_explainer *explainer)

@@ -74,6 +74,11 @@ void harness_explainer_open(struct harness_explainer *explainer,
                             struct harness_why_limits limits);
 void harness_explainer_close(struct harness_explainer *explainer);
 
+/* Minimal proofs of all facts of an execution from the inputs and from what crashes say. The caller
+ * frees them. */
+void harness_prove(const struct lineage_execution *execution, const lineage_inputs *inputs,
+                   struct lineage_proofs *proofs);
+
 /* Why a fact of the run (its number in `evidence->bad`) holds: its minimal proof. */
 const struct harness_why *harness_why(struct harness_explainer *explainer, uint32_t fact);
 

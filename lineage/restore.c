@@ -51,15 +51,6 @@ static bool each_row(struct reader *reader, const char *sql, sqlite3_int64 id,
     return going;
 }
 
-/* A column that must hold an integer from 0 to end - 1; LINEAGE_NONE stands for anything else. */
-static uint32_t below(sqlite3_stmt *row, int column, uint64_t end)
-{
-    if (sqlite3_column_type(row, column) != SQLITE_INTEGER)
-        return LINEAGE_NONE;
-    const sqlite3_int64 value = sqlite3_column_int64(row, column);
-    return value >= 0 && (uint64_t)value < end ? (uint32_t)value : LINEAGE_NONE;
-}
-
 static bool is_null(sqlite3_stmt *row, int column)
 {
     return sqlite3_column_type(row, column) == SQLITE_NULL;
@@ -87,10 +78,11 @@ static bool read_search(struct reader *reader, sqlite3_stmt *row)
     if (oracle == NULL || (strcmp(oracle, "molly") != 0 && strcmp(oracle, "strict") != 0))
         return corrupt(reader, "the oracle of the search");
     reader->restored->oracle = oracle[0] == 'm' ? LINEAGE_MOLLY : LINEAGE_STRICT;
-    bounds->eot = below(row, 2, TIME_MAX + 1);
-    bounds->eff = below(row, 3, TIME_MAX + 1);
-    bounds->crashes = below(row, 4, NODES_MAX + 1);
-    bounds->omissions = below(row, 5, LINEAGE_NONE); /* none of either kind: LINEAGE_UNBOUNDED */
+    bounds->eot = lineage_store_number(row, 2, TIME_MAX + 1);
+    bounds->eff = lineage_store_number(row, 3, TIME_MAX + 1);
+    bounds->crashes = lineage_store_number(row, 4, NODES_MAX + 1);
+    bounds->omissions =
+        lineage_store_number(row, 5, LINEAGE_NONE); /* none of either kind: LINEAGE_UNBOUNDED */
     if (bounds->eot == LINEAGE_NONE || bounds->eot < 1 || bounds->eff == LINEAGE_NONE ||
         bounds->eff > bounds->eot || bounds->crashes == LINEAGE_NONE ||
         (bounds->omissions == LINEAGE_NONE && !is_null(row, 5)))
@@ -102,8 +94,8 @@ static bool read_node(struct reader *reader, sqlite3_stmt *row)
 {
     struct lineage_universe *universe = &reader->restored->universe;
     const char *name = text_of(reader, row, 1);
-    if (below(row, 0, NODES_MAX) != universe->nodes.count || name == NULL ||
-        below(row, 2, 2) == LINEAGE_NONE ||
+    if (lineage_store_number(row, 0, NODES_MAX) != universe->nodes.count || name == NULL ||
+        lineage_store_number(row, 2, 2) == LINEAGE_NONE ||
         lineage_node_of(universe, lineage_string(universe, name, strlen(name))) != LINEAGE_NONE)
         return corrupt(reader, "its nodes");
     const uint32_t node = lineage_node_add(universe, name);
@@ -114,10 +106,12 @@ static bool read_node(struct reader *reader, sqlite3_stmt *row)
 static bool read_relation(struct reader *reader, sqlite3_stmt *row)
 {
     struct lineage_universe *universe = &reader->restored->universe;
-    const struct lineage_relation relation = {text_of(reader, row, 1), below(row, 2, COLUMNS_MAX),
+    const struct lineage_relation relation = {text_of(reader, row, 1),
+                                              lineage_store_number(row, 2, COLUMNS_MAX),
                                               sqlite3_column_int(row, 3) != 0};
-    if (below(row, 0, RELATIONS_MAX) != universe->relations.count || relation.name == NULL ||
-        relation.arity == LINEAGE_NONE || below(row, 3, 2) == LINEAGE_NONE ||
+    if (lineage_store_number(row, 0, RELATIONS_MAX) != universe->relations.count ||
+        relation.name == NULL || relation.arity == LINEAGE_NONE ||
+        lineage_store_number(row, 3, 2) == LINEAGE_NONE ||
         (!relation.internal && lineage_relation_find(universe, relation.name) != LINEAGE_NONE))
         return corrupt(reader, "its relations");
     lineage_relation_add(universe, relation);
@@ -129,8 +123,8 @@ static bool read_rule(struct reader *reader, sqlite3_stmt *row)
     struct lineage_universe *universe = &reader->restored->universe;
     const struct lineage_rule rule = {.text = text_of(reader, row, 3),
                                       .file = text_of(reader, row, 1),
-                                      .line = below(row, 2, LINEAGE_NONE)};
-    if (below(row, 0, LINEAGE_NONE) != universe->rules.count || rule.text == NULL ||
+                                      .line = lineage_store_number(row, 2, LINEAGE_NONE)};
+    if (lineage_store_number(row, 0, LINEAGE_NONE) != universe->rules.count || rule.text == NULL ||
         rule.line == LINEAGE_NONE || rule.file == NULL)
         return corrupt(reader, "its rules");
     lineage_rule_add(universe, rule);
@@ -170,12 +164,12 @@ static lineage_value column_value(struct lineage_universe *universe, sqlite3_stm
 static bool read_column(struct reader *reader, sqlite3_stmt *row)
 {
     struct lineage_universe *universe = &reader->restored->universe;
-    const uint32_t number = below(row, 0, LINEAGE_NONE);
+    const uint32_t number = lineage_store_number(row, 0, LINEAGE_NONE);
     if (number != reader->tuple_number) {
         if (!finish_tuple(reader))
             return false;
         reader->tuple_number = number;
-        reader->tuple_relation = below(row, 1, universe->relations.count);
+        reader->tuple_relation = lineage_store_number(row, 1, universe->relations.count);
         reader->column_count = 0;
         if (number != universe->tuples.count || reader->tuple_relation == LINEAGE_NONE)
             return corrupt(reader, "its tuples");
@@ -205,10 +199,11 @@ static bool is_sound_crash(const struct reader *reader, lineage_tuple tuple)
 static bool read_fact(struct reader *reader, sqlite3_stmt *row)
 {
     const struct lineage_universe *universe = &reader->restored->universe;
-    const uint32_t tuple = below(row, 1, universe->tuples.count);
-    const uint32_t time = below(row, 2, (uint64_t)reader->restored->bounds.eot + 1);
-    if (below(row, 0, 1 << 30) != reader->execution->facts.count || tuple == LINEAGE_NONE ||
-        time == LINEAGE_NONE || below(row, 3, 2) == LINEAGE_NONE ||
+    const uint32_t tuple = lineage_store_number(row, 1, universe->tuples.count);
+    const uint32_t time = lineage_store_number(row, 2, (uint64_t)reader->restored->bounds.eot + 1);
+    if (lineage_store_number(row, 0, 1 << 30) != reader->execution->facts.count ||
+        tuple == LINEAGE_NONE || time == LINEAGE_NONE ||
+        lineage_store_number(row, 3, 2) == LINEAGE_NONE ||
         (lineage_tuple_relation(universe, tuple) == reader->execution->crash &&
          !is_sound_crash(reader, tuple)))
         return corrupt(reader, "the facts of a run");
@@ -220,16 +215,17 @@ static bool read_message(struct reader *reader, sqlite3_stmt *row)
 {
     const struct lineage_universe *universe = &reader->restored->universe;
     const struct lineage_message message = {
-        below(row, 1, universe->tuples.count), below(row, 2, universe->nodes.count),
-        below(row, 3, universe->nodes.count),
-        below(row, 4, (uint64_t)reader->restored->bounds.eot + 1),
-        (enum lineage_fate)below(row, 5, LINEAGE_TO_NOBODY + 1)};
-    if (below(row, 0, LINEAGE_NONE) != reader->execution->messages.count ||
+        lineage_store_number(row, 1, universe->tuples.count),
+        lineage_store_number(row, 2, universe->nodes.count),
+        lineage_store_number(row, 3, universe->nodes.count),
+        lineage_store_number(row, 4, (uint64_t)reader->restored->bounds.eot + 1),
+        (enum lineage_fate)lineage_store_number(row, 5, LINEAGE_TO_NOBODY + 1)};
+    if (lineage_store_number(row, 0, LINEAGE_NONE) != reader->execution->messages.count ||
         message.tuple == LINEAGE_NONE || message.sent_time == LINEAGE_NONE ||
         (message.from == LINEAGE_NONE && !is_null(row, 2)) ||
         (message.to == LINEAGE_NONE && !is_null(row, 3)) ||
         (message.to == LINEAGE_NONE) != (message.fate == LINEAGE_TO_NOBODY) ||
-        below(row, 5, LINEAGE_TO_NOBODY + 1) == LINEAGE_NONE)
+        lineage_store_number(row, 5, LINEAGE_TO_NOBODY + 1) == LINEAGE_NONE)
         return corrupt(reader, "the messages of a run");
     LINEAGE_PUSH(&reader->execution->messages, message);
     return true;
@@ -238,9 +234,9 @@ static bool read_message(struct reader *reader, sqlite3_stmt *row)
 static bool read_absence(struct reader *reader, sqlite3_stmt *row)
 {
     const struct lineage_absence absence = {
-        below(row, 1, reader->restored->universe.tuples.count),
-        below(row, 2, (uint64_t)reader->restored->bounds.eot + 1)};
-    if (below(row, 0, 1 << 30) != reader->execution->absences.count ||
+        lineage_store_number(row, 1, reader->restored->universe.tuples.count),
+        lineage_store_number(row, 2, (uint64_t)reader->restored->bounds.eot + 1)};
+    if (lineage_store_number(row, 0, 1 << 30) != reader->execution->absences.count ||
         absence.pattern == LINEAGE_NONE || absence.time == LINEAGE_NONE)
         return corrupt(reader, "the absences of a run");
     LINEAGE_PUSH(&reader->execution->absences, absence);
@@ -250,13 +246,13 @@ static bool read_absence(struct reader *reader, sqlite3_stmt *row)
 static bool read_firing(struct reader *reader, sqlite3_stmt *row)
 {
     struct lineage_execution *execution = reader->execution;
-    const struct lineage_firing firing = {.rule =
-                                              below(row, 1, reader->restored->universe.rules.count),
-                                          .head = below(row, 2, execution->facts.count),
-                                          .message = below(row, 3, execution->messages.count),
-                                          .exactly = below(row, 4, 1 << 30)};
-    if (below(row, 0, 1 << 30) != execution->firings.count || firing.rule == LINEAGE_NONE ||
-        (firing.head == LINEAGE_NONE && !is_null(row, 2)) ||
+    const struct lineage_firing firing = {
+        .rule = lineage_store_number(row, 1, reader->restored->universe.rules.count),
+        .head = lineage_store_number(row, 2, execution->facts.count),
+        .message = lineage_store_number(row, 3, execution->messages.count),
+        .exactly = lineage_store_number(row, 4, 1 << 30)};
+    if (lineage_store_number(row, 0, 1 << 30) != execution->firings.count ||
+        firing.rule == LINEAGE_NONE || (firing.head == LINEAGE_NONE && !is_null(row, 2)) ||
         (firing.message == LINEAGE_NONE && !is_null(row, 3)) ||
         (firing.exactly == LINEAGE_NONE && !is_null(row, 4)))
         return corrupt(reader, "the firings of a run");
@@ -268,12 +264,13 @@ static bool read_firing(struct reader *reader, sqlite3_stmt *row)
 static bool read_premise(struct reader *reader, sqlite3_stmt *row)
 {
     struct lineage_execution *execution = reader->execution;
-    const uint32_t firing = below(row, 0, execution->firings.count);
-    const uint32_t kind = below(row, 1, LINEAGE_ABSENT_FACT + 1);
-    const uint32_t item =
-        below(row, 2, kind == LINEAGE_ABSENT ? execution->absences.count : execution->facts.count);
+    const uint32_t firing = lineage_store_number(row, 0, execution->firings.count);
+    const uint32_t kind = lineage_store_number(row, 1, LINEAGE_ABSENT_FACT + 1);
+    const uint32_t item = lineage_store_number(
+        row, 2, kind == LINEAGE_ABSENT ? execution->absences.count : execution->facts.count);
     if (firing == LINEAGE_NONE || kind == LINEAGE_NONE || item == LINEAGE_NONE ||
-        below(row, 3, LINEAGE_NONE) != execution->firings.items[firing].first_premise)
+        lineage_store_number(row, 3, LINEAGE_NONE) !=
+            execution->firings.items[firing].first_premise)
         return corrupt(reader, "the premises of a run");
     LINEAGE_PUSH(&execution->premises, lineage_premise((enum lineage_premise_kind)kind, item));
     /* For now how many premises the firing has; see count_to_first. */
@@ -296,8 +293,8 @@ static bool read_peril(struct reader *reader, sqlite3_stmt *row)
     struct lineage_execution *execution = reader->execution;
     const bool is_error = sqlite3_column_int(row, 0) == 0;
     const uint32_t item =
-        below(row, 1, is_error ? execution->firings.count : execution->facts.count);
-    if (item == LINEAGE_NONE || below(row, 0, 2) == LINEAGE_NONE)
+        lineage_store_number(row, 1, is_error ? execution->firings.count : execution->facts.count);
+    if (item == LINEAGE_NONE || lineage_store_number(row, 0, 2) == LINEAGE_NONE)
         return corrupt(reader, "the perils of an envelope");
     if (is_error)
         LINEAGE_PUSH(&execution->errors, item);
@@ -382,8 +379,8 @@ static bool read_source(struct reader *reader, sqlite3_stmt *row)
     struct lineage_source *source =
         lineage_arena_allocate(&reader->restored->arena, sizeof *source);
     *source = (struct lineage_source){text_of(reader, row, 1), text_of(reader, row, 2)};
-    if (below(row, 0, SOURCES_MAX) != reader->restored->sources.count || source->path == NULL ||
-        source->text == NULL)
+    if (lineage_store_number(row, 0, SOURCES_MAX) != reader->restored->sources.count ||
+        source->path == NULL || source->text == NULL)
         return corrupt(reader, "its program");
     LINEAGE_PUSH(&reader->restored->sources, source);
     return true;

@@ -38,21 +38,13 @@ bool lineage_store_find_run(struct lineage_store *store, int64_t id,
     return result == SQLITE_ROW;
 }
 
-/* An integer from 0 to end - 1, or LINEAGE_NONE. */
-static uint32_t below(sqlite3_stmt *row, int column, size_t end)
-{
-    const sqlite3_int64 value = sqlite3_column_int64(row, column);
-    return sqlite3_column_type(row, column) == SQLITE_INTEGER && value >= 0 && (uint64_t)value < end
-               ? (uint32_t)value
-               : LINEAGE_NONE;
-}
-
 /* Adds an omission, or (its receiver is null) a crash; false if it can be neither. */
 static bool add_fault(sqlite3_stmt *row, size_t node_count, uint32_t eot,
                       struct lineage_schedule *schedule)
 {
-    const uint32_t time = below(row, 0, (size_t)eot + 1), from = below(row, 1, node_count),
-                   to = below(row, 2, node_count);
+    const uint32_t time = lineage_store_number(row, 0, (size_t)eot + 1),
+                   from = lineage_store_number(row, 1, node_count),
+                   to = lineage_store_number(row, 2, node_count);
     const bool is_crash = sqlite3_column_type(row, 2) == SQLITE_NULL;
     if (time == LINEAGE_NONE || time == 0 || from == LINEAGE_NONE || from == to ||
         (to == LINEAGE_NONE && !is_crash) ||

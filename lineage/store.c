@@ -56,6 +56,14 @@ bool lineage_store_fail(struct lineage_store *store)
     return false;
 }
 
+uint32_t lineage_store_number(sqlite3_stmt *row, int column, uint64_t end)
+{
+    if (sqlite3_column_type(row, column) != SQLITE_INTEGER)
+        return LINEAGE_NONE;
+    const sqlite3_int64 value = sqlite3_column_int64(row, column);
+    return value >= 0 && (uint64_t)value < end ? (uint32_t)value : LINEAGE_NONE;
+}
+
 static int read_number(sqlite3 *database, const char *sql, int *number)
 {
     sqlite3_stmt *statement = NULL;

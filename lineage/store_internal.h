@@ -24,4 +24,7 @@ struct lineage_store {
 /* Remembers what SQLite says of the last call. Always false. */
 bool lineage_store_fail(struct lineage_store *store);
 
+/* A column that must hold an integer from 0 to end - 1; LINEAGE_NONE stands for anything else. */
+uint32_t lineage_store_number(sqlite3_stmt *row, int column, uint64_t end);
+
 #endif

@@ -255,7 +255,7 @@ sweep_while_machines_break() {
     local there="$TRY_SSH/m[12]/.ldfi-sweep/*/ldfi-sweep/shard-*/shard.db"
     done_with=
     "$CLUSTER/parallel" --hosts "$TRY_SSH/machines" --copy models --copy scenarios/primary_backup/inputs \
-        --shards 4 "$MANY"/terms_*.json >swept 2>&1 &
+        --shards 4 "$MANY"/{terms_*,numbers_2[3-9]}.json >swept 2>&1 &
     in_the_middle "TRY_SSH_MACHINE=$TRY_SSH/m1" "$there"
     times "$database" >before
     killed=$shard
@@ -270,12 +270,12 @@ sweep_while_machines_break() {
 
 @test "a sweep with GNU Parallel loses nothing when a shard is killed and a machine is lost" {
     below try-ssh sweep_while_machines_break
-    equal "$(rows ldfi-sweep/sweep.db)" "$(rows "$BATS_FILE_TMPDIR/whole.db" "*/terms_*")"
+    equal "$(rows ldfi-sweep/sweep.db)" "$(rows "$BATS_FILE_TMPDIR/whole.db" "*/[tn]*" | grep -v numbers_22)"
     # What the killed shard had came back, and was not run again.
     read -r killed lost <broken
     grep -q "^$killed.*status 137" swept
     [ "$killed" != "$lost" ]
-    grep -q '^12 scenarios: 12 right, 0 wrong, 0 without an answer' swept
+    grep -q '^19 scenarios: 19 right, 0 wrong, 0 without an answer' swept
     [ "$(wc -l <before)" -ge 1 ]
     times ldfi-sweep/sweep.db >after
     kept before after

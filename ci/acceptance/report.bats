@@ -167,8 +167,8 @@ details() {
     ldfi 2 report text.db
     ldfi 2 report good.db -o good.db
     says "$stderr" 'written over the database'
-    ldfi 4 report good.db -o missing/page.html
-    says "$stderr" 'cannot write to missing/page.html'
+    ldfi 2 report good.db -o missing/page.html
+    says "$stderr" 'cannot write missing/page.html'
     equal "$(snapshot)" "$before"
 }
 

@@ -1,4 +1,4 @@
-/* Values for some of a rule's variables, and what follows from them. Private to attempt*.c. */
+/* Values for some of a rule's variables, and what follows from them. Private to this folder. */
 #ifndef LDFI_DEDALUS_BINDING_H
 #define LDFI_DEDALUS_BINDING_H
 

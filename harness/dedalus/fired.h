@@ -3,8 +3,7 @@
 #ifndef LDFI_DEDALUS_FIRED_H
 #define LDFI_DEDALUS_FIRED_H
 
-#include "../../lineage/execution.h"
-#include "rule.h"
+#include "binding.h"
 
 /* The rule of this number in the universe; NULL: that is a step of an aggregate. */
 const struct ded_rule *ded_rule_find(const struct ded_model *model, uint32_t number);
@@ -12,9 +11,14 @@ const struct ded_rule *ded_rule_find(const struct ded_model *model, uint32_t num
 /* The clause that the rule was made of. */
 const struct ded_clause *ded_clause_of(const struct ded_model *model, const struct ded_rule *rule);
 
+/* Gives the variables of the binding's rule the values that they had in a firing of it; those that
+ * the firing does not tell stay as they are. */
+void ded_bind_fired(struct ded_binding *binding, const struct lineage_execution *execution,
+                    uint32_t firing);
+
 /* The values of the rule's slots in a firing of it, by slot; LINEAGE_NONE: the firing does not tell
  * (a variable of an absence alone). The caller frees them. */
-lineage_value *ded_fired_values(const struct ded_rule *rule,
+lineage_value *ded_fired_values(struct ded_model *model, const struct ded_rule *rule,
                                 const struct lineage_execution *execution, uint32_t firing);
 
 /* The slot of the variable of this name, or LINEAGE_NONE. */
@@ -22,7 +26,7 @@ uint32_t ded_slot_find(const struct ded_rule *rule, const char *name);
 
 /* `B = "b", P = "a"`: those that have names, in the order in which the rule names them; empty for a
  * step of an aggregate. The caller frees it. */
-char *ded_fired_text(const struct ded_model *model, const struct lineage_execution *execution,
+char *ded_fired_text(struct ded_model *model, const struct lineage_execution *execution,
                      uint32_t firing);
 
 #endif

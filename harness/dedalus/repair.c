@@ -120,7 +120,7 @@ static bool has_plain_head(const struct ded_clause *clause)
 }
 
 /* Reads what is needed of the rule of a firing; on false the repair has its obstacle. */
-static bool read_part(const struct ded_model *model, const struct lineage_execution *good,
+static bool read_part(struct ded_model *model, const struct lineage_execution *good,
                       uint32_t firing, struct part *part, struct harness_repair *repair)
 {
     *part = (struct part){.rule = ded_rule_find(model, good->firings.items[firing].rule)};
@@ -139,7 +139,7 @@ static bool read_part(const struct ded_model *model, const struct lineage_execut
     find_ends(part->clause->head.place, &neck, &semicolon);
     part->body = one_line(&repair->arena, part->rule->place.source, neck, semicolon);
     part->node = first->arguments[0].expression->text;
-    part->values = ded_fired_values(part->rule, good, firing);
+    part->values = ded_fired_values(model, part->rule, good, firing);
     return true;
 }
 
@@ -207,8 +207,8 @@ static lineage_value value_of(const struct part *part, const char *name)
 
 /* ---- sending again ---- */
 
-void ded_repair_retry(const struct ded_model *model, const struct lineage_execution *good,
-                      uint32_t once, struct harness_repair *repair)
+void ded_repair_retry(struct ded_model *model, const struct lineage_execution *good, uint32_t once,
+                      struct harness_repair *repair)
 {
     *repair = (struct harness_repair){.number = repair->number};
     struct part part;
@@ -330,8 +330,8 @@ static void print_wait(FILE *out, struct harness_repair *repair, const struct pa
             owed_list(repair, late->node, &w->late_key), w->sent, sent, w->acked, sent);
 }
 
-void ded_repair_wait(const struct ded_model *model, const struct lineage_execution *good,
-                     uint32_t early, uint32_t late, struct harness_repair *repair)
+void ded_repair_wait(struct ded_model *model, const struct lineage_execution *good, uint32_t early,
+                     uint32_t late, struct harness_repair *repair)
 {
     *repair = (struct harness_repair){.number = repair->number};
     struct part e = {.values = NULL}, l = {.values = NULL};
