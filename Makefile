@@ -258,18 +258,21 @@ uninstall:
 clean:
 	rm -rf build build-*
 
-CODE := $(foreach folder,$(FOLDERS) ci/fuzz/targets ci/abuse ci/proof ci/bench,\
+MODELS := models/delivery models/primary_backup models/primary_backup/c models/primary_backup/seeded
+CODE := $(foreach folder,$(FOLDERS) ci/fuzz/targets ci/abuse ci/proof ci/bench $(MODELS),\
             $(wildcard $(folder)/*.c $(folder)/*.h))
 
 # $(call tidy,FILES,OPTIONS). The analyzer takes minutes: `make nightly` has it.
 tidy = printf '%s\n' $(1) | xargs -P 2 -n 4 sh -c 'clang-tidy --quiet $(2) \
-    --warnings-as-errors="*" "$$@" -- -std=c11 -D_GNU_SOURCE -I$(BUILD) 2>/dev/null' clang-tidy
+    --warnings-as-errors="*" "$$@" -- -std=c11 -D_GNU_SOURCE -I$(BUILD) -Iharness/native 2>/dev/null' \
+    clang-tidy
 
 lint: $(TEXTS) $(BUILD)/sources.inc $(BUILD)/page_policy.inc
 	@ci/setup lint
 	@echo "  cppcheck"
 	@cppcheck -j 2 --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
 	    --suppress=missingIncludeSystem --error-exitcode=1 -D_GNU_SOURCE -I$(BUILD) \
+	    -Iharness/native \
 	    $(filter %.c,$(CODE))
 	@echo "  clang-tidy"
 	@$(call tidy,$(filter %.c,$(CODE)),--checks=-clang-analyzer-*)
