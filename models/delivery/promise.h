@@ -1,13 +1,13 @@
-/* Reliable broadcast, the promise: if a correct node other than the broadcaster holds the message at
- * the end, then every correct node holds it.
+/* Reliable broadcast, the promise: if a correct node other than the broadcaster holds the message
+ * at the end, then every correct node holds it.
  *
- * The broadcaster is excepted because a message that nobody but its sender ever saw need not arrive.
- * Nodes that crash are excepted because they hear nothing any more.
+ * The broadcaster is excepted because a message that nobody but its sender ever saw need not
+ * arrive. Nodes that crash are excepted because they hear nothing any more.
  *
- * ldfi calls these functions when time has ended. They belong to no node: they see the tables of all,
- * and who has crashed. `promise` claims what ought to be so in the run that it is asked about, and
- * `keep` what is so; what is claimed and not kept is broken, and ldfi looks for faults that bring that
- * about. */
+ * ldfi calls these functions when time has ended. They belong to no node: they see the tables of
+ * all, and who has crashed. `promise` claims what ought to be so in the run that it is asked about,
+ * and `keep` what is so; what is claimed and not kept is broken, and ldfi looks for faults that
+ * bring that about. */
 #ifndef DELIVERY_PROMISE_H
 #define DELIVERY_PROMISE_H
 

@@ -1,7 +1,7 @@
 /* Broadcast with retries: the broadcaster sends its message again in every time step.
  *
- * The answer to simple.c, as retry.ded is to simple.ded: losses that end some day are outlived. What
- * breaks it is a loss followed by the crash of the broadcaster, the only node that ever sends.
+ * The answer to simple.c, as retry.ded is to simple.ded: losses that end some day are outlived.
+ * What breaks it is a loss followed by the crash of the broadcaster, the only node that ever sends.
  *
  *     ldfi run scenarios/delivery_c/retry_4_2_1.json
  *

@@ -51,8 +51,8 @@ static void on_rep(struct ldfi_node *node, const struct ldfi_message *message)
     ldfi_send(node, message->from, "rep_ack", ldfi(write));
 }
 
-/* A new primary pushes its log: "a re-sync is necessary to ensure that all the active replicas in the
- * system are consistent with the new primary" (section 4.3.2). */
+/* A new primary pushes its log: "a re-sync is necessary to ensure that all the active replicas in
+ * the system are consistent with the new primary" (section 4.3.2). */
 static void resync(struct ldfi_node *node)
 {
     for (const struct ldfi_row *row = NULL; (row = ldfi_each(node, "log", ldfi(), row)) != NULL;)

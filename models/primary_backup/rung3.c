@@ -1,9 +1,9 @@
 /* Rung 3: sequence numbers ("Growing a protocol", section 4.3.1, figure 3).
  *
- * The primary numbers the writes, so that newer data is never overwritten by older. "If the sequence
- * number associated with a write request has been seen before, drop the payload but acknowledge the
- * request": that rule is the new bug. A backup may hold another write in that slot, left by a primary
- * that died early, and acknowledges what it does not store.
+ * The primary numbers the writes, so that newer data is never overwritten by older. "If the
+ * sequence number associated with a write request has been seen before, drop the payload but
+ * acknowledge the request": that rule is the new bug. A backup may hold another write in that slot,
+ * left by a primary that died early, and acknowledges what it does not store.
  *
  *     log(slot) -> write
  *
@@ -39,7 +39,8 @@ static void transmit(struct ldfi_node *node, int64_t class, struct ldfi_value op
     ldfi_send(node, to, "rep", ldfi(operation, ldfi_value_text(entry, 0)));
 }
 
-/* "If the sequence number ... has been seen before, drop the payload but acknowledge the request." */
+/* "If the sequence number ... has been seen before, drop the payload but acknowledge the request."
+ */
 static void on_rep(struct ldfi_node *node, const struct ldfi_message *message)
 {
     const int64_t slot = ldfi_integer(message, 0);
@@ -48,7 +49,8 @@ static void on_rep(struct ldfi_node *node, const struct ldfi_message *message)
     ldfi_send(node, message->from, "rep_ack", ldfi(slot));
 }
 
-/* A new primary goes on behind the highest slot that it has, and pushes its log as if it were new. */
+/* A new primary goes on behind the highest slot that it has, and pushes its log as if it were new.
+ */
 static void lead(struct ldfi_node *node)
 {
     ldfi_put(node, "last_slot", ldfi(), ldfi(highest_slot(node)));

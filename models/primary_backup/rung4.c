@@ -2,9 +2,9 @@
  * rollback.
  *
  * Every entry carries the term of the primary that wrote it, and every message the term of the one
- * that sends it. A new primary sends its whole log, which overwrites, and then where it ends, behind
- * which what older terms left is deleted. Terms alone would repair figure 3 and not figures 1 and 2:
- * only the deletion removes a write that the new primary never had.
+ * that sends it. A new primary sends its whole log, which overwrites, and then where it ends,
+ * behind which what older terms left is deleted. Terms alone would repair figure 3 and not figures
+ * 1 and 2: only the deletion removes a write that the new primary never had.
  *
  *     log(slot) -> write, the term it was written in
  *     current_term() -> term     the highest that the replica knows
@@ -88,8 +88,8 @@ static void on_copy(struct ldfi_node *node, const struct ldfi_message *message, 
     ldfi_send(node, message->from, "rep_ack", ldfi(slot, term));
 }
 
-/* Behind the new primary's tail nothing of an older term stays. Slots that it has assigned in its own
- * term in the meantime do. */
+/* Behind the new primary's tail nothing of an older term stays. Slots that it has assigned in its
+ * own term in the meantime do. */
 static void on_resync_end(struct ldfi_node *node, const struct ldfi_message *message)
 {
     const int64_t tail = ldfi_integer(message, 0), term = ldfi_integer(message, 1);

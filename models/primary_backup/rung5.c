@@ -2,9 +2,9 @@
  *
  * A new primary need not resend what every member is known to have. "Each replica maintains a local
  * checkpoint while a global checkpoint is the minimum of all local checkpoints": the local one says
- * how far a replica is sure of its log, the global one how far all are. "A newly elected primary only
- * sends update messages to replicas possessing a sequence number greater than the global checkpoint."
- * This is an optimisation of rung 4, intricate and correct.
+ * how far a replica is sure of its log, the global one how far all are. "A newly elected primary
+ * only sends update messages to replicas possessing a sequence number greater than the global
+ * checkpoint." This is an optimisation of rung 4, intricate and correct.
  *
  *     log(slot) -> write, the term it was written in
  *     current_term() -> term         the highest that the replica knows
@@ -74,13 +74,14 @@ static void raise_global_checkpoint(struct ldfi_node *node, int64_t slot)
         return;
     ldfi_put(node, "global_checkpoint", ldfi(), ldfi(slot));
     for (const struct ldfi_row *row = NULL;
-         (row = ldfi_each(node, "pending", ldfi(), row)) != NULL && ldfi_key_integer(row, 0) <= slot;)
+         (row = ldfi_each(node, "pending", ldfi(), row)) != NULL &&
+         ldfi_key_integer(row, 0) <= slot;)
         ldfi_delete(node, "pending", row->key);
 }
 
 #ifndef REPLACES_DOUBT_ENTRIES
-/* On a higher term a replica keeps what it has above the checkpoint, and marks it unconfirmed: it may
- * be promoted itself, and then needs it. */
+/* On a higher term a replica keeps what it has above the checkpoint, and marks it unconfirmed: it
+ * may be promoted itself, and then needs it. */
 static void doubt_entries(struct ldfi_node *node)
 {
     const int64_t global = global_checkpoint(node);
@@ -147,8 +148,8 @@ static void on_copy(struct ldfi_node *node, const struct ldfi_message *message, 
 }
 
 #ifndef REPLACES_IS_LEFT_OVER
-/* Behind the new primary's tail nothing of an older term stays. Slots that it has assigned in its own
- * term in the meantime do. */
+/* Behind the new primary's tail nothing of an older term stays. Slots that it has assigned in its
+ * own term in the meantime do. */
 static bool is_left_over(const struct ldfi_row *entry, int64_t tail, int64_t term)
 {
     return ldfi_key_integer(entry, 0) > tail && ldfi_value_integer(entry, 1) < term;
@@ -203,7 +204,8 @@ static void transmit(struct ldfi_node *node, int64_t class, struct ldfi_value op
         ldfi_send(node, to, "rep", ldfi(operation, write, term, global));
 }
 
-/* The primary remembers the highest checkpoint that it has heard of from each member in its term. */
+/* The primary remembers the highest checkpoint that it has heard of from each member in its term.
+ */
 static void on_rep_ack(struct ldfi_node *node, const struct ldfi_message *message)
 {
     const char *backup = message->from;
@@ -293,7 +295,8 @@ static void lead(struct ldfi_node *node, int64_t term)
 {
     /* Its own entries are what counts from now on. */
     set_term(node, term);
-    for (const struct ldfi_row *row = NULL; (row = ldfi_each(node, "pending", ldfi(), row)) != NULL;)
+    for (const struct ldfi_row *row = NULL;
+         (row = ldfi_each(node, "pending", ldfi(), row)) != NULL;)
         ldfi_delete(node, "pending", row->key);
 
     ldfi_put(node, "last_slot", ldfi(), ldfi(last_taken(node)));

@@ -31,7 +31,8 @@ static void note_origin(struct ldfi_node *node, struct ldfi_value operation,
 /* Acknowledges to whoever sent the write. */
 static void answer(struct ldfi_node *node)
 {
-    for (const struct ldfi_row *row = NULL; (row = ldfi_each(node, "origin", ldfi(), row)) != NULL;) {
+    for (const struct ldfi_row *row = NULL;
+         (row = ldfi_each(node, "origin", ldfi(), row)) != NULL;) {
         if (!is_replicated(node, row->key.values[0]))
             continue;
         ldfi_send(node, ldfi_value_text(row, 1), "client_ack", ldfi(ldfi_value_text(row, 0)));

@@ -59,16 +59,16 @@ static int64_t in_sync_until(struct ldfi_node *observer, const char *replica)
 /* From which round on is the slot under the replica's global checkpoint? Never: after the end. */
 static int64_t under_checkpoint_since(struct ldfi_node *observer, const char *replica, int64_t slot)
 {
-    for (const struct ldfi_row *row = NULL; (row = ldfi_each(ldfi_at(observer, replica),
-                                                             "global_history", ldfi(), row)) != NULL;) {
+    for (const struct ldfi_row *row = NULL;
+         (row = ldfi_each(ldfi_at(observer, replica), "global_history", ldfi(), row)) != NULL;) {
         if (ldfi_value_integer(row, 0) >= slot)
             return ldfi_key_integer(row, 0);
     }
     return INT64_MAX;
 }
 
-/* Do both replicas hold the same in the slot, in all these rounds in which the other one is in sync?
- * One that has crashed is not asked. */
+/* Do both replicas hold the same in the slot, in all these rounds in which the other one is in
+ * sync? One that has crashed is not asked. */
 static bool is_common(struct ldfi_node *observer, const char *name, const char *other, int64_t slot,
                       int64_t from, int64_t until)
 {

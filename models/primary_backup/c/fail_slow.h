@@ -1,8 +1,8 @@
 /* In-sync removal: a primary that has waited six rounds for an acknowledgement since it first sent
- * the message reports the silent member to M, in every round until it hears of a new view. M takes it
- * out of the in-sync set if the report is of the present term and not about the primary (master.h).
- * Only the view that follows ends the waiting: a report may be lost, and the primary may lead no
- * longer. */
+ * the message reports the silent member to M, in every round until it hears of a new view. M takes
+ * it out of the in-sync set if the report is of the present term and not about the primary
+ * (master.h). Only the view that follows ends the waiting: a report may be lost, and the primary
+ * may lead no longer. */
 #ifndef PRIMARY_BACKUP_FAIL_SLOW_H
 #define PRIMARY_BACKUP_FAIL_SLOW_H
 

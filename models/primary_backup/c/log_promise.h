@@ -19,21 +19,23 @@ static bool is_everywhere(struct ldfi_node *observer, const char *write)
 static void claim_durability(struct ldfi_node *observer, bool kept)
 {
     struct ldfi_node *client = ldfi_at(observer, "C");
-    for (const struct ldfi_row *row = NULL; (row = ldfi_each(client, "acked", ldfi(), row)) != NULL;) {
+    for (const struct ldfi_row *row = NULL;
+         (row = ldfi_each(client, "acked", ldfi(), row)) != NULL;) {
         const char *write = ldfi_key_text(row, 0);
         if (!kept || is_everywhere(observer, write))
             ldfi_claim(observer, ldfi("durability", "C", write));
     }
 }
 
-/* Agreement: what one of them has, all have. (The replica stays in the row, so that a good one cannot
- * hide a bad one.) */
+/* Agreement: what one of them has, all have. (The replica stays in the row, so that a good one
+ * cannot hide a bad one.) */
 static void claim_agreement(struct ldfi_node *observer, const char *name, bool kept)
 {
     if (!stays(observer, name))
         return;
     struct ldfi_node *replica = ldfi_at(observer, name);
-    for (const struct ldfi_row *row = NULL; (row = ldfi_each(replica, "log", ldfi(), row)) != NULL;) {
+    for (const struct ldfi_row *row = NULL;
+         (row = ldfi_each(replica, "log", ldfi(), row)) != NULL;) {
         const char *write = ldfi_key_text(row, 0);
         if (!kept || is_everywhere(observer, write))
             ldfi_claim(observer, ldfi("agreement", name, write));

@@ -66,8 +66,8 @@ static void remove_failed(struct ldfi_node *master)
     }
 }
 
-/* From the first failure on, M tells every in-sync replica the view in every round. A member that is
- * gone leaves its place empty. */
+/* From the first failure on, M tells every in-sync replica the view in every round. A member that
+ * is gone leaves its place empty. */
 static void tell_view(struct ldfi_node *master)
 {
     const int64_t epoch = ldfi_get_integer(master, "epoch", ldfi(), 0);
@@ -109,10 +109,9 @@ static void master_message(struct ldfi_node *master, const struct ldfi_message *
 {
     /* An input: M takes the replica for dead from that round on, though it lives. */
     if (ldfi_is(message, "suspect"))
-        ldfi_put(master, "suspected", ldfi(ldfi_text(message, 0)),
-                 ldfi(ldfi_integer(message, 1)));
-    /* Rung 5b: a primary reports a silent member. It counts if that one does not lead itself, and if
-     * the report is of the present term: else the primary may lead no longer. */
+        ldfi_put(master, "suspected", ldfi(ldfi_text(message, 0)), ldfi(ldfi_integer(message, 1)));
+    /* Rung 5b: a primary reports a silent member. It counts if that one does not lead itself, and
+     * if the report is of the present term: else the primary may lead no longer. */
     else if (ldfi_is(message, "fail") &&
              ldfi_integer(message, 1) == ldfi_get_integer(master, "term", ldfi(), 1) &&
              is_in_sync(master, ldfi_text(message, 0)) &&

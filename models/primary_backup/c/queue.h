@@ -1,5 +1,5 @@
-/* What a primary has to send, what it has sent, and what has been acknowledged of that. An operation
- * is a write (rungs 1 and 2) or a slot.
+/* What a primary has to send, what it has sent, and what has been acknowledged of that. An
+ * operation is a write (rungs 1 and 2) or a slot.
  *
  *     queue(class, operation, to)                        in the order in which it leaves
  *     sent(operation, to) -> class, first time, last time
@@ -35,7 +35,8 @@ static void enqueue(struct ldfi_node *node, int64_t class, struct ldfi_value ope
 /* What is for a replica that is no longer a member is dropped. */
 static void drop_strangers(struct ldfi_node *node)
 {
-    for (const struct ldfi_row *row = NULL; (row = ldfi_each(node, "queue", ldfi(), row)) != NULL;) {
+    for (const struct ldfi_row *row = NULL;
+         (row = ldfi_each(node, "queue", ldfi(), row)) != NULL;) {
         if (!is_member(node, ldfi_key_text(row, 2)))
             ldfi_delete(node, "queue", row->key);
     }
@@ -70,7 +71,8 @@ static void send_queued(struct ldfi_node *node, const struct ldfi_row *row)
 static const struct ldfi_row *next_for(struct ldfi_node *node, const char *to)
 {
     const struct ldfi_row *next = NULL;
-    for (const struct ldfi_row *row = NULL; (row = ldfi_each(node, "queue", ldfi(), row)) != NULL;) {
+    for (const struct ldfi_row *row = NULL;
+         (row = ldfi_each(node, "queue", ldfi(), row)) != NULL;) {
         if (!is_same(ldfi_key_text(row, 2), to))
             continue;
         if (next == NULL || (is_same(to, "b") && ldfi_key_integer(next, 0) == CLASS_COPY))

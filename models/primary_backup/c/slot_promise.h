@@ -6,7 +6,8 @@
 
 static bool has_write(struct ldfi_node *replica, const char *write)
 {
-    for (const struct ldfi_row *row = NULL; (row = ldfi_each(replica, "log", ldfi(), row)) != NULL;) {
+    for (const struct ldfi_row *row = NULL;
+         (row = ldfi_each(replica, "log", ldfi(), row)) != NULL;) {
         if (is_same(ldfi_value_text(row, 0), write))
             return true;
     }
@@ -36,21 +37,23 @@ static bool is_everywhere(struct ldfi_node *observer, int64_t slot, const char *
 static void claim_durability(struct ldfi_node *observer, bool kept)
 {
     struct ldfi_node *client = ldfi_at(observer, "C");
-    for (const struct ldfi_row *row = NULL; (row = ldfi_each(client, "acked", ldfi(), row)) != NULL;) {
+    for (const struct ldfi_row *row = NULL;
+         (row = ldfi_each(client, "acked", ldfi(), row)) != NULL;) {
         const char *write = ldfi_key_text(row, 0);
         if (!kept || is_everywhere(observer, 0, write))
             ldfi_claim(observer, ldfi("durability", "C", 0, write));
     }
 }
 
-/* Agreement: what one of them has in a slot, all have there. (The replica stays in the row, so that a
- * good one cannot hide a bad one. "NoOp" is a write like any other.) */
+/* Agreement: what one of them has in a slot, all have there. (The replica stays in the row, so that
+ * a good one cannot hide a bad one. "NoOp" is a write like any other.) */
 static void claim_agreement(struct ldfi_node *observer, const char *name, bool kept)
 {
     if (!stays(observer, name))
         return;
     struct ldfi_node *replica = ldfi_at(observer, name);
-    for (const struct ldfi_row *row = NULL; (row = ldfi_each(replica, "log", ldfi(), row)) != NULL;) {
+    for (const struct ldfi_row *row = NULL;
+         (row = ldfi_each(replica, "log", ldfi(), row)) != NULL;) {
         const int64_t slot = ldfi_key_integer(row, 0);
         const char *write = ldfi_value_text(row, 0);
         if (!kept || is_everywhere(observer, slot, write))

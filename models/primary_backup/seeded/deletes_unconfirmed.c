@@ -1,5 +1,5 @@
-/* B6: on a higher term a replica deletes what it has above the checkpoint, where it should keep it and
- * mark it unconfirmed. (What a new primary has is its own: it deletes nothing.) */
+/* B6: on a higher term a replica deletes what it has above the checkpoint, where it should keep it
+ * and mark it unconfirmed. (What a new primary has is its own: it deletes nothing.) */
 #define REPLACES_DOUBT_ENTRIES
 #include "../rung5.c"
 

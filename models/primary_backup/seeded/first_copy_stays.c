@@ -1,4 +1,5 @@
-/* B5: a slot that is filled is not overwritten. The copy is dropped and acknowledged, as in rung 3. */
+/* B5: a slot that is filled is not overwritten. The copy is dropped and acknowledged, as in rung 3.
+ */
 #define REPLACES_STORE
 #include "../rung5.c"
 

@@ -1,4 +1,5 @@
-/* L1: an acknowledgement reports the highest slot that is filled, so that a checkpoint passes a hole. */
+/* L1: an acknowledgement reports the highest slot that is filled, so that a checkpoint passes a
+ * hole. */
 #define REPLACES_REPORTED_CHECKPOINT
 #include "../rung5_checkpoints.c"
 

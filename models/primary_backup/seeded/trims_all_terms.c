@@ -1,5 +1,5 @@
-/* B9: what lies behind the new primary's tail is deleted whatever its term, also what that primary has
- * written in the meantime. */
+/* B9: what lies behind the new primary's tail is deleted whatever its term, also what that primary
+ * has written in the meantime. */
 #define REPLACES_IS_LEFT_OVER
 #include "../rung5.c"
 
