@@ -102,6 +102,7 @@ static enum harness_outcome run_request(struct harness_executor *executor,
         native_worker_run(&self->worker, self->module, executor->poll, executor->poll_context);
     if (reply == NATIVE_REPLIED && shared->status.outcome == NATIVE_LEAKS)
         reply = find_leak(executor);
+    executor->calls += reply == NATIVE_REPLIED ? shared->status.calls : 0;
     if (reply == NATIVE_INTERRUPTED)
         return HARNESS_INTERRUPTED;
     shared->status.text[NATIVE_TEXT_BYTES - 1] = '\0';
@@ -759,5 +760,10 @@ bool harness_native_open(struct harness_executor *executor, const struct harness
     self->sites = (struct native_sites){.module = self->module, .sources = &self->sources};
     if (!native_worker_open(&self->worker))
         lineage_memory_exhausted();
+    if (scenario->runs_here && !native_worker_settle_here(&self->worker, self->module)) {
+        fail(executor, 0, self->worker.shared->status.text);
+        lineage_error(diagnostics, executor->failure_place, "%s", executor->failure);
+        return false;
+    }
     return is_deterministic(executor, diagnostics);
 }

@@ -6,7 +6,7 @@
 
 /* What a slot has been in this step. */
 struct passing {
-    uint32_t slot;
+    uint32_t slot, before; /* before: what it was before that, in this step, or LINEAGE_NONE */
     lineage_tuple tuple;
     uint32_t fact;
 };
@@ -23,8 +23,9 @@ struct recorder {
     lineage_tuple *rows; /* by slot, by now */
     uint32_t *before;    /* by slot: its fact at the end of the step before, or LINEAGE_NONE */
     LINEAGE_ARRAY(struct passing) passing;
-    uint32_t *input_facts;            /* by input: its fact */
-    uint32_t *message_facts;          /* by message: its fact, once it arrives */
+    uint32_t *newest;        /* by slot: the last that it has been in this step, or LINEAGE_NONE */
+    uint32_t *input_facts;   /* by input: its fact */
+    uint32_t *message_facts; /* by message: its fact, once it arrives */
     uint32_t *message_numbers;        /* by message: in the execution */
     LINEAGE_ARRAY(uint32_t) waiting;  /* firings of messages that have not arrived yet */
     LINEAGE_ARRAY(uint32_t) premises; /* of the part at work, by now */
@@ -32,10 +33,10 @@ struct recorder {
 
 static uint32_t present(const struct recorder *recorder, uint32_t slot, lineage_tuple tuple)
 {
-    for (size_t i = recorder->passing.count; i-- > 0;)
-        if (recorder->passing.items[i].slot == slot && recorder->passing.items[i].tuple == tuple)
-            return recorder->passing.items[i].fact;
-    return LINEAGE_NONE;
+    uint32_t number = recorder->newest[slot];
+    while (number != LINEAGE_NONE && recorder->passing.items[number].tuple != tuple)
+        number = recorder->passing.items[number].before;
+    return number == LINEAGE_NONE ? LINEAGE_NONE : recorder->passing.items[number].fact;
 }
 
 /* The fact that the slot's row is, now. */
@@ -44,7 +45,8 @@ static uint32_t make_present(struct recorder *recorder, uint32_t slot, lineage_t
     uint32_t fact = present(recorder, slot, tuple);
     if (fact == LINEAGE_NONE) {
         fact = lineage_fact_add(recorder->execution, tuple, recorder->time, true);
-        const struct passing passing = {slot, tuple, fact};
+        const struct passing passing = {slot, recorder->newest[slot], tuple, fact};
+        recorder->newest[slot] = (uint32_t)recorder->passing.count;
         LINEAGE_PUSH(&recorder->passing, passing);
     }
     return fact;
@@ -316,6 +318,8 @@ static void end_step(struct recorder *recorder)
         need(recorder, lineage_premise(LINEAGE_PRESENT, before));
         fire(recorder, recorder->rules->stays, recorder->before[slot], LINEAGE_NONE);
     }
+    for (size_t i = 0; i < recorder->passing.count; i++)
+        recorder->newest[recorder->passing.items[i].slot] = LINEAGE_NONE;
     recorder->passing.count = 0;
 }
 
@@ -356,6 +360,7 @@ void native_record(const struct native_run *run, const struct native_names *name
                                 .failed = failed,
                                 .rows = numbers(run->slots.count),
                                 .before = numbers(run->slots.count),
+                                .newest = numbers(run->slots.count),
                                 .input_facts = numbers(names->input_count),
                                 .message_facts = numbers(run->messages.count),
                                 .message_numbers = numbers(run->messages.count)};
@@ -383,6 +388,7 @@ void native_record(const struct native_run *run, const struct native_names *name
         fail(&recorder);
     lineage_memory_free(recorder.rows);
     lineage_memory_free(recorder.before);
+    lineage_memory_free(recorder.newest);
     lineage_memory_free(recorder.passing.items);
     lineage_memory_free(recorder.input_facts);
     lineage_memory_free(recorder.message_facts);
