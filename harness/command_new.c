@@ -1,5 +1,6 @@
 #include "command.h"
 
+#include "printable.h"
 #include "starting_point.h"
 #include "version.h"
 
@@ -9,7 +10,7 @@
 enum new_option { LANGUAGE = HARNESS_OWN_OPTIONS };
 
 static const struct harness_option options[] = {
-    {LANGUAGE, "language", 'l', "WHICH:c|dedalus", "what the protocol is written in (default c)"},
+    {LANGUAGE, "language", 'l', "WHICH:c|dedalus", "what it is written in: c (default) or dedalus"},
     HARNESS_OUTPUT_OPTIONS,
     {0, NULL, 0, NULL, NULL}};
 
@@ -54,7 +55,10 @@ static bool read_name(struct harness_request *request, struct job *job)
     job->name = slash == NULL ? job->folder : slash + 1;
     const char *flaw = harness_starting_name_flaw(job->name);
     if (flaw != NULL)
-        lineage_error(diagnostics, job->place, "'%s' cannot be the name: %s", job->name, flaw);
+        lineage_error(diagnostics, job->place, "'%s' cannot be the name: %s",
+                      harness_make_printable(
+                          lineage_arena_text(&request->line.arena, job->name, strlen(job->name))),
+                      flaw);
     else if ((flaw = harness_starting_folder_flaw(job->folder, &request->line.arena)) != NULL)
         lineage_error(diagnostics, job->place, "%s", flaw);
     return flaw == NULL;
@@ -141,7 +145,7 @@ const struct harness_command harness_command_new = {
     .name = "new",
     .summary = "start a protocol of your own: a model, a promise, a scenario",
     .purpose = HARNESS_FINDS,
-    .synopsis = "NAME [--language c|dedalus]\n",
+    .synopsis = "NAME [--language WHICH]\n",
     .about = "Makes the folder NAME with a protocol to start from: a few dozen lines in C, or\n"
              "rules of Dedalus, that copy what a client writes to all nodes, and promise that\n"
              "it is there in the end. The promise holds until a message is lost: `ldfi run`\n"
