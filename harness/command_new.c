@@ -157,6 +157,6 @@ const struct harness_command harness_command_new = {
             "call) or NAME.ded (ldfi-dedalus(5)), NAME_inputs.ded with what happens to the\n"
             "protocol from outside, and the scenario NAME.json (ldfi-scenario(5)), which\n"
             "expects that the promise is certified: `ldfi sweep NAME` fails until it is.\n",
-    .examples = "ldfi new mine --language dedalus && ldfi run mine/mine.json\n",
+    .examples = "ldfi new mine && ldfi run mine/mine.json\n",
     .options = options,
     .run = run_command};
