@@ -18,6 +18,7 @@ struct recorder {
     const struct lineage_schedule *schedule;
     struct lineage_execution *execution;
     enum native_extent extent;
+    lineage_tuple failed;
     uint32_t time;
     lineage_tuple *rows; /* by slot, by now */
     uint32_t *before;    /* by slot: its fact at the end of the step before, or LINEAGE_NONE */
@@ -240,6 +241,14 @@ static void operate(struct recorder *recorder, const struct native_run_operation
     }
 }
 
+/* What the last call had at hand is why it failed. */
+static void fail(struct recorder *recorder)
+{
+    const uint32_t fact =
+        lineage_fact_add(recorder->execution, recorder->failed, recorder->execution->eot, true);
+    fire(recorder, recorder->rules->fails, fact, LINEAGE_NONE);
+}
+
 static void call(struct recorder *recorder, const struct native_run_call *called)
 {
     const struct native_run *run = recorder->run;
@@ -256,6 +265,8 @@ static void call(struct recorder *recorder, const struct native_run_call *called
         for (uint32_t j = 0; j < part->operation_count; j++)
             operate(recorder, &run->operations.items[part->first_operation + j]);
     }
+    if (recorder->failed != LINEAGE_NONE && called == &run->calls.items[run->calls.count - 1])
+        fail(recorder);
 }
 
 /* ---- steps ---- */
@@ -333,7 +344,8 @@ static uint32_t *numbers(size_t count)
 
 void native_record(const struct native_run *run, const struct native_names *names,
                    const struct native_rules *rules, const struct lineage_schedule *schedule,
-                   enum native_extent extent, struct lineage_execution *execution)
+                   enum native_extent extent, lineage_tuple failed,
+                   struct lineage_execution *execution)
 {
     struct recorder recorder = {.run = run,
                                 .names = names,
@@ -341,6 +353,7 @@ void native_record(const struct native_run *run, const struct native_names *name
                                 .schedule = schedule,
                                 .execution = execution,
                                 .extent = extent,
+                                .failed = failed,
                                 .rows = numbers(run->slots.count),
                                 .before = numbers(run->slots.count),
                                 .input_facts = numbers(names->input_count),
@@ -366,6 +379,8 @@ void native_record(const struct native_run *run, const struct native_names *name
     recorder.time = run->last_time + 1; /* the promise looks at the end of the last step */
     for (; next < run->calls.count; next++)
         call(&recorder, &run->calls.items[next]);
+    if (failed != LINEAGE_NONE && run->calls.count == 0)
+        fail(&recorder);
     lineage_memory_free(recorder.rows);
     lineage_memory_free(recorder.before);
     lineage_memory_free(recorder.passing.items);
