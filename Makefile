@@ -57,8 +57,8 @@ $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(call quietly,compile)$(CC) $(CFLAGS) -c -o $@ $<
 
-# Files as C strings: the database's schema, what completion is in every shell alike, and the parts
-# of the page that `ldfi report` writes.
+# Files as C strings: the database's schema, what completion is in every shell alike, the parts of
+# the page that `ldfi report` writes, and what `ldfi new` makes.
 $(BUILD)/schema.inc: lineage/schema.sql
 $(BUILD)/completion_bash.inc: harness/completion/ldfi.bash
 $(BUILD)/completion_zsh.inc: harness/completion/ldfi.zsh
@@ -67,13 +67,16 @@ $(BUILD)/page_body.inc: harness/page/body.html
 $(BUILD)/page_css.inc: harness/page/page.css
 $(BUILD)/page_js.inc: $(BUILD)/page.js
 PAGE  := $(patsubst %,$(BUILD)/page_%.inc,head body css js)
-TEXTS := $(BUILD)/schema.inc $(BUILD)/completion_bash.inc $(BUILD)/completion_zsh.inc $(PAGE)
+NEW   := $(patsubst harness/%,$(BUILD)/%.inc,$(wildcard harness/new/*/*))
+$(NEW): $(BUILD)/%.inc: harness/%
+TEXTS := $(BUILD)/schema.inc $(BUILD)/completion_bash.inc $(BUILD)/completion_zsh.inc $(PAGE) $(NEW)
 $(TEXTS):
 	@mkdir -p $(@D)
 	@sed 's/\\/\\\\/g; s/"/\\"/g; s/??/?\\?/g; s/.*/"&\\n"/' $< > $@
 $(BUILD)/lineage/store.o: $(BUILD)/schema.inc
 $(BUILD)/harness/completion_bash.o: $(BUILD)/completion_bash.inc
 $(BUILD)/harness/completion_zsh.o: $(BUILD)/completion_zsh.inc
+$(BUILD)/harness/starting_point.o: $(NEW)
 
 # The page that `ldfi report` writes: its script in one piece, and the digests of style and script:
 # all that a browser may apply and run there (Content-Security-Policy).
@@ -266,18 +269,19 @@ clean:
 	rm -rf build build-*
 
 CODE := $(foreach folder,$(FOLDERS) ci/fuzz/targets ci/abuse ci/proof ci/bench,\
-            $(wildcard $(folder)/*.c $(folder)/*.h))
+            $(wildcard $(folder)/*.c $(folder)/*.h)) harness/new/c/NAME.c
 
 # $(call tidy,FILES,OPTIONS). The analyzer takes minutes: `make nightly` has it.
 tidy = printf '%s\n' $(1) | xargs -P 2 -n 4 sh -c 'clang-tidy --quiet $(2) \
-    --warnings-as-errors="*" "$$@" -- -std=c11 -D_GNU_SOURCE -I$(BUILD) 2>/dev/null' clang-tidy
+    --warnings-as-errors="*" "$$@" -- -std=c11 -D_GNU_SOURCE -I$(BUILD) \
+    -Iharness/native 2>/dev/null' clang-tidy
 
 lint: $(TEXTS) $(BUILD)/sources.inc $(BUILD)/page_policy.inc
 	@ci/setup lint
-	@echo "  cppcheck"
+	@echo "  cppcheck" # which knows no __VA_OPT__, as ldfi/protocol.h has it
 	@cppcheck -j 2 --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
 	    --suppress=missingIncludeSystem --error-exitcode=1 -D_GNU_SOURCE -I$(BUILD) \
-	    $(filter %.c,$(CODE))
+	    $(filter-out harness/new/%,$(filter %.c,$(CODE)))
 	@echo "  clang-tidy"
 	@$(call tidy,$(filter %.c,$(CODE)),--checks=-clang-analyzer-*)
 

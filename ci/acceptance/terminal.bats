@@ -258,6 +258,8 @@ offered() {
     equal "$(offered 'ldfi replay m.ded -N x,y --omit x,')" 'x,y,'
     equal "$(offered 'ldfi help comp')" 'compare completion'
     equal "$(offered 'ldfi run --max-runs ')" ''
+    equal "$(offered 'ldfi new ')" ''
+    equal "$(offered 'ldfi new mine --language ')" 'c dedalus'
 }
 
 @test "bash completes names with spaces as one" {
