@@ -252,16 +252,23 @@ install: all manual
 	@if $(BUILD)/ldfi --version | grep -q without-absences; then \
 	    echo "make install: $(BUILD)/ldfi leaves absences out; it is only there to compare with" >&2; \
 	    exit 1; fi
-	install -d $(DESTDIR)$(PREFIX)/bin
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include/ldfi $(SHARE)/pkgconfig
 	install -m 755 $(BUILD)/ldfi $(DESTDIR)$(PREFIX)/bin/ldfi
 	install -d $(SHARE)/man/man1 $(SHARE)/man/man5 $(BASH_COMPLETIONS) $(ZSH_COMPLETIONS)
+	install -m 644 $(HEADER) $(DESTDIR)$(PREFIX)/include/ldfi
+	printf '%s\n' 'prefix=$(PREFIX)' 'includedir=$${prefix}/include' '' 'Name: ldfi' \
+	    'Description: what a protocol in C includes to be tested by ldfi' \
+	    "Version: $$($(BUILD)/ldfi --version | sed 's/^ldfi \([0-9.]*\).*/\1/;q')" \
+	    'Cflags: -I$${includedir}' > $(SHARE)/pkgconfig/ldfi.pc
 	install -m 644 $(filter %.1,$(PAGES)) $(SHARE)/man/man1
 	install -m 644 $(filter %.5,$(PAGES)) $(SHARE)/man/man5
 	install -m 644 $(BUILD)/completions/ldfi $(BASH_COMPLETIONS)/ldfi
 	install -m 644 $(BUILD)/completions/_ldfi $(ZSH_COMPLETIONS)/_ldfi
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/ldfi $(SHARE)/man/man1/ldfi.1
+	rm -f $(DESTDIR)$(PREFIX)/bin/ldfi $(SHARE)/man/man1/ldfi.1 $(SHARE)/pkgconfig/ldfi.pc
+	rm -f $(DESTDIR)$(PREFIX)/include/ldfi/protocol.h
+	rmdir $(DESTDIR)$(PREFIX)/include/ldfi 2>/dev/null || true
 	rm -f $(SHARE)/man/man5/ldfi-dedalus.5 $(SHARE)/man/man5/ldfi-scenario.5
 	rm -f $(BASH_COMPLETIONS)/ldfi $(ZSH_COMPLETIONS)/_ldfi
 
