@@ -14,6 +14,7 @@
 #include "../lineage/path.h"
 
 #include <signal.h>
+#include <stdlib.h>
 
 enum { FAILURE_BYTES = 2048 };
 
@@ -760,10 +761,12 @@ bool harness_native_open(struct harness_executor *executor, const struct harness
     self->sites = (struct native_sites){.module = self->module, .sources = &self->sources};
     if (!native_worker_open(&self->worker))
         lineage_memory_exhausted();
-    if (scenario->runs_here && !native_worker_settle_here(&self->worker, self->module)) {
+    const bool runs_here = scenario->runs_here || getenv("LDFI_IN_PROCESS") != NULL;
+    if (runs_here && !native_worker_settle_here(&self->worker, self->module)) {
         fail(executor, 0, self->worker.shared->status.text);
         lineage_error(diagnostics, executor->failure_place, "%s", executor->failure);
         return false;
     }
-    return is_deterministic(executor, diagnostics);
+    /* Who debugs one run is not to go through others first. */
+    return runs_here || is_deterministic(executor, diagnostics);
 }

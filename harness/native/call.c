@@ -133,7 +133,9 @@ void native_call(struct ldfi_node *node, enum native_call call, uint32_t why,
     simulator->asked = simulator->operations = 0;
     simulator->event_hash = hash_event(node, call, message, timer);
     const size_t bytes = simulator->checks_memory ? mallinfo2().uordblks : 0;
-    native_at_handler(node->number, simulator->time, handler_of(simulator->module->protocol, call));
+    const void *handler = handler_of(simulator->module->protocol, call);
+    if (handler != NULL)
+        native_at_handler(node->number, simulator->time, handler);
     call_handler(node, call, message, timer);
     simulator->caller = NULL;
     status->calls++;
