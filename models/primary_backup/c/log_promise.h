@@ -4,12 +4,13 @@
 
 #include "promise.h"
 
-/* Have all replicas that stay this write? */
+/* Have all replicas that stay this write? (Who has it is not asked whether it stays: it makes no
+ * difference, and what is not read cannot be a reason.) */
 static bool is_everywhere(struct ldfi_node *observer, const char *write)
 {
     for (size_t i = 0; i < REPLICA_COUNT; i++) {
-        if (stays(observer, REPLICAS[i]) &&
-            ldfi_get(ldfi_at(observer, REPLICAS[i]), "log", ldfi(write)) == NULL)
+        if (ldfi_get(ldfi_at(observer, REPLICAS[i]), "log", ldfi(write)) == NULL &&
+            stays(observer, REPLICAS[i]))
             return false;
     }
     return true;

@@ -20,14 +20,15 @@ static bool has_in_slot(struct ldfi_node *replica, int64_t slot, const char *wri
     return row != NULL && is_same(ldfi_value_text(row, 0), write);
 }
 
-/* Have all replicas that stay this write, in this slot or, if that is 0, in any? */
+/* Have all replicas that stay this write, in this slot or, if that is 0, in any? (Who has it is not
+ * asked whether it stays: it makes no difference, and what is not read cannot be a reason.) */
 static bool is_everywhere(struct ldfi_node *observer, int64_t slot, const char *write)
 {
     for (size_t i = 0; i < REPLICA_COUNT; i++) {
-        if (!stays(observer, REPLICAS[i]))
-            continue;
         struct ldfi_node *replica = ldfi_at(observer, REPLICAS[i]);
-        if (slot == 0 ? !has_write(replica, write) : !has_in_slot(replica, slot, write))
+        const bool has_it =
+            slot == 0 ? has_write(replica, write) : has_in_slot(replica, slot, write);
+        if (!has_it && stays(observer, REPLICAS[i]))
             return false;
     }
     return true;
