@@ -209,6 +209,7 @@ nightly:
 	ci/abuse/kills --kills 100
 	LDFI=$(BUILD)/ldfi ci/check-certificate $(wildcard scenarios/*/*.json)
 	LDFI=$(BUILD)/ldfi ci/bench/equivalence
+	LDFI=$(abspath $(BUILD)/ldfi) LDFI_NIGHTLY=1 bats ci/acceptance/native_ladder.bats
 	LDFI=$(BUILD)/ldfi ci/fuzz/judge --seeds $(NIGHT)00001..$(NIGHT)10000 --features \
 	    --classical build-classical/ldfi
 	LDFI=$(BUILD)/ldfi ci/fuzz/judge --seeds $(NIGHT)10001..$(NIGHT)20000 --features \
