@@ -649,7 +649,7 @@ static void add_relations(struct self *self)
     lineage_relation_add(universe, (struct lineage_relation){"crash", 3, false});
     self->failed = lineage_relation_add(universe, (struct lineage_relation){"failed", 3, false});
     self->stays = lineage_rule_add(
-        universe, (struct lineage_rule){.text = "a row stays until it is put or deleted",
+        universe, (struct lineage_rule){.text = "its table",
                                         .file = self->sources.items[0]->path});
     self->fails =
         lineage_rule_add(universe, (struct lineage_rule){.text = "a handler fails",
