@@ -65,6 +65,12 @@ static void fail(struct harness_executor *executor, uint32_t site, const char *w
     struct self *self = executor->self;
     const struct native_status *status = &self->worker.shared->status;
     const struct lineage_place start = {self->sources.items[0], 0, 0};
+    if (strncmp(what, NATIVE_VARIABLE, strlen(NATIVE_VARIABLE)) == 0) {
+        const char *variable = native_site_variable(&self->sites, site);
+        what = lineage_arena_format(
+            &self->sites.arena, "%s%s%s", variable == NULL ? "a variable" : "the variable ",
+            variable == NULL ? "" : variable, what + strlen(NATIVE_VARIABLE));
+    }
     executor->failure_place = site == 0 ? start : native_site_place(&self->sites, site);
     if (executor->failure_place.source == NULL)
         executor->failure_place = start;
@@ -649,8 +655,7 @@ static void add_relations(struct self *self)
     lineage_relation_add(universe, (struct lineage_relation){"crash", 3, false});
     self->failed = lineage_relation_add(universe, (struct lineage_relation){"failed", 3, false});
     self->stays = lineage_rule_add(
-        universe, (struct lineage_rule){.text = "a row stays until it is put or deleted",
-                                        .file = self->sources.items[0]->path});
+        universe, (struct lineage_rule){.text = "its table", .file = self->sources.items[0]->path});
     self->fails =
         lineage_rule_add(universe, (struct lineage_rule){.text = "a handler fails",
                                                          .file = self->sources.items[0]->path});
