@@ -145,6 +145,14 @@ END
     cmp primary_backup_c.rows primary_backup.rows
 }
 
+# c queues the copy for a at 2, and sends it in the same step: what leaves at 3 does not wait for that.
+@test "a row that came and went in one step is in nobody's way in the next" {
+    ldfi 1 explain "$OF/primary_backup_c/rung3.json" --crash c,3 --json
+    json '[.. | objects | select(.fact == "queue(\"c\", 3, 1, \"a\")")] == []' \
+        '[.lacks[] | select(.fact == "post(\"agreement\", \"a\", 1, \"w1\")").supports[][]
+            | select(.message == "rep(\"b\", \"c\", 1, \"w1\")").fate] == ["not sent"]'
+}
+
 @test "the broadcasts in C break by the faults by which their rules break" {
     local name search
     for name in simple_4_2_0 retry_4_2_1 retry_6_3_0; do

@@ -22,6 +22,7 @@ struct recorder {
     uint32_t time;
     lineage_tuple *rows; /* by slot, by now */
     uint32_t *before;    /* by slot: its fact at the end of the step before, or LINEAGE_NONE */
+    uint32_t *went;      /* by slot: the last time at which it had a row, and none at the end */
     LINEAGE_ARRAY(struct passing) passing;
     uint32_t *newest;        /* by slot: the last that it has been in this step, or LINEAGE_NONE */
     uint32_t *input_facts;   /* by input: its fact */
@@ -107,6 +108,8 @@ static void need_no_row(struct recorder *recorder, uint32_t number)
     lineage_value values[2 * LDFI_COLUMNS_MAX + 1];
     if (recorder->time == 1 || recorder->before[number] != LINEAGE_NONE)
         return; /* there cannot have been one; it has gone in this step */
+    if (recorder->went[number] == recorder->time - 1)
+        return; /* in that step there was a row for a while, which is a fact of it */
     const uint32_t relation =
         slot->relation != LINEAGE_NONE
             ? slot->relation
@@ -318,8 +321,12 @@ static void end_step(struct recorder *recorder)
         need(recorder, lineage_premise(LINEAGE_PRESENT, before));
         fire(recorder, recorder->rules->stays, recorder->before[slot], LINEAGE_NONE);
     }
-    for (size_t i = 0; i < recorder->passing.count; i++)
-        recorder->newest[recorder->passing.items[i].slot] = LINEAGE_NONE;
+    for (size_t i = 0; i < recorder->passing.count; i++) {
+        const uint32_t slot = recorder->passing.items[i].slot;
+        recorder->newest[slot] = LINEAGE_NONE;
+        if (recorder->rows[slot] == LINEAGE_NONE)
+            recorder->went[slot] = recorder->time;
+    }
     recorder->passing.count = 0;
 }
 
@@ -360,6 +367,7 @@ void native_record(const struct native_run *run, const struct native_names *name
                                 .failed = failed,
                                 .rows = numbers(run->slots.count),
                                 .before = numbers(run->slots.count),
+                                .went = numbers(run->slots.count),
                                 .newest = numbers(run->slots.count),
                                 .input_facts = numbers(names->input_count),
                                 .message_facts = numbers(run->messages.count),
@@ -388,6 +396,7 @@ void native_record(const struct native_run *run, const struct native_names *name
         fail(&recorder);
     lineage_memory_free(recorder.rows);
     lineage_memory_free(recorder.before);
+    lineage_memory_free(recorder.went);
     lineage_memory_free(recorder.newest);
     lineage_memory_free(recorder.passing.items);
     lineage_memory_free(recorder.input_facts);

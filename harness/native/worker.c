@@ -48,7 +48,8 @@ bool native_worker_open(struct native_worker *worker)
 
 /* ---- in the worker ---- */
 
-/* The worker, for its signal handler, and how many runs it has begun: each counts its calls anew. */
+/* The worker, for its signal handler, and how many runs it has begun: each counts its calls anew.
+ */
 static struct native_simulator *at_work;
 static volatile uint32_t runs_begun;
 
