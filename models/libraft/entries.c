@@ -59,9 +59,9 @@ char *libraft_text_of_entries(const struct raft_entry entries[], unsigned count)
 
 static unsigned short type_of_text(const char *text, size_t length)
 {
-    for (unsigned short type = RAFT_COMMAND; type <= RAFT_CHANGE; type++) {
+    for (int type = RAFT_COMMAND; type <= RAFT_CHANGE; type++) {
         if (strlen(types[type]) == length && memcmp(types[type], text, length) == 0)
-            return type;
+            return (unsigned short)type;
     }
     libraft_fail("the type of an entry", RAFT_MALFORMED);
 }

@@ -139,8 +139,9 @@ void libraft_server_submit(struct libraft_server *server, const char *client, co
 void libraft_server_finish(struct libraft_server *server)
 {
     libraft_io_flush(server);
-    if (raft_state(&server->raft) == RAFT_LEADER)
-        ldfi_put(server->node, "leads", ldfi(libraft_signed(server->raft.current_term)), ldfi());
+    const struct ldfi_tuple term = ldfi(libraft_signed(server->raft.current_term));
+    if (raft_state(&server->raft) == RAFT_LEADER && ldfi_get(server->node, "leads", term) == NULL)
+        ldfi_put(server->node, "leads", term, ldfi());
     if (raft_state(&server->raft) == RAFT_UNAVAILABLE)
         ldfi_put(server->node, "gave_up", ldfi(), ldfi());
 }
