@@ -20,10 +20,11 @@ DESTDIR  ?=
 CFLAGS   ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes $(if $(WERROR),-Werror)
 override CFLAGS += -std=c11 -D_GNU_SOURCE $(WARNINGS) -MMD -MP -I$(BUILD) $(EXTRA_CFLAGS)
-override LDFLAGS += -pthread $(EXTRA_LDFLAGS)
-LDLIBS   := -lsqlite3 -lcjson -lpicosat -lmxml -lpcap -lm
+# Protocols in C find what ldfi/protocol.h declares in the program that loads them.
+override LDFLAGS += -pthread -Wl,--export-dynamic-symbol='ldfi_*' $(EXTRA_LDFLAGS)
+LDLIBS   := -lsqlite3 -lcjson -lpicosat -lmxml -lpcap -ldl -lm
 
-FOLDERS  := harness harness/dedalus lineage solver
+FOLDERS  := harness harness/dedalus harness/native lineage solver
 SOURCES  := $(foreach folder,$(FOLDERS),$(wildcard $(folder)/*.c))
 TESTS    := $(filter %_test.c,$(SOURCES))
 OBJECTS  := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(TESTS),$(SOURCES)))
@@ -37,7 +38,13 @@ quietly = @$(if $(V)$(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS))))
 .PHONY: bench bench-quick fuzz fuzz-smoke fuzz-binaries abuse-tools libraft
 .DELETE_ON_ERROR:
 
-all: $(BUILD)/ldfi $(BUILD)/check-proof
+HEADER := $(BUILD)/include/ldfi/protocol.h
+all: $(BUILD)/ldfi $(BUILD)/check-proof $(HEADER)
+
+# What a protocol in C includes, where ldfi looks for it.
+$(HEADER): harness/native/ldfi/protocol.h
+	@mkdir -p $(@D)
+	@cp $< $@
 
 $(BUILD)/ldfi: $(OBJECTS)
 	$(call quietly,link   )$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)

@@ -132,4 +132,11 @@ bool harness_executor_open(struct harness_executor *executor,
                            const struct harness_scenario *scenario,
                            struct lineage_diagnostics *diagnostics);
 
+/* The same, of the executor for Dedalus models, and of that for protocols in C. */
+bool harness_dedalus_open(struct harness_executor *executor,
+                          const struct harness_scenario *scenario,
+                          struct lineage_diagnostics *diagnostics);
+bool harness_native_open(struct harness_executor *executor, const struct harness_scenario *scenario,
+                         struct lineage_diagnostics *diagnostics);
+
 #endif
