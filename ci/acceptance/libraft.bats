@@ -92,3 +92,16 @@ counterexamples() {
     # It never heals.
     ldfi 1 replay "$SCENARIOS/two_lost.json" "${lost[@]}" -t 300 --quiet
 }
+
+@test "four lost messages and a crash cost an acknowledged write, and none of the faults is idle" {
+    needs_libraft
+    local faults=(--omit a,b,9 --omit a,c,11 --omit a,b,13 --omit c,b,16 --crash c,19) fault
+    ldfi 0 run "$SCENARIOS/lost_write.json" --json
+    equal "$(facts lost_write acknowledged | head -n 1)" 'acknowledged("C", "w1")'
+    equal "$(facts lost_write applied | grep ', 2, ')" "$(printf 'applied("%s", 2, "%s")\n' a w2 b w2 c w1)"
+    refute grep -q 'applied("[ab]", .*"w1")' <<<"$(facts lost_write applied)"
+    for fault in 0 2 4 6 8; do
+        ldfi 0 replay "$SCENARIOS/lost_write.json" "${faults[@]:0:fault}" "${faults[@]:fault+2}" \
+            -t 100 --quiet
+    done
+}
