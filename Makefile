@@ -35,7 +35,7 @@ TEST_BINARIES := $(patsubst %.c,$(BUILD)/tests/%,$(subst /,_,$(TESTS)))
 quietly = @$(if $(V)$(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),,echo "  $(1) $@" &&)
 
 .PHONY: all manual uninstall demo test test-run nightly classical sanitize install clean lint lint-deep format check-format
-.PHONY: bench bench-quick fuzz fuzz-smoke fuzz-binaries abuse-tools
+.PHONY: bench bench-quick fuzz fuzz-smoke fuzz-binaries abuse-tools libraft
 .DELETE_ON_ERROR:
 
 HEADER := $(BUILD)/include/ldfi/protocol.h
@@ -156,10 +156,14 @@ UNSANITIZED := $(patsubst %,ci/acceptance/%.bats,\
 
 # Unit tests speak TAP through cmocka, the tests of the program through bats; prove adds them up.
 test-run: $(BUILD)/ldfi $(BUILD)/check-proof $(TEST_BINARIES) $(FUZZ_BINARIES) $(ABUSE_TOOLS) \
-    $(FIRINGS)
+    $(FIRINGS) libraft
 	@LDFI=$(abspath $(BUILD)/ldfi) CMOCKA_MESSAGE_OUTPUT=TAP prove --jobs 2 --timer \
 	    --exec '' $(filter-out $(LEFT_OUT:%=$(BUILD)/tests/%),$(TEST_BINARIES)) \
 	    $(filter-out $(LEFT_OUT:%=ci/acceptance/%.bats),$(ACCEPTANCE))
+
+# A model that is a library: built where the library is.
+libraft:
+	@! pkg-config --exists raft || $(MAKE) --no-print-directory -s -C models/libraft
 
 # Leaves absences out of its lineage (lineage/classical.h): the judge must catch it.
 classical:
@@ -202,7 +206,7 @@ abuse-tools: $(ABUSE_TOOLS)
 NIGHT ?= $(shell date +%y%m%d)
 nightly:
 	@ci/setup build test fuzz bench
-	@$(MAKE) --no-print-directory all classical abuse-tools
+	@$(MAKE) --no-print-directory all classical abuse-tools libraft
 	ci/abuse/failures memory --hows once
 	ci/abuse/failures memory --hows onwards --samples 300
 	ci/abuse/failures write
@@ -274,7 +278,7 @@ uninstall:
 	rm -f $(BASH_COMPLETIONS)/ldfi $(ZSH_COMPLETIONS)/_ldfi
 
 clean:
-	rm -rf build build-*
+	rm -rf build build-* models/*/*.so
 
 MODELS := models/delivery models/primary_backup models/primary_backup/c models/primary_backup/seeded
 CODE := $(foreach folder,$(FOLDERS) ci/fuzz/targets ci/abuse ci/proof ci/bench $(MODELS),\
