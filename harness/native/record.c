@@ -27,6 +27,7 @@ struct recorder {
     uint32_t *newest;    /* by slot: the last that it has been in this step, or LINEAGE_NONE */
     lineage_tuple *goes; /* by slot: what says that its row goes, or LINEAGE_NONE: not known */
     uint32_t *left;      /* by slot: the last time at which it went */
+    uint32_t *leaving;   /* by slot: the fact that said so */
     uint32_t *kept;      /* by node, of an opaque protocol: the last fact of NATIVE_KEPT */
     bool is_opaque;
     uint32_t *input_facts;            /* by input: its fact */
@@ -110,10 +111,8 @@ static void need_no_row(struct recorder *recorder, uint32_t number)
     struct lineage_universe *universe = recorder->execution->universe;
     const lineage_value *key = recorder->run->values.items + slot->first_value;
     lineage_value values[2 * LDFI_COLUMNS_MAX + 1];
-    if (recorder->time == 1 || recorder->before[number] != LINEAGE_NONE)
-        return; /* there cannot have been one; it has gone in this step */
-    if (recorder->went[number] == recorder->time - 1)
-        return; /* in that step there was a row for a while, which is a fact of it */
+    if (recorder->time == 1)
+        return; /* there cannot have been one */
     const uint32_t relation =
         slot->relation != LINEAGE_NONE
             ? slot->relation
@@ -161,7 +160,10 @@ static void read_slot(struct recorder *recorder, const struct native_run_operati
     const uint32_t slot = operation->number;
     const lineage_tuple row = recorder->rows[slot];
     const uint32_t before = recorder->before[slot];
-    if (row == LINEAGE_NONE)
+    if (row == LINEAGE_NONE &&
+        (recorder->left[slot] == recorder->time || recorder->went[slot] == recorder->time - 1))
+        need(recorder, lineage_premise(LINEAGE_PRESENT, recorder->leaving[slot]));
+    else if (row == LINEAGE_NONE)
         need_no_row(recorder, slot);
     else if (before != LINEAGE_NONE && recorder->execution->facts.items[before].tuple == row)
         need(recorder, lineage_premise(LINEAGE_PRESENT, before));
@@ -237,21 +239,20 @@ static lineage_tuple goes(struct recorder *recorder, uint32_t number)
     return recorder->goes[number] = lineage_tuple_intern(universe, relation, values);
 }
 
-/* A row that was there at the end of the step before is put otherwise, or deleted. */
+/* A row that is there is put otherwise, or deleted: once a step that is a fact. */
 static void go(struct recorder *recorder, const struct native_run_operation *operation)
 {
-    const uint32_t slot = operation->number, before = recorder->before[slot];
-    if (recorder->extent == NATIVE_OUTCOME || before == LINEAGE_NONE ||
+    const uint32_t slot = operation->number;
+    if (recorder->extent == NATIVE_OUTCOME || recorder->rows[slot] == LINEAGE_NONE ||
         recorder->left[slot] == recorder->time ||
-        (operation->operation == NATIVE_PUT &&
-         recorder->execution->facts.items[before].tuple == operation->tuple))
+        (operation->operation == NATIVE_PUT && recorder->rows[slot] == operation->tuple))
         return;
     recorder->left[slot] = recorder->time;
     const uint32_t rule =
         operation->site == 0 ? recorder->rules->runs_out : rule_of(recorder, operation);
-    fire(recorder, rule,
-         lineage_fact_add(recorder->execution, goes(recorder, slot), recorder->time, true),
-         LINEAGE_NONE);
+    recorder->leaving[slot] =
+        lineage_fact_add(recorder->execution, goes(recorder, slot), recorder->time, true);
+    fire(recorder, rule, recorder->leaving[slot], LINEAGE_NONE);
 }
 
 static void operate(struct recorder *recorder, const struct native_run_operation *operation)
@@ -322,20 +323,32 @@ static void keep(struct recorder *recorder, const struct native_run_call *called
     fire(recorder, recorder->rules->keeps, recorder->kept[called->node], LINEAGE_NONE);
 }
 
+/* The fact that a call is about, or LINEAGE_NONE. */
+static uint32_t event_of(const struct recorder *recorder, const struct native_run_call *called)
+{
+    if (called->call == NATIVE_TAKE)
+        return recorder->input_facts[called->why];
+    if (called->call == NATIVE_MESSAGE)
+        return recorder->message_facts[called->why];
+    if (called->call != NATIVE_TIMER || recorder->rows[called->why] == LINEAGE_NONE)
+        return LINEAGE_NONE;
+    const uint32_t before = recorder->before[called->why];
+    return before != LINEAGE_NONE &&
+                   recorder->execution->facts.items[before].tuple == recorder->rows[called->why]
+               ? before
+               : present(recorder, called->why, recorder->rows[called->why]);
+}
+
 static void call(struct recorder *recorder, const struct native_run_call *called)
 {
     const struct native_run *run = recorder->run;
+    const uint32_t event = event_of(recorder, called);
     for (uint32_t i = 0; i < called->part_count; i++) {
         const struct native_run_part *part = &run->parts.items[called->first_part + i];
-        uint32_t event = LINEAGE_NONE;
         recorder->premises.count = 0;
-        if (called->call == NATIVE_TAKE)
-            event = recorder->input_facts[called->why];
-        else if (called->call == NATIVE_MESSAGE)
-            event = recorder->message_facts[called->why];
         if (event != LINEAGE_NONE)
             need(recorder, lineage_premise(LINEAGE_PRESENT, event));
-        if (recorder->is_opaque && called->node != NATIVE_NOBODY)
+        if (recorder->is_opaque && i == 0 && called->node != NATIVE_NOBODY)
             keep(recorder, called);
         for (uint32_t j = 0; j < part->operation_count; j++)
             operate(recorder, &run->operations.items[part->first_operation + j]);
@@ -385,11 +398,12 @@ static void end_step(struct recorder *recorder)
         if (row == LINEAGE_NONE)
             continue;
         recorder->before[slot] = make_present(recorder, slot, row);
-        if (before == LINEAGE_NONE || execution->facts.items[before].tuple != row)
+        if (before == LINEAGE_NONE || execution->facts.items[before].tuple != row ||
+            recorder->left[slot] == recorder->time)
             continue;
         recorder->premises.count = 0;
         need(recorder, lineage_premise(LINEAGE_PRESENT, before));
-        if (recorder->extent == NATIVE_FIRINGS && recorder->left[slot] != recorder->time)
+        if (recorder->extent == NATIVE_FIRINGS)
             need_absence(recorder, goes(recorder, slot), recorder->time);
         fire(recorder, recorder->rules->stays, recorder->before[slot], LINEAGE_NONE);
     }
@@ -444,6 +458,7 @@ void native_record(const struct native_run *run, const struct native_names *name
                                 .rows = numbers(run->slots.count),
                                 .before = numbers(run->slots.count),
                                 .left = numbers(run->slots.count),
+                                .leaving = numbers(run->slots.count),
                                 .newest = numbers(run->slots.count),
                                 .input_facts = numbers(names->input_count),
                                 .message_facts = numbers(run->messages.count),
@@ -476,6 +491,7 @@ void native_record(const struct native_run *run, const struct native_names *name
     lineage_memory_free(recorder.newest);
     lineage_memory_free(recorder.goes);
     lineage_memory_free(recorder.left);
+    lineage_memory_free(recorder.leaving);
     lineage_memory_free(recorder.kept);
     lineage_memory_free(recorder.passing.items);
     lineage_memory_free(recorder.input_facts);
