@@ -41,9 +41,9 @@ bool native_worker_open(struct native_worker *worker);
 void native_worker_close(struct native_worker *worker);
 
 /* Runs the request in `shared->request`; starts a process with the module first, if there is none.
- * `poll` is asked now and then. */
+ * `ask` is asked now and then, and stops it where it answers yes. */
 enum native_reply native_worker_run(struct native_worker *worker, const char *path,
-                                    bool (*poll)(void *context), void *context);
+                                    bool (*ask)(void *context), void *context);
 
 /* Has requests run in this process from now on, of which there is one such worker: for debuggers
  * and benchmarks. What a protocol does to the process it does to ldfi. False: the module cannot be
