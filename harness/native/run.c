@@ -283,9 +283,10 @@ enum native_reading native_run_read(struct native_run *run, const struct native_
                                     const uint64_t *trace, size_t words,
                                     const struct lineage_schedule *schedule, char *why)
 {
-    struct reader reader = {run, names, schedule, why, NULL, false, false};
+    struct reader reader = {.run = run, .names = names, .schedule = schedule};
     struct native_record record;
     const uint64_t *end = trace + words;
+    reader.why = why;
     clear(run);
     while (native_read(&trace, end, &record) && record.operation != NATIVE_END)
         if (!read_record(&reader, &record))
