@@ -1,5 +1,5 @@
-/* A client asks one server to write, and another one when there is no answer (section 8). Its input:
- * write(name), each name once. */
+/* A client asks one server to write, and another one when there is no answer (section 8). Its
+ * input: write(name), each name once. */
 
 static const char *server_asked(struct ldfi_node *node)
 {

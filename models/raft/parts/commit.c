@@ -26,8 +26,8 @@ static void acknowledge(struct ldfi_node *node, int64_t index)
         ldfi_send(node, entry.client, "done", ldfi(entry.write));
 }
 
-/* Figure 2, leaders, rule 4: an entry of the current term that a majority has is committed, and with
- * it all before it. */
+/* Figure 2, leaders, rule 4: an entry of the current term that a majority has is committed, and
+ * with it all before it. */
 static void advance_commit(struct ldfi_node *node)
 {
     int64_t committed = commit_index(node), index = last_index(node);
@@ -63,8 +63,8 @@ static void on_request(struct ldfi_node *node, const struct ldfi_message *messag
     if (index == 0) {
         append_entry(node, &(struct entry){current_term(node), message->from, write});
         send_entries_to_all(node);
-        advance_commit(node);
         index = last_index(node);
     }
     acknowledge(node, index);
+    advance_commit(node); /* a single server is a majority */
 }

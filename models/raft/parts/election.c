@@ -25,9 +25,9 @@ static void start_election(struct ldfi_node *node)
 static void on_request_vote(struct ldfi_node *node, const struct ldfi_message *message)
 {
     int64_t term = current_term(node);
-    bool granted =
-        ldfi_integer(message, 0) == term && !has_voted_for_another(node, message->from) &&
-        is_up_to_date(node, ldfi_integer(message, 1), ldfi_integer(message, 2));
+    bool granted = ldfi_integer(message, 0) == term &&
+                   !has_voted_for_another(node, message->from) &&
+                   is_up_to_date(node, ldfi_integer(message, 1), ldfi_integer(message, 2));
     if (granted) {
         ldfi_put(node, "voted_for", ldfi(term), ldfi(message->from));
         set_election_timer(node);

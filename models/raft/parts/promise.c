@@ -39,8 +39,8 @@ static void claim_applied(struct ldfi_node *observer, const char *name)
     struct ldfi_node *server = ldfi_at(observer, name);
     for (const struct ldfi_row *row = NULL;
          (row = ldfi_each(server, "applied", ldfi(), row)) != NULL;)
-        ldfi_claim(observer, ldfi("agreement", name, ldfi_key_integer(row, 0),
-                                  ldfi_value_text(row, 2)));
+        ldfi_claim(observer,
+                   ldfi("agreement", name, ldfi_key_integer(row, 0), ldfi_value_text(row, 2)));
 }
 
 /* Indexes at which two logs have the same term; with `all_before`, only as far as all entries up to
@@ -132,8 +132,8 @@ static void claim_agreed(struct ldfi_node *observer, const char *name)
     for (const struct ldfi_row *row = NULL;
          (row = ldfi_each(server, "applied", ldfi(), row)) != NULL;)
         if (all_agree(observer, row))
-            ldfi_claim(observer, ldfi("agreement", name, ldfi_key_integer(row, 0),
-                                      ldfi_value_text(row, 2)));
+            ldfi_claim(observer,
+                       ldfi("agreement", name, ldfi_key_integer(row, 0), ldfi_value_text(row, 2)));
 }
 
 static bool has_write(struct ldfi_node *server, const char *client, const char *write)
@@ -145,7 +145,8 @@ static bool has_write(struct ldfi_node *server, const char *client, const char *
 static void claim_durable(struct ldfi_node *observer, const char *name)
 {
     struct ldfi_node *server = ldfi_at(observer, name);
-    for (const struct ldfi_row *row = NULL; (row = ldfi_each(server, "log", ldfi(), row)) != NULL;) {
+    for (const struct ldfi_row *row = NULL;
+         (row = ldfi_each(server, "log", ldfi(), row)) != NULL;) {
         const char *client = ldfi_value_text(row, 1), *write = ldfi_value_text(row, 2);
         size_t number = 0, count = 0;
         for (const char *other; (other = next_server(observer, &number)) != NULL;)

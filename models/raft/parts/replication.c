@@ -70,15 +70,12 @@ static void on_appended(struct ldfi_node *node, const struct ldfi_message *messa
     int64_t index = ldfi_integer(message, 2);
     if (ldfi_integer(message, 0) != current_term(node) || !has_role(node, "leader"))
         return;
-    int64_t match = ldfi_get_integer(node, "match", ldfi(peer), 0);
     if (!ldfi_integer(message, 1)) {
-        if (index <= match)
-            return; /* an answer overtaken by a better one */
+        if (index != ldfi_get_integer(node, "next", ldfi(peer), 1) - 1)
+            return; /* the same answer has come before */
         ldfi_put(node, "next", ldfi(peer), ldfi(index));
         send_entries(node, peer);
-        return;
-    }
-    if (index > match) {
+    } else if (index > ldfi_get_integer(node, "match", ldfi(peer), 0)) {
         ldfi_put(node, "match", ldfi(peer), ldfi(index));
         ldfi_put(node, "next", ldfi(peer), ldfi(index + 1));
         advance_commit(node);

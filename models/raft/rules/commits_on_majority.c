@@ -1,4 +1,5 @@
-/* Figure 2, leaders, rule 4: an entry must be in the logs of a majority, the leader's own included. */
+/* Figure 2, leaders, rule 4: an entry must be in the logs of a majority, the leader's own included.
+ */
 #ifndef RAFT_COMMITS_ON_MAJORITY
 static bool is_on_majority(struct ldfi_node *node, int64_t index)
 {

@@ -1,5 +1,5 @@
-/* Figure 2, AppendEntries, rule 3: an entry of another term gives way to the leader's, with all that
- * follow it. */
+/* Figure 2, AppendEntries, rule 3: an entry of another term gives way to the leader's, with all
+ * that follow it. */
 #ifndef RAFT_REMOVES_CONFLICTS
 static void remove_conflict(struct ldfi_node *node, int64_t index, int64_t term)
 {

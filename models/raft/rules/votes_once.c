@@ -1,5 +1,5 @@
-/* Figure 2, RequestVote, rule 2: a server votes for one candidate in a term (and says so again, when
- * that one asks again). */
+/* Figure 2, RequestVote, rule 2: a server votes for one candidate in a term (and says so again,
+ * when that one asks again). */
 #ifndef RAFT_VOTES_ONCE
 static bool has_voted_for_another(struct ldfi_node *node, const char *candidate)
 {
