@@ -212,9 +212,9 @@ static void copy_executor(const struct harness_executor *executor, struct harnes
     copy->poll = NULL;
 }
 
-bool harness_executor_open(struct harness_executor *executor,
-                           const struct harness_scenario *scenario,
-                           struct lineage_diagnostics *diagnostics)
+bool harness_dedalus_open(struct harness_executor *executor,
+                          const struct harness_scenario *scenario,
+                          struct lineage_diagnostics *diagnostics)
 {
     struct self *self = lineage_memory_clear(sizeof *self);
     *executor = (struct harness_executor){.self = self,

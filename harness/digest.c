@@ -1,6 +1,7 @@
 #include "digest.h"
 
 #include "dedalus/program.h"
+#include "native/sources.h"
 #include "version.h"
 
 #define XXH_INLINE_ALL
@@ -37,16 +38,36 @@ static void add_json(XXH3_state_t *state, const cJSON *json)
     cJSON_free(text);
 }
 
+static void add_sources(XXH3_state_t *state, const lineage_sources *added)
+{
+    for (size_t i = 0; i < added->count; i++)
+        add_text(state, added->items[i]->text);
+}
+
+/* The texts of all files that are run: those in C first, then those of Dedalus. */
 static bool add_program(XXH3_state_t *state, const struct harness_scenario *scenario)
 {
     struct lineage_diagnostics ignored = {.error_count = 0}; /* they come up when it runs */
+    struct lineage_arena arena = {.newest = NULL};
     struct ded_program program;
-    ded_program_read(&program, scenario->model.items, scenario->model.count, scenario->given_source,
-                     &ignored);
-    for (size_t i = 0; i < program.sources.count; i++)
-        add_text(state, program.sources.items[i]->text);
+    harness_texts modules = {0}, rules = {0};
+    lineage_sources protocol = {0};
+    for (size_t i = 0; i < scenario->model.count; i++) {
+        if (native_is_module(scenario->model.items[i]))
+            LINEAGE_PUSH(&modules, scenario->model.items[i]);
+        else
+            LINEAGE_PUSH(&rules, scenario->model.items[i]);
+    }
+    native_sources_read(&protocol, &arena, modules.items, modules.count, &ignored);
+    ded_program_read(&program, rules.items, rules.count, scenario->given_source, &ignored);
+    add_sources(state, &protocol);
+    add_sources(state, &program.sources);
     const bool is_right = ignored.error_count == 0;
     ded_program_free(&program);
+    lineage_memory_free(modules.items);
+    lineage_memory_free(rules.items);
+    lineage_memory_free(protocol.items);
+    lineage_arena_free(&arena);
     lineage_diagnostics_free(&ignored);
     return is_right;
 }

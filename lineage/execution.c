@@ -10,6 +10,7 @@ void lineage_execution_create(struct lineage_execution *execution,
     execution->pre = lineage_relation_find(universe, "pre");
     execution->post = lineage_relation_find(universe, "post");
     execution->crash = lineage_relation_find(universe, "crash");
+    execution->failed = LINEAGE_NONE;
 }
 
 void lineage_execution_free(struct lineage_execution *execution)
@@ -60,14 +61,14 @@ static uint32_t *group(const uint32_t *keys, size_t count, size_t key_count, uin
 static uint32_t place_of(const struct lineage_execution *execution, uint32_t time,
                          uint32_t relation)
 {
-    return (uint32_t)((time - execution->indexed_from) * execution->universe->relations.count) +
-           relation;
+    return (uint32_t)((time - execution->indexed_from) * execution->indexed_relations) + relation;
 }
 
 /* Indexes facts from number `first` on, as far as they hold at the times indexed. */
 static void index_facts(struct lineage_execution *execution, size_t first)
 {
     const size_t count = execution->facts.count;
+    execution->indexed_relations = (uint32_t)execution->universe->relations.count;
     uint32_t *keys = lineage_memory_resize(NULL, (count - first + 1) * sizeof *keys);
     for (size_t i = first; i < count; i++) {
         const struct lineage_fact *fact = &execution->facts.items[i];
@@ -118,7 +119,7 @@ const uint32_t *lineage_facts_at(const struct lineage_execution *execution, uint
                                  uint32_t time, size_t *count)
 {
     *count = 0;
-    if (relation == LINEAGE_NONE || time > execution->eot)
+    if (relation >= execution->indexed_relations || time > execution->eot)
         return execution->facts_by_place;
     assert(time >= execution->indexed_from);
     const uint32_t place = place_of(execution, time, relation);
@@ -166,14 +167,12 @@ enum lineage_match lineage_tuple_match(const struct lineage_universe *universe,
     return match;
 }
 
-/* The tuple of `relation` with the values of `tuple`, at the end of time. */
-static uint32_t counterpart(const struct lineage_execution *execution, lineage_tuple tuple,
-                            uint32_t relation)
+lineage_tuple lineage_promised(const struct lineage_execution *execution, lineage_tuple pre)
 {
-    /* cppcheck-suppress ctunullpointer ; only under LINEAGE_STRICT, where nobody asks */
-    const lineage_value *values = lineage_tuple_values(execution->universe, tuple);
-    return lineage_fact_find(execution, lineage_tuple_find(execution->universe, relation, values),
-                             execution->eot);
+    const struct lineage_universe *universe = execution->universe;
+    if (lineage_tuple_relation(universe, pre) != execution->pre)
+        return LINEAGE_NONE;
+    return lineage_tuple_find(universe, execution->post, lineage_tuple_values(universe, pre));
 }
 
 void lineage_broken_promises(const struct lineage_execution *execution, enum lineage_oracle oracle,
@@ -183,12 +182,18 @@ void lineage_broken_promises(const struct lineage_execution *execution, enum lin
     const uint32_t *promised = lineage_facts_at(execution, execution->pre, execution->eot, &count);
     for (size_t i = 0; i < count; i++) {
         const lineage_tuple tuple = execution->facts.items[promised[i]].tuple;
-        if (counterpart(execution, tuple, execution->post) != LINEAGE_NONE)
+        const lineage_tuple post = lineage_promised(execution, tuple);
+        if (lineage_fact_find(execution, post, execution->eot) != LINEAGE_NONE)
             continue;
-        if (oracle == LINEAGE_MOLLY && counterpart(good, tuple, good->post) == LINEAGE_NONE)
+        if (oracle == LINEAGE_MOLLY && lineage_fact_find(good, post, good->eot) == LINEAGE_NONE)
             continue;
         LINEAGE_PUSH(broken, tuple);
     }
+    if (execution->failed == LINEAGE_NONE)
+        return;
+    const uint32_t *failed = lineage_facts_at(execution, execution->failed, execution->eot, &count);
+    for (size_t i = 0; i < count; i++)
+        LINEAGE_PUSH(broken, execution->facts.items[failed[i]].tuple);
 }
 
 uint32_t lineage_next_violation(const struct lineage_execution *here, uint32_t premise,

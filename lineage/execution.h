@@ -79,6 +79,9 @@ struct lineage_execution {
     struct lineage_universe *universe; /* shared, not owned */
     uint32_t eot;
     uint32_t pre, post, crash; /* the relations of these names */
+    /* A relation whose facts at the end of time break the promise by themselves: something went
+     * wrong beyond it. LINEAGE_NONE, unless the executor sets it. */
+    uint32_t failed;
 
     LINEAGE_ARRAY(struct lineage_fact) facts;
     LINEAGE_ARRAY(struct lineage_message) messages;
@@ -95,6 +98,8 @@ struct lineage_execution {
     size_t facts_taken;
 
     uint32_t indexed_from; /* 0, or only facts from this time on are indexed */
+    /* So many relations had the universe then; of those that came later it has no facts. */
+    uint32_t indexed_relations;
     /* Private: facts by time and relation, firings by head; made by lineage_execution_index. */
     uint32_t *facts_by_place, *place_starts, *firings_by_head, *head_starts;
 };
@@ -153,8 +158,13 @@ enum lineage_oracle {
     LINEAGE_MOLLY,  /* post tuples of the good run whose pre tuple holds must hold */
 };
 
-/* The pre tuples whose promise an execution breaks, into `broken` (tuples of `pre`). `good` is the
- * failure-free execution; under LINEAGE_STRICT it may be NULL. */
+/* The post tuple that keeps a pre tuple's promise, if anybody made it yet; else, and of a tuple of
+ * another relation, LINEAGE_NONE. */
+lineage_tuple lineage_promised(const struct lineage_execution *execution, lineage_tuple pre);
+
+/* The pre tuples whose promise an execution breaks, into `broken` (tuples of `pre`), and behind
+ * them those of `failed`. `good` is the failure-free execution; under LINEAGE_STRICT it may be
+ * NULL. */
 typedef LINEAGE_ARRAY(lineage_tuple) lineage_tuples;
 void lineage_broken_promises(const struct lineage_execution *execution, enum lineage_oracle oracle,
                              const struct lineage_execution *good, lineage_tuples *broken);

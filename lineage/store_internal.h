@@ -13,7 +13,7 @@ struct lineage_store {
     sqlite3_stmt *statements[LINEAGE_STORE_STATEMENTS_MAX]; /* store_write.c */
     const struct lineage_universe *universe;                /* of the search being written */
     sqlite3_int64 search;
-    size_t stored_tuples;
+    size_t stored_relations, stored_rules, stored_tuples;
     double begin_seconds;  /* when the search began */
     double commit_seconds; /* when runs were last committed */
     char *error;

@@ -165,9 +165,23 @@ static bool store_tuple(struct lineage_store *store, lineage_tuple tuple)
     return done;
 }
 
-/* Tuples made since the last run. */
-static bool store_new_tuples(struct lineage_store *store)
+/* Relations, rules and tuples that the universe has got since the last run. */
+static bool store_new(struct lineage_store *store)
 {
+    const struct lineage_universe *universe = store->universe;
+    for (; store->stored_relations < universe->relations.count; store->stored_relations++) {
+        const struct lineage_relation *relation =
+            &universe->relations.items[store->stored_relations];
+        if (!run(store, INSERT_RELATION, "iisii", INT(store->search), INT(store->stored_relations),
+                 relation->name, INT(relation->arity), INT(relation->internal)))
+            return false;
+    }
+    for (; store->stored_rules < universe->rules.count; store->stored_rules++) {
+        const struct lineage_rule *rule = &universe->rules.items[store->stored_rules];
+        if (!run(store, INSERT_RULE, "iisis", INT(store->search), INT(store->stored_rules),
+                 rule->file, INT(rule->line), rule->text))
+            return false;
+    }
     for (; store->stored_tuples < store->universe->tuples.count; store->stored_tuples++)
         if (!store_tuple(store, (lineage_tuple)store->stored_tuples))
             return false;
@@ -181,17 +195,7 @@ static bool store_universe(struct lineage_store *store, const struct lineage_bou
     for (uint32_t i = 0; i < universe->nodes.count && done; i++)
         done = run(store, INSERT_NODE, "iisi", INT(store->search), INT(i),
                    lineage_node_name(universe, i), INT(bounds->immune[i]));
-    for (uint32_t i = 0; i < universe->relations.count && done; i++) {
-        const struct lineage_relation *relation = &universe->relations.items[i];
-        done = run(store, INSERT_RELATION, "iisii", INT(store->search), INT(i), relation->name,
-                   INT(relation->arity), INT(relation->internal));
-    }
-    for (uint32_t i = 0; i < universe->rules.count && done; i++) {
-        const struct lineage_rule *rule = &universe->rules.items[i];
-        done = run(store, INSERT_RULE, "iisis", INT(store->search), INT(i), rule->file,
-                   INT(rule->line), rule->text);
-    }
-    return done;
+    return done && store_new(store);
 }
 
 static bool insert_search(struct lineage_store *store, const struct lineage_store_search *search)
@@ -233,7 +237,7 @@ static double seconds(void)
 bool lineage_store_begin(struct lineage_store *store, const struct lineage_store_search *search)
 {
     store->universe = search->universe;
-    store->stored_tuples = 0;
+    store->stored_relations = store->stored_rules = store->stored_tuples = 0;
     store->begin_seconds = seconds();
     if (!execute(store, "BEGIN IMMEDIATE"))
         return false;
@@ -286,7 +290,7 @@ static bool store_firing(struct lineage_store *store, sqlite3_int64 id,
 static bool store_execution(struct lineage_store *store, sqlite3_int64 id,
                             const struct lineage_execution *execution)
 {
-    bool done = store_new_tuples(store);
+    bool done = store_new(store);
     for (size_t i = 0; i < execution->messages.count && done; i++) {
         const struct lineage_message *m = &execution->messages.items[i];
         done = run(store, INSERT_MESSAGE, "iiinnii", INT(id), INT(i), INT(m->tuple), INT(m->from),
@@ -353,7 +357,8 @@ bool lineage_store_run(struct lineage_store *store, const struct lineage_store_r
 {
     if (sqlite3_get_autocommit(store->database) && !execute(store, "BEGIN IMMEDIATE"))
         return false;
-    const size_t stored_tuples = store->stored_tuples;
+    const size_t stored_relations = store->stored_relations, stored_rules = store->stored_rules,
+                 stored_tuples = store->stored_tuples;
     bool done =
         run(store, BEGIN_RUN, "") && insert_execution(store, what->kind, what, what->execution);
     if (done && what->envelope != NULL)
@@ -362,6 +367,8 @@ bool lineage_store_run(struct lineage_store *store, const struct lineage_store_r
     if (done)
         done = run(store, END_RUN, "");
     if (!done) {
+        store->stored_relations = stored_relations;
+        store->stored_rules = stored_rules;
         store->stored_tuples = stored_tuples;
         save_whole_runs(store);
         return false;
