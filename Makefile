@@ -57,8 +57,8 @@ $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(call quietly,compile)$(CC) $(CFLAGS) -c -o $@ $<
 
-# Files as C strings: the database's schema, what completion is in every shell alike, and the parts
-# of the page that `ldfi report` writes.
+# Files as C strings: the database's schema, what completion is in every shell alike, the parts of
+# the page that `ldfi report` writes, and what `ldfi new` makes.
 $(BUILD)/schema.inc: lineage/schema.sql
 $(BUILD)/completion_bash.inc: harness/completion/ldfi.bash
 $(BUILD)/completion_zsh.inc: harness/completion/ldfi.zsh
@@ -67,13 +67,16 @@ $(BUILD)/page_body.inc: harness/page/body.html
 $(BUILD)/page_css.inc: harness/page/page.css
 $(BUILD)/page_js.inc: $(BUILD)/page.js
 PAGE  := $(patsubst %,$(BUILD)/page_%.inc,head body css js)
-TEXTS := $(BUILD)/schema.inc $(BUILD)/completion_bash.inc $(BUILD)/completion_zsh.inc $(PAGE)
+NEW   := $(patsubst harness/%,$(BUILD)/%.inc,$(wildcard harness/new/*/*))
+$(NEW): $(BUILD)/%.inc: harness/%
+TEXTS := $(BUILD)/schema.inc $(BUILD)/completion_bash.inc $(BUILD)/completion_zsh.inc $(PAGE) $(NEW)
 $(TEXTS):
 	@mkdir -p $(@D)
 	@sed 's/\\/\\\\/g; s/"/\\"/g; s/??/?\\?/g; s/.*/"&\\n"/' $< > $@
 $(BUILD)/lineage/store.o: $(BUILD)/schema.inc
 $(BUILD)/harness/completion_bash.o: $(BUILD)/completion_bash.inc
 $(BUILD)/harness/completion_zsh.o: $(BUILD)/completion_zsh.inc
+$(BUILD)/harness/starting_point.o: $(NEW)
 
 # The page that `ldfi report` writes: its script in one piece, and the digests of style and script:
 # all that a browser may apply and run there (Content-Security-Policy).
@@ -260,16 +263,23 @@ install: all manual
 	@if $(BUILD)/ldfi --version | grep -q without-absences; then \
 	    echo "make install: $(BUILD)/ldfi leaves absences out; it is only there to compare with" >&2; \
 	    exit 1; fi
-	install -d $(DESTDIR)$(PREFIX)/bin
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include/ldfi $(SHARE)/pkgconfig
 	install -m 755 $(BUILD)/ldfi $(DESTDIR)$(PREFIX)/bin/ldfi
 	install -d $(SHARE)/man/man1 $(SHARE)/man/man5 $(BASH_COMPLETIONS) $(ZSH_COMPLETIONS)
+	install -m 644 $(HEADER) $(DESTDIR)$(PREFIX)/include/ldfi
+	printf '%s\n' 'prefix=$(PREFIX)' 'includedir=$${prefix}/include' '' 'Name: ldfi' \
+	    'Description: what a protocol in C includes to be tested by ldfi' \
+	    "Version: $$($(BUILD)/ldfi --version | sed 's/^ldfi \([0-9.]*\).*/\1/;q')" \
+	    'Cflags: -I$${includedir}' > $(SHARE)/pkgconfig/ldfi.pc
 	install -m 644 $(filter %.1,$(PAGES)) $(SHARE)/man/man1
 	install -m 644 $(filter %.5,$(PAGES)) $(SHARE)/man/man5
 	install -m 644 $(BUILD)/completions/ldfi $(BASH_COMPLETIONS)/ldfi
 	install -m 644 $(BUILD)/completions/_ldfi $(ZSH_COMPLETIONS)/_ldfi
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/ldfi $(SHARE)/man/man1/ldfi.1
+	rm -f $(DESTDIR)$(PREFIX)/bin/ldfi $(SHARE)/man/man1/ldfi.1 $(SHARE)/pkgconfig/ldfi.pc
+	rm -f $(DESTDIR)$(PREFIX)/include/ldfi/protocol.h
+	rmdir $(DESTDIR)$(PREFIX)/include/ldfi 2>/dev/null || true
 	rm -f $(SHARE)/man/man5/ldfi-dedalus.5 $(SHARE)/man/man5/ldfi-scenario.5
 	rm -f $(BASH_COMPLETIONS)/ldfi $(ZSH_COMPLETIONS)/_ldfi
 
@@ -277,18 +287,19 @@ clean:
 	rm -rf build build-*
 
 CODE := $(foreach folder,$(FOLDERS) ci/fuzz/targets ci/fuzz/handlers ci/abuse ci/proof ci/bench,\
-            $(wildcard $(folder)/*.c $(folder)/*.h))
+            $(wildcard $(folder)/*.c $(folder)/*.h)) harness/new/c/NAME.c
 
 # $(call tidy,FILES,OPTIONS). The analyzer takes minutes: `make nightly` has it.
 tidy = printf '%s\n' $(1) | xargs -P 2 -n 4 sh -c 'clang-tidy --quiet $(2) \
-    --warnings-as-errors="*" "$$@" -- -std=c11 -D_GNU_SOURCE -I$(BUILD) 2>/dev/null' clang-tidy
+    --warnings-as-errors="*" "$$@" -- -std=c11 -D_GNU_SOURCE -I$(BUILD) \
+    -Iharness/native 2>/dev/null' clang-tidy
 
 lint: $(TEXTS) $(BUILD)/sources.inc $(BUILD)/page_policy.inc
 	@ci/setup lint
-	@echo "  cppcheck"
+	@echo "  cppcheck" # which knows no __VA_OPT__, as ldfi/protocol.h has it
 	@cppcheck -j 2 --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
 	    --suppress=missingIncludeSystem --error-exitcode=1 -D_GNU_SOURCE -I$(BUILD) \
-	    $(filter %.c,$(CODE))
+	    $(filter-out harness/new/%,$(filter %.c,$(CODE)))
 	@echo "  clang-tidy"
 	@$(call tidy,$(filter %.c,$(CODE)),--checks=-clang-analyzer-*)
 

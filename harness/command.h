@@ -41,6 +41,7 @@ struct harness_command {
 
 extern const struct harness_command *const harness_commands[]; /* ends with NULL */
 
+extern const struct harness_command harness_command_new;
 extern const struct harness_command harness_command_run;
 extern const struct harness_command harness_command_check;
 extern const struct harness_command harness_command_replay;

@@ -1,13 +1,18 @@
 #include "command.h"
 
+#include "debug.h"
 #include "fact_words.h"
 
-enum replay_option { FACTS = HARNESS_OWN_OPTIONS };
+#include <string.h>
+
+enum replay_option { FACTS = HARNESS_OWN_OPTIONS, GDB, AT };
 
 static const struct harness_option options[] = {
     HARNESS_SCENARIO_OPTIONS,
     HARNESS_FAULT_OPTIONS,
     {FACTS, "facts", 0, "RELATION", "show the relation's facts, too; may be repeated"},
+    {GDB, "gdb", 0, NULL, "run it under gdb, up to the handler with which it goes wrong"},
+    {AT, "at", 0, "NODE,TIME", "with --gdb: up to this node's handler at TIME"},
     HARNESS_OUTPUT_OPTIONS,
     {0, NULL, 0, NULL, NULL}};
 
@@ -21,6 +26,9 @@ struct replay {
     LINEAGE_ARRAY(struct replay_words) words;
     struct lineage_schedule schedule;
     LINEAGE_ARRAY(uint32_t) shown; /* the relations whose facts are wanted */
+    bool debugs;
+    struct lineage_place debug_place;
+    struct replay_words at; /* words NULL: where the explanation says */
 };
 
 static void handle(struct harness_request *request, int id, const char *value,
@@ -28,8 +36,14 @@ static void handle(struct harness_request *request, int id, const char *value,
 {
     struct replay *replay = request->own;
     const struct replay_words relation = {value, place};
-    (void)id;
-    LINEAGE_PUSH(&replay->words, relation);
+    if (id == GDB) {
+        replay->debugs = true;
+        replay->debug_place = place;
+    } else if (id == AT) {
+        replay->at = relation;
+    } else {
+        LINEAGE_PUSH(&replay->words, relation);
+    }
 }
 
 static void find_relation(struct harness_request *request, const struct replay_words *words)
@@ -101,13 +115,74 @@ static int replay_schedule(struct harness_request *request)
     return is_broken ? HARNESS_STATUS_FOUND : HARNESS_STATUS_OK;
 }
 
+/* ---- under gdb ---- */
+
+/* NODE,TIME as given. */
+static bool read_stop(struct harness_request *request, struct harness_breakpoint *stop)
+{
+    const struct replay *replay = request->own;
+    const struct lineage_universe *universe = request->session.executor.universe;
+    harness_texts parts = {0};
+    uint64_t time = 0;
+    harness_split(&request->session.scenario, replay->at.words, &parts);
+    const bool is_right = parts.count == 2 &&
+                          harness_read_number(parts.items[1], request->session.scenario.eot, &time,
+                                              replay->at.place, &request->session.diagnostics);
+    *stop = (struct harness_breakpoint){LINEAGE_NONE, (uint32_t)time, NULL, 0};
+    for (uint32_t i = 0; is_right && i < universe->nodes.count; i++)
+        if (strcmp(lineage_node_name(universe, i), parts.items[0]) == 0)
+            stop->node = i;
+    lineage_memory_free(parts.items);
+    if (stop->node == LINEAGE_NONE && request->session.diagnostics.error_count == 0)
+        lineage_error(&request->session.diagnostics, replay->at.place,
+                      "write --at NODE,TIME, as in --at a,4, of a node of the scenario");
+    return stop->node != LINEAGE_NONE;
+}
+
+static int debug(struct harness_request *request, int argc, char **argv)
+{
+    const struct replay *replay = request->own;
+    struct harness_executor *executor = &request->session.executor;
+    struct harness_breakpoint stop;
+    if (executor->calls == 0) {
+        lineage_error(&request->session.diagnostics, replay->debug_place,
+                      "--gdb is for protocols in C; rules have `ldfi why` and `ldfi explain`");
+        return HARNESS_STATUS_BAD_INPUT;
+    }
+    if (replay->at.words != NULL) {
+        if (!read_stop(request, &stop))
+            return HARNESS_STATUS_BAD_INPUT;
+    } else {
+        const enum harness_outcome outcome =
+            harness_find_stop(executor, &replay->schedule, request->session.scenario.oracle, &stop);
+        if (outcome != HARNESS_OK)
+            return harness_request_outcome(request, outcome);
+    }
+    bool *left_out = lineage_memory_clear((size_t)argc + 1);
+    for (int i = 1; i < argc; i++) {
+        left_out[i] = strcmp(argv[i], "--gdb") == 0 || strncmp(argv[i], "--at=", 5) == 0 ||
+                      strcmp(argv[i], "--at") == 0;
+        if (strcmp(argv[i], "--at") == 0 && i + 1 < argc)
+            left_out[++i] = true;
+    }
+    const bool is_run = harness_debug(argv, left_out, "native_at_handler", stop);
+    lineage_memory_free(left_out);
+    if (is_run)
+        return HARNESS_STATUS_OK;
+    lineage_error(&request->session.diagnostics, replay->debug_place,
+                  "gdb cannot be run: install it, or name another in the environment variable GDB");
+    return HARNESS_STATUS_BAD_INPUT;
+}
+
 static int run_command(const struct harness_command *command, int argc, char **argv)
 {
     struct replay replay = {.words = {0}};
     struct harness_request request = {.handle = handle, .own = &replay};
     int status = harness_request_open(&request, command, argc, argv);
     if (status < 0) {
-        status = read_words(&request) ? replay_schedule(&request) : HARNESS_STATUS_BAD_INPUT;
+        status = !read_words(&request) ? HARNESS_STATUS_BAD_INPUT
+                 : replay.debugs       ? debug(&request, argc, argv)
+                                       : replay_schedule(&request);
         status = request.session.diagnostics.error_count > 0
                      ? harness_request_fail(&request, status)
                      : harness_request_finish(&request, status);

@@ -26,6 +26,8 @@ struct harness_executor {
     /* Does anything that runs read which nodes crash, and when? If not, a crash is nothing but the
      * messages that it loses. */
     bool reads_crash;
+    /* Calls of handlers so far; an executor of rules has none. */
+    uint64_t calls;
     /* The texts of what it runs, as lineage_store_search and harness_scenario.texts have them. */
     const lineage_sources *sources;
     /* Asked now and then while something runs; it ends as HARNESS_INTERRUPTED when this is true. */

@@ -6,6 +6,7 @@
 
 /* clang-format off */
 const struct harness_command *const harness_commands[] = {
+    &harness_command_new,
     &harness_command_run,
     &harness_command_check,
     &harness_command_replay,

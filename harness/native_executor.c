@@ -14,6 +14,7 @@
 #include "../lineage/path.h"
 
 #include <signal.h>
+#include <stdlib.h>
 
 enum { FAILURE_BYTES = 2048 };
 
@@ -34,8 +35,8 @@ struct self {
     struct native_sites sites;
     struct native_run run; /* the last one */
     struct lineage_schedule run_schedule;
-    bool has_run;           /* `run` is whole, and under run_schedule */
-    uint32_t failed, stays; /* a relation, a rule */
+    bool has_run;                  /* `run` is whole, and under run_schedule */
+    uint32_t failed, stays, fails; /* a relation; rules */
     char failure[FAILURE_BYTES];
     native_state state;            /* under construction */
     struct lineage_execution good; /* the run without faults, once attempts have needed it */
@@ -102,6 +103,7 @@ static enum harness_outcome run_request(struct harness_executor *executor,
         native_worker_run(&self->worker, self->module, executor->poll, executor->poll_context);
     if (reply == NATIVE_REPLIED && shared->status.outcome == NATIVE_LEAKS)
         reply = find_leak(executor);
+    executor->calls += reply == NATIVE_REPLIED ? shared->status.calls : 0;
     if (reply == NATIVE_INTERRUPTED)
         return HARNESS_INTERRUPTED;
     shared->status.text[NATIVE_TEXT_BYTES - 1] = '\0';
@@ -151,12 +153,15 @@ static enum harness_outcome run_schedule(struct harness_executor *executor,
 
 /* ---- findings ---- */
 
-/* A handler that crashes, loops or leaks: a fact that breaks the promise by itself. */
-static void add_finding(struct self *self, struct lineage_execution *execution)
+/* That the run ended with a handler that crashed, did not end or leaks: a tuple that breaks the
+ * promise by itself. LINEAGE_NONE: it ended well. */
+static lineage_tuple finding_of(struct self *self)
 {
     const struct native_status *status = &self->worker.shared->status;
     struct lineage_universe *universe = &self->universe;
     char what[128] = "has written over the memory of others";
+    if (!is_finding((enum native_outcome)status->outcome))
+        return LINEAGE_NONE;
     const char *signal_name = status->outcome == NATIVE_KILLED && status->site != 0
                                   ? sigabbrev_np((int)status->site)
                                   : NULL;
@@ -173,8 +178,7 @@ static void add_finding(struct self *self, struct lineage_execution *execution)
                                         : lineage_string(universe, "", 0),
                                     lineage_string(universe, status->event, strlen(status->event)),
                                     lineage_string(universe, what, strlen(what))};
-    lineage_fact_add(execution, lineage_tuple_intern(universe, self->failed, values),
-                     execution->eot, true);
+    return lineage_tuple_intern(universe, self->failed, values);
 }
 
 static uint32_t find_rule(void *context, uint32_t site, enum native_operation operation)
@@ -204,15 +208,14 @@ static enum harness_outcome run_and_record(struct harness_executor *executor,
                                            struct lineage_execution *execution)
 {
     struct self *self = executor->self;
-    const struct native_rules rules = {find_rule, self, self->stays};
+    const struct native_rules rules = {find_rule, self, self->stays, self->fails};
     const enum harness_outcome outcome = run_schedule(executor, schedule);
     create_execution(executor, execution);
     if (outcome == HARNESS_OK) {
         if (extent == NATIVE_FIRINGS)
             find_sites(self);
-        native_record(&self->run, &self->names, &rules, schedule, extent, execution);
-        if (is_finding((enum native_outcome)self->worker.shared->status.outcome))
-            add_finding(self, execution);
+        native_record(&self->run, &self->names, &rules, schedule, extent, finding_of(self),
+                      execution);
     }
     lineage_execution_index(execution);
     return outcome;
@@ -298,8 +301,9 @@ static enum harness_outcome step(struct harness_executor *executor, const harnes
     self->run.eot = executor->eot;
     create_execution(executor, execution);
     if (outcome == HARNESS_OK) {
-        const struct native_rules rules = {find_rule, self, self->stays};
-        native_record(&self->run, &self->names, &rules, &faults, NATIVE_OUTCOME, execution);
+        const struct native_rules rules = {find_rule, self, self->stays, self->fails};
+        native_record(&self->run, &self->names, &rules, &faults, NATIVE_OUTCOME, finding_of(self),
+                      execution);
         size_t before = 0;
         while (before < execution->messages.count &&
                execution->messages.items[before].sent_time != time)
@@ -307,8 +311,6 @@ static enum harness_outcome step(struct harness_executor *executor, const harnes
         memmove(execution->messages.items, execution->messages.items + before,
                 (execution->messages.count - before) * sizeof *execution->messages.items);
         execution->messages.count -= before;
-        if (is_finding((enum native_outcome)shared->status.outcome))
-            add_finding(self, execution);
     }
     lineage_schedule_free(&self->run_schedule);
     self->run_schedule = faults;
@@ -558,6 +560,7 @@ static void copy_executor(const struct harness_executor *executor, struct harnes
     other->is_opaque = self->is_opaque;
     other->failed = self->failed;
     other->stays = self->stays;
+    other->fails = self->fails;
     other->sites = (struct native_sites){.module = self->module, .sources = &other->sources};
     lineage_universe_copy(&other->universe, &self->universe);
     if (!native_worker_open(&other->worker))
@@ -648,6 +651,9 @@ static void add_relations(struct self *self)
     self->stays = lineage_rule_add(
         universe, (struct lineage_rule){.text = "a row stays until it is put or deleted",
                                         .file = self->sources.items[0]->path});
+    self->fails =
+        lineage_rule_add(universe, (struct lineage_rule){.text = "a handler fails",
+                                                         .file = self->sources.items[0]->path});
 }
 
 /* Where two traces part: the call at work, as people know it. */
@@ -755,5 +761,12 @@ bool harness_native_open(struct harness_executor *executor, const struct harness
     self->sites = (struct native_sites){.module = self->module, .sources = &self->sources};
     if (!native_worker_open(&self->worker))
         lineage_memory_exhausted();
-    return is_deterministic(executor, diagnostics);
+    const bool runs_here = scenario->runs_here || getenv("LDFI_IN_PROCESS") != NULL;
+    if (runs_here && !native_worker_settle_here(&self->worker, self->module)) {
+        fail(executor, 0, self->worker.shared->status.text);
+        lineage_error(diagnostics, executor->failure_place, "%s", executor->failure);
+        return false;
+    }
+    /* Who debugs one run is not to go through others first. */
+    return runs_here || is_deterministic(executor, diagnostics);
 }

@@ -33,6 +33,7 @@ struct harness_scenario {
     enum lineage_oracle oracle;
     enum harness_verdict expect;
     bool strict_locality;
+    bool runs_here; /* a protocol in C runs in this process: for debuggers and benchmarks */
     bool sweeps_eot, sweeps_eff; /* the bound is left to `ldfi sweep` */
     cJSON *faults;               /* the one schedule to be replayed, as written; NULL: search */
     cJSON *choose, *facts;       /* "choose" and "given", as written (choices.h) */

@@ -318,13 +318,11 @@ static void explain(struct walk *walk, enum side side, uint32_t firing)
 
 /* ---- where it starts, and what comes of it ---- */
 
-/* Visits the fact of `relation` with the columns of `tuple` at the end of time, if it is odd. */
-static void start(struct walk *walk, enum side side, uint32_t relation, lineage_tuple tuple)
+/* Visits the fact of a tuple at the end of time, if it is odd. */
+static void start(struct walk *walk, enum side side, lineage_tuple tuple)
 {
     const struct lineage_execution *execution = walk->sides[side].execution;
-    const lineage_value *values = lineage_tuple_values(execution->universe, tuple);
-    const uint32_t fact = lineage_fact_find(
-        execution, lineage_tuple_find(execution->universe, relation, values), execution->eot);
+    const uint32_t fact = lineage_fact_find(execution, tuple, execution->eot);
     if (fact != LINEAGE_NONE && walk->sides[side].twin[fact] == LINEAGE_NONE)
         visit(walk, side, fact);
 }
@@ -358,8 +356,8 @@ void lineage_difference_find(const struct lineage_execution *good,
     open_side(&walk.sides[BAD], bad);
     join_executions(&walk);
     for (size_t i = 0; i < broken->count; i++) {
-        start(&walk, GOOD, good->post, broken->items[i]);
-        start(&walk, BAD, bad->pre, broken->items[i]);
+        start(&walk, GOOD, lineage_promised(good, broken->items[i]));
+        start(&walk, BAD, broken->items[i]);
     }
     while (walk.open.count > 0) {
         const struct odd odd = walk.open.items[--walk.open.count];

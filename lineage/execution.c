@@ -167,14 +167,12 @@ enum lineage_match lineage_tuple_match(const struct lineage_universe *universe,
     return match;
 }
 
-/* The tuple of `relation` with the values of `tuple`, at the end of time. */
-static uint32_t counterpart(const struct lineage_execution *execution, lineage_tuple tuple,
-                            uint32_t relation)
+lineage_tuple lineage_promised(const struct lineage_execution *execution, lineage_tuple pre)
 {
-    /* cppcheck-suppress ctunullpointer ; only under LINEAGE_STRICT, where nobody asks */
-    const lineage_value *values = lineage_tuple_values(execution->universe, tuple);
-    return lineage_fact_find(execution, lineage_tuple_find(execution->universe, relation, values),
-                             execution->eot);
+    const struct lineage_universe *universe = execution->universe;
+    if (lineage_tuple_relation(universe, pre) != execution->pre)
+        return LINEAGE_NONE;
+    return lineage_tuple_find(universe, execution->post, lineage_tuple_values(universe, pre));
 }
 
 void lineage_broken_promises(const struct lineage_execution *execution, enum lineage_oracle oracle,
@@ -184,9 +182,10 @@ void lineage_broken_promises(const struct lineage_execution *execution, enum lin
     const uint32_t *promised = lineage_facts_at(execution, execution->pre, execution->eot, &count);
     for (size_t i = 0; i < count; i++) {
         const lineage_tuple tuple = execution->facts.items[promised[i]].tuple;
-        if (counterpart(execution, tuple, execution->post) != LINEAGE_NONE)
+        const lineage_tuple post = lineage_promised(execution, tuple);
+        if (lineage_fact_find(execution, post, execution->eot) != LINEAGE_NONE)
             continue;
-        if (oracle == LINEAGE_MOLLY && counterpart(good, tuple, good->post) == LINEAGE_NONE)
+        if (oracle == LINEAGE_MOLLY && lineage_fact_find(good, post, good->eot) == LINEAGE_NONE)
             continue;
         LINEAGE_PUSH(broken, tuple);
     }

@@ -158,6 +158,10 @@ enum lineage_oracle {
     LINEAGE_MOLLY,  /* post tuples of the good run whose pre tuple holds must hold */
 };
 
+/* The post tuple that keeps a pre tuple's promise, if anybody made it yet; else, and of a tuple of
+ * another relation, LINEAGE_NONE. */
+lineage_tuple lineage_promised(const struct lineage_execution *execution, lineage_tuple pre);
+
 /* The pre tuples whose promise an execution breaks, into `broken` (tuples of `pre`), and behind
  * them those of `failed`. `good` is the failure-free execution; under LINEAGE_STRICT it may be
  * NULL. */

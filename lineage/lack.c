@@ -130,8 +130,7 @@ void lineage_lacks_find(const struct lineage_execution *good, const struct linea
     for (size_t i = 0; i < broken->count; i++) {
         walk.broken = broken->items[i];
         const uint32_t pre = lineage_fact_find(bad, walk.broken, bad->eot);
-        const lineage_tuple promised = lineage_tuple_find(
-            good->universe, good->post, lineage_tuple_values(good->universe, walk.broken));
+        const lineage_tuple promised = lineage_promised(good, walk.broken);
         const uint32_t post =
             promised == LINEAGE_NONE ? LINEAGE_NONE : lineage_fact_find(good, promised, good->eot);
         if (pre != LINEAGE_NONE)

@@ -74,6 +74,8 @@ const char *lineage_promise_of(const struct lineage_execution *execution, lineag
     const uint32_t fact = lineage_fact_find(execution, tuple, execution->eot);
     const uint32_t arity = universe->relations.items[execution->pre].arity;
     assert(fact != LINEAGE_NONE);
+    if (lineage_tuple_relation(universe, tuple) != execution->pre)
+        return universe->relations.items[lineage_tuple_relation(universe, tuple)].name;
     for (uint32_t i = 0; i < arity; i++) {
         const lineage_value value = lineage_tuple_values(universe, tuple)[i];
         if (!lineage_is_integer(universe, value) &&

@@ -258,6 +258,8 @@ offered() {
     equal "$(offered 'ldfi replay m.ded -N x,y --omit x,')" 'x,y,'
     equal "$(offered 'ldfi help comp')" 'compare completion'
     equal "$(offered 'ldfi run --max-runs ')" ''
+    equal "$(offered 'ldfi new ')" ''
+    equal "$(offered 'ldfi new mine --language ')" 'c dedalus'
 }
 
 @test "bash completes names with spaces as one" {
@@ -303,12 +305,23 @@ zsh_offers() {
     make -s -C "$ROOT" install BUILD="$(dirname "$LDFI")" DESTDIR="$target" PREFIX=/usr
     equal "$(cd target && find . -type f | sort)" \
 "./usr/bin/ldfi
+./usr/include/ldfi/protocol.h
 ./usr/share/bash-completion/completions/ldfi
 ./usr/share/man/man1/ldfi.1
 ./usr/share/man/man5/ldfi-dedalus.5
 ./usr/share/man/man5/ldfi-scenario.5
+./usr/share/pkgconfig/ldfi.pc
 ./usr/share/zsh/site-functions/_ldfi"
     says "$(target/usr/bin/ldfi --version)" '^ldfi [0-9]'
+    equal "$(PKG_CONFIG_PATH=target/usr/share/pkgconfig pkg-config --modversion ldfi)" \
+        "$(target/usr/bin/ldfi --version | sed 's/^ldfi \([0-9.]*\).*/\1/; q')"
+    says "$(PKG_CONFIG_PATH=target/usr/share/pkgconfig pkg-config --cflags ldfi \
+        --define-variable=prefix="$target/usr")" "-I$target/usr/include"
+    # The installed program finds the header that was installed with it.
+    target/usr/bin/ldfi new mine --quiet
+    run target/usr/bin/ldfi run mine/mine.json
+    equal "$status" 1
+    says "$output" '^mine: counterexample'
     says "$(MANWIDTH=80 man -M target/usr/share/man ldfi)" '^LDFI\(1\)'
     says "$(MANWIDTH=80 man -M target/usr/share/man 5 ldfi-scenario)" '^LDFI-SCENARIO\(5\)'
     # bash-completion loads the file by the name of the command.

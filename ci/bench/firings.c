@@ -1,4 +1,4 @@
-/* How fast does the executor run a scenario? Repeats the run without faults in this process, with
+/* How fast does an executor run a scenario? Repeats the run without faults in this process, with
  * and without recording its lineage, in turns, and prints the medians as JSON. Each run is a whole
  * one; a search takes what it can from earlier ones.
  *
@@ -6,7 +6,8 @@
  *
  * A round takes SECONDS (0.3) for each of the two; there are ROUNDS (9). Seconds are those of the
  * processor, so that other programs matter little. A firing is one application of a rule; with
- * recording it is stored with its premises. */
+ * recording it is stored with its premises. A protocol in C has handlers, whose calls are counted,
+ * too; there a run is the simulation with its trace, and reading that. */
 #include "../../harness/executor.h"
 #include "../../harness/scenario.h"
 
@@ -21,6 +22,7 @@ static const char *const way_names[] = {"recorded", "unrecorded"};
 
 struct size {
     size_t firings, facts, messages;
+    uint64_t calls; /* of handlers */
 };
 
 /* The one place that knows how an executor is called. */
@@ -28,9 +30,11 @@ static bool run_once(struct harness_executor *executor, enum way way, struct siz
 {
     const struct lineage_schedule no_faults = {.omissions = {0}};
     struct lineage_execution execution;
+    const uint64_t calls = executor->calls;
     const enum harness_outcome outcome =
         executor->execute(executor, &no_faults, way == RECORDED, &execution);
-    *size = (struct size){execution.firings.count, execution.facts.count, execution.messages.count};
+    *size = (struct size){execution.firings.count, execution.facts.count, execution.messages.count,
+                          executor->calls - calls};
     lineage_execution_free(&execution);
     if (outcome != HARNESS_OK)
         fprintf(stderr, "firings: the run failed: %s\n",
@@ -70,9 +74,10 @@ static void print_rates(const char *name, double *rates, size_t count, const str
     qsort(rates, count, sizeof *rates, compare);
     const double median = (rates[(count - 1) / 2] + rates[count / 2]) / 2;
     printf(", \"%s\": {\"runs_per_second\": %.1f, \"firings_per_second\": %.0f, "
-           "\"facts_per_second\": %.0f, \"slowest\": %.1f, \"fastest\": %.1f}",
-           name, median, median * (double)size->firings, median * (double)size->facts, rates[0],
-           rates[count - 1]);
+           "\"facts_per_second\": %.0f, \"calls_per_second\": %.0f, \"slowest\": %.1f, "
+           "\"fastest\": %.1f}",
+           name, median, median * (double)size->firings, median * (double)size->facts,
+           median * (double)size->calls, rates[0], rates[count - 1]);
 }
 
 static bool measure(struct harness_executor *executor, size_t rounds, double seconds)
@@ -87,8 +92,9 @@ static bool measure(struct harness_executor *executor, size_t rounds, double sec
             if (rates[way][i] <= 0)
                 return false;
         }
-    printf("{\"rounds\": %zu, \"firings\": %zu, \"facts\": %zu, \"messages\": %zu", rounds,
-           size.firings, size.facts, size.messages);
+    printf("{\"rounds\": %zu, \"firings\": %zu, \"facts\": %zu, \"messages\": %zu, "
+           "\"calls\": %llu",
+           rounds, size.firings, size.facts, size.messages, (unsigned long long)size.calls);
     for (enum way way = 0; way < WAY_COUNT; way++)
         print_rates(way_names[way], rates[way], rounds, &size);
     printf("}\n");
@@ -107,6 +113,7 @@ int main(int argc, char **argv)
     struct lineage_diagnostics diagnostics = {.items = {0}};
     struct harness_executor executor = {.self = NULL};
     harness_scenario_create(&scenario);
+    scenario.runs_here = true;
     const bool opened = harness_scenario_read(&scenario, argv[1], &diagnostics) &&
                         harness_scenario_check(&scenario, &diagnostics) &&
                         harness_executor_open(&executor, &scenario, &diagnostics);

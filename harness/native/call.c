@@ -1,6 +1,8 @@
 /* One call of a handler, and what is watched about it. */
 #include "simulator.h"
 
+#include "worker.h"
+
 #include <malloc.h>
 #include <stdio.h>
 
@@ -71,6 +73,25 @@ static void name_event(struct native_status *status, enum native_call call,
         snprintf(text, sizeof status->event, "%s", names[call]);
 }
 
+__attribute__((noinline)) void native_at_handler(uint32_t node, uint32_t time, const void *handler)
+{
+    __asm__ volatile("" : : "r"(node), "r"(time), "r"(handler) : "memory");
+}
+
+/* The address of a handler, for a debugger to stop at. */
+static const void *handler_of(const struct ldfi_protocol *protocol, enum native_call call)
+{
+    const void *addresses[NATIVE_CALL_COUNT];
+    memcpy(&addresses[NATIVE_START], &protocol->start, sizeof(void *));
+    memcpy(&addresses[NATIVE_MESSAGE], &protocol->message, sizeof(void *));
+    memcpy(&addresses[NATIVE_TAKE], &protocol->message, sizeof(void *));
+    memcpy(&addresses[NATIVE_TIMER], &protocol->timer, sizeof(void *));
+    addresses[NATIVE_LOOK] = NULL;
+    memcpy(&addresses[NATIVE_PRE], &protocol->pre, sizeof(void *));
+    memcpy(&addresses[NATIVE_POST], &protocol->post, sizeof(void *));
+    return addresses[call];
+}
+
 static void call_handler(struct ldfi_node *node, enum native_call call,
                          const struct ldfi_message *message, const char *timer)
 {
@@ -112,6 +133,9 @@ void native_call(struct ldfi_node *node, enum native_call call, uint32_t why,
     simulator->asked = simulator->operations = 0;
     simulator->event_hash = hash_event(node, call, message, timer);
     const size_t bytes = simulator->checks_memory ? mallinfo2().uordblks : 0;
+    const void *handler = handler_of(simulator->module->protocol, call);
+    if (handler != NULL)
+        native_at_handler(node->number, simulator->time, handler);
     call_handler(node, call, message, timer);
     simulator->caller = NULL;
     status->calls++;

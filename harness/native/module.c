@@ -61,6 +61,13 @@ static int note_object(struct dl_phdr_info *info, size_t size, void *context)
     return 1;
 }
 
+void native_module_unload(struct native_module *module)
+{
+    for (size_t i = 0; i < module->segment_count; i++)
+        free(module->segments[i].copy);
+    module->segment_count = 0;
+}
+
 bool native_module_load(struct native_module *module, const char *path, char *why, size_t why_bytes)
 {
     *module = (struct native_module){.protocol = NULL};

@@ -14,6 +14,9 @@ const char *native_module_build(struct lineage_arena *arena, const lineage_sourc
                                 bool are_texts, struct lineage_diagnostics *diagnostics);
 void native_module_remove(const char *path);
 
+/* Frees what loading took; the module stays in the process. */
+void native_module_unload(struct native_module *module);
+
 /* Loads a shared object into this process, and notes which of its memory is writable. False, with
  * a reason in `why`, if it is no protocol. */
 bool native_module_load(struct native_module *module, const char *path, char *why,

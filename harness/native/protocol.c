@@ -65,9 +65,12 @@ static struct native_table *open_table(struct ldfi_node *node, const char *name,
     struct native_simulator *simulator = node->simulator;
     if (node == &simulator->observer)
         native_fail(simulator, site, "the observer has no tables: use ldfi_at");
-    check_name(simulator, name, "a table", site);
+    struct native_table *table = name == NULL ? NULL : native_table(node, name, false);
+    if (table == NULL || strcmp(table->name, NATIVE_TIMERS) == 0)
+        check_name(simulator, name, "a table", site);
+    if (table == NULL)
+        table = native_table(node, name, true);
     check_tuple(simulator, key, site);
-    struct native_table *table = native_table(node, name, true);
     check_columns(simulator, table->name, "key", &table->key_count, key->count, site);
     return table;
 }

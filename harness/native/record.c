@@ -6,7 +6,7 @@
 
 /* What a slot has been in this step. */
 struct passing {
-    uint32_t slot;
+    uint32_t slot, before; /* before: what it was before that, in this step, or LINEAGE_NONE */
     lineage_tuple tuple;
     uint32_t fact;
 };
@@ -18,12 +18,14 @@ struct recorder {
     const struct lineage_schedule *schedule;
     struct lineage_execution *execution;
     enum native_extent extent;
+    lineage_tuple failed;
     uint32_t time;
     lineage_tuple *rows; /* by slot, by now */
     uint32_t *before;    /* by slot: its fact at the end of the step before, or LINEAGE_NONE */
     LINEAGE_ARRAY(struct passing) passing;
-    uint32_t *input_facts;            /* by input: its fact */
-    uint32_t *message_facts;          /* by message: its fact, once it arrives */
+    uint32_t *newest;        /* by slot: the last that it has been in this step, or LINEAGE_NONE */
+    uint32_t *input_facts;   /* by input: its fact */
+    uint32_t *message_facts; /* by message: its fact, once it arrives */
     uint32_t *message_numbers;        /* by message: in the execution */
     LINEAGE_ARRAY(uint32_t) waiting;  /* firings of messages that have not arrived yet */
     LINEAGE_ARRAY(uint32_t) premises; /* of the part at work, by now */
@@ -31,10 +33,10 @@ struct recorder {
 
 static uint32_t present(const struct recorder *recorder, uint32_t slot, lineage_tuple tuple)
 {
-    for (size_t i = recorder->passing.count; i-- > 0;)
-        if (recorder->passing.items[i].slot == slot && recorder->passing.items[i].tuple == tuple)
-            return recorder->passing.items[i].fact;
-    return LINEAGE_NONE;
+    uint32_t number = recorder->newest[slot];
+    while (number != LINEAGE_NONE && recorder->passing.items[number].tuple != tuple)
+        number = recorder->passing.items[number].before;
+    return number == LINEAGE_NONE ? LINEAGE_NONE : recorder->passing.items[number].fact;
 }
 
 /* The fact that the slot's row is, now. */
@@ -43,7 +45,8 @@ static uint32_t make_present(struct recorder *recorder, uint32_t slot, lineage_t
     uint32_t fact = present(recorder, slot, tuple);
     if (fact == LINEAGE_NONE) {
         fact = lineage_fact_add(recorder->execution, tuple, recorder->time, true);
-        const struct passing passing = {slot, tuple, fact};
+        const struct passing passing = {slot, recorder->newest[slot], tuple, fact};
+        recorder->newest[slot] = (uint32_t)recorder->passing.count;
         LINEAGE_PUSH(&recorder->passing, passing);
     }
     return fact;
@@ -240,6 +243,14 @@ static void operate(struct recorder *recorder, const struct native_run_operation
     }
 }
 
+/* What the last call had at hand is why it failed. */
+static void fail(struct recorder *recorder)
+{
+    const uint32_t fact =
+        lineage_fact_add(recorder->execution, recorder->failed, recorder->execution->eot, true);
+    fire(recorder, recorder->rules->fails, fact, LINEAGE_NONE);
+}
+
 static void call(struct recorder *recorder, const struct native_run_call *called)
 {
     const struct native_run *run = recorder->run;
@@ -256,6 +267,8 @@ static void call(struct recorder *recorder, const struct native_run_call *called
         for (uint32_t j = 0; j < part->operation_count; j++)
             operate(recorder, &run->operations.items[part->first_operation + j]);
     }
+    if (recorder->failed != LINEAGE_NONE && called == &run->calls.items[run->calls.count - 1])
+        fail(recorder);
 }
 
 /* ---- steps ---- */
@@ -305,6 +318,8 @@ static void end_step(struct recorder *recorder)
         need(recorder, lineage_premise(LINEAGE_PRESENT, before));
         fire(recorder, recorder->rules->stays, recorder->before[slot], LINEAGE_NONE);
     }
+    for (size_t i = 0; i < recorder->passing.count; i++)
+        recorder->newest[recorder->passing.items[i].slot] = LINEAGE_NONE;
     recorder->passing.count = 0;
 }
 
@@ -333,7 +348,8 @@ static uint32_t *numbers(size_t count)
 
 void native_record(const struct native_run *run, const struct native_names *names,
                    const struct native_rules *rules, const struct lineage_schedule *schedule,
-                   enum native_extent extent, struct lineage_execution *execution)
+                   enum native_extent extent, lineage_tuple failed,
+                   struct lineage_execution *execution)
 {
     struct recorder recorder = {.run = run,
                                 .names = names,
@@ -341,8 +357,10 @@ void native_record(const struct native_run *run, const struct native_names *name
                                 .schedule = schedule,
                                 .execution = execution,
                                 .extent = extent,
+                                .failed = failed,
                                 .rows = numbers(run->slots.count),
                                 .before = numbers(run->slots.count),
+                                .newest = numbers(run->slots.count),
                                 .input_facts = numbers(names->input_count),
                                 .message_facts = numbers(run->messages.count),
                                 .message_numbers = numbers(run->messages.count)};
@@ -366,8 +384,11 @@ void native_record(const struct native_run *run, const struct native_names *name
     recorder.time = run->last_time + 1; /* the promise looks at the end of the last step */
     for (; next < run->calls.count; next++)
         call(&recorder, &run->calls.items[next]);
+    if (failed != LINEAGE_NONE && run->calls.count == 0)
+        fail(&recorder);
     lineage_memory_free(recorder.rows);
     lineage_memory_free(recorder.before);
+    lineage_memory_free(recorder.newest);
     lineage_memory_free(recorder.passing.items);
     lineage_memory_free(recorder.input_facts);
     lineage_memory_free(recorder.message_facts);

@@ -18,12 +18,15 @@ struct native_rules {
     native_rule_of *rule_of;
     void *context;
     uint32_t stays; /* the rule by which a row stays what it is */
+    uint32_t fails; /* the rule by which the last call of a run ends it */
 };
 
-/* Fills in an execution, which has been created. `inputs` by number, as native_names. */
+/* Fills in an execution, which has been created. `failed`: the tuple that says that the last call
+ * of the run did not end well, which holds at the end of time; or LINEAGE_NONE. */
 void native_record(const struct native_run *run, const struct native_names *names,
                    const struct native_rules *rules, const struct lineage_schedule *schedule,
-                   enum native_extent extent, struct lineage_execution *execution);
+                   enum native_extent extent, lineage_tuple failed,
+                   struct lineage_execution *execution);
 
 /* Fills in an envelope (envelope.c), which has been created, of a run under a schedule. False: it
  * has more than `firings_max` firings. */

@@ -35,6 +35,7 @@ struct native_slot {
 
 struct native_table {
     const char *name;              /* interned */
+    const char *asked;             /* where the name stood when it was last asked for */
     size_t key_count, value_count; /* value_count SIZE_MAX: nothing was put yet */
     struct native_slot **slots;    /* in the order of their keys */
     size_t count, capacity;

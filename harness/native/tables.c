@@ -4,9 +4,15 @@
 
 struct native_table *native_table(struct ldfi_node *node, const char *name, bool make)
 {
+    /* Most names are literals: one that is asked for again stands where it stood. */
     for (struct native_table *table = node->tables; table != NULL; table = table->next)
-        if (table->name == name || strcmp(table->name, name) == 0)
+        if (table->asked == name && strcmp(table->name, name) == 0)
             return table;
+    for (struct native_table *table = node->tables; table != NULL; table = table->next)
+        if (strcmp(table->name, name) == 0) {
+            table->asked = name;
+            return table;
+        }
     if (!make)
         return NULL;
     struct native_table *table = native_take(node->simulator, sizeof *table);

@@ -23,6 +23,12 @@ enum {
     TICKS_MAX = 2,    /* within one handler call */
 };
 
+/* A worker that is no process of its own. */
+struct native_here {
+    struct native_module module;
+    struct native_simulator simulator;
+};
+
 static bool map(void **memory, size_t bytes, int flags)
 {
     *memory =
@@ -178,6 +184,12 @@ static void stop(struct native_worker *worker)
 void native_worker_close(struct native_worker *worker)
 {
     stop(worker);
+    if (worker->here != NULL) {
+        munmap(worker->here->simulator.region.start, NATIVE_REGION_BYTES);
+        native_module_unload(&worker->here->module);
+        free(worker->here);
+        worker->here = NULL;
+    }
     if (worker->shared != NULL)
         munmap(worker->shared, sizeof *worker->shared);
     worker->shared = NULL;
@@ -250,6 +262,10 @@ enum native_reply native_worker_run(struct native_worker *worker, const char *pa
                                     bool (*ask)(void *context), void *context)
 {
     const char byte = 1;
+    if (worker->here != NULL) {
+        simulate(&worker->here->simulator, worker->shared);
+        return NATIVE_REPLIED;
+    }
     if (worker->process == 0) {
         if (!start(worker, path))
             return NATIVE_BROKEN;
@@ -272,12 +288,15 @@ enum native_reply native_worker_run(struct native_worker *worker, const char *pa
     return await(worker, ask, context);
 }
 
-enum native_reply native_worker_run_here(struct native_worker *worker, const char *path)
+/* ---- in the same process ---- */
+
+bool native_worker_settle_here(struct native_worker *worker, const char *path)
 {
-    static struct native_module module;
-    static struct native_simulator simulator;
-    if (!open_simulator(&simulator, &module, worker->shared, path))
-        return NATIVE_BROKEN;
-    simulate(&simulator, worker->shared);
-    return NATIVE_REPLIED;
+    struct native_here *here = calloc(1, sizeof *here);
+    if (here == NULL || !open_simulator(&here->simulator, &here->module, worker->shared, path)) {
+        free(here);
+        return false;
+    }
+    worker->here = here;
+    return true;
 }

@@ -24,8 +24,9 @@ struct native_shared {
 
 struct native_worker {
     struct native_shared *shared;
-    int process; /* 0: none */
-    int socket;  /* or -1 */
+    int process;              /* 0: none */
+    int socket;               /* or -1 */
+    struct native_here *here; /* the module runs in this process; NULL: it does not */
 };
 
 enum native_reply {
@@ -44,8 +45,12 @@ void native_worker_close(struct native_worker *worker);
 enum native_reply native_worker_run(struct native_worker *worker, const char *path,
                                     bool (*poll)(void *context), void *context);
 
-/* For a debugger: loads the module into this process and runs the request in it. `worker` is open.
- */
-enum native_reply native_worker_run_here(struct native_worker *worker, const char *path);
+/* Has requests run in this process from now on, of which there is one such worker: for debuggers
+ * and benchmarks. What a protocol does to the process it does to ldfi. False: the module cannot be
+ * loaded; the status says why. */
+bool native_worker_settle_here(struct native_worker *worker, const char *path);
+
+/* A debugger stops here, before the handler that a node is called with at a time. */
+void native_at_handler(uint32_t node, uint32_t time, const void *handler);
 
 #endif
