@@ -257,21 +257,28 @@ class Generator:
         """Timers that are set again, to the same time by another way, or cancelled by each
         other."""
         steps = self.pick(1, 2, 2, 3)
-        self.on("start", do(f"timer t0 {steps}"), *self.some(do(f"timer t1 {steps}")))
+        due = f"by{self.random.randint(3, self.eot)}"
+        self.on("start", do(f"timer t0 {self.pick(due, steps)}"),
+                *self.some(do(f"timer t1 {self.pick(due, steps)}")))
         self.begin(self.to_others("k0"), *self.some(self.to_others("k1")))
         sets = [do(f"timer t0 {self.pick(0, 1, 2, 8)}"), do("cancel t0"), do("cancel t1"),
+                do(f"timer t0 {due}"), do(f"timer t0 {due}"), do("put ogate 1 0 f0"),
                 do(f"timer t1 {self.pick(0, 1, 2)}"), do(f"send $b k2 f0 f1"),
                 do("put log f0 0 f1"), do(f"timer t0 {max(steps - 1, 0)}"),
                 do(f"send {self.pick('self', 'from')} k2 f0 f1")]
         for kind in ("k0", "k1", "k2"):
             self.on(kind, *self.random.sample(
                 [one for one in sets if kind != "k2" or one[0] != "send"], self.pick(1, 2)))
-        acts = [do("put osuspect 1 0 1"), do("cancel t1"), do("cancel t0"), do("put log 1 0 5"),
+        acts = [do("get ogate 1 0 r0", (), do("put osuspect 1 0 1")),
+                do("put osuspect 1 0 1"), do("cancel t1"), do("cancel t0"), do("put log 1 0 5"),
                 do("get log 1 0 r0", (), do("put osuspect 1 0 r0")), do("delete log 1 0"),
                 do("each log 0 0 0 r1 r0", do("send $a k4 r1 r0"), do("break"))]
         self.on("t0", *self.random.sample(acts, self.pick(1, 2)))
         self.on("t1", *self.random.sample(acts, self.pick(1, 2)))
         self.on("k4", do("put log f0 0 f1"))
+        if self.chance(0.6):  # at different times
+            self.handlers.setdefault("start", []).insert(0, self.at_lead(do("timer t2 0")))
+            self.on("t2", self.to_others(self.pick("k1", "k2"), "1", "2"))
 
     def quorum(self):
         """Votes are counted, or added up, and so many decide."""
@@ -353,7 +360,8 @@ class Generator:
             if depth < 2 else []
         others = [self.anything(handler, depth + 1)] if depth < 2 and self.chance(0.5) else []
         texts = [f"put {self.row()} {self.value()}", f"put {self.row()} {self.pick(1, 3)}",
-                 f"delete {self.row()}", f"timer {self.pick(*TIMERS)} {self.pick(0, 1, 1, 2)}",
+                 f"delete {self.row()}",
+                 f"timer {self.pick(*TIMERS)} {self.pick(0, 1, 1, 2, 'by4')}",
                  f"cancel {self.pick(*TIMERS)}", f"random r0 {self.pick(1, 1, 2)}",
                  f"integer {self.row()} r0 {self.pick(0, 1)}", "set r0 f1"]
         if kinds and handler != "t2":
@@ -396,7 +404,7 @@ class Generator:
 
     def crash(self):
         """A handler crashes, or does not end, on some condition."""
-        how = do("abort" if self.chance(0.97) else "loop")
+        how = do(self.pick(*["abort"] * 30, *["leak"] * 5, "loop"))
         name = self.pick(*self.handlers)
         condition = self.pick(f"get {self.row()} r0", f"get {self.row()} r0",
                               f"if {self.pick(1, 2, 3)} < now", f"crashed ${self.pick(*self.nodes)}")
@@ -404,7 +412,21 @@ class Generator:
 
     # ---- promises ----
 
+    def disturb_promise(self, block):
+        """Something is done before all else, and has nothing to do with it."""
+        there, not_there = self.random.sample(
+            [[do("abort")], [], [], [do("random r1 1")], [do("random r1 1"), do("random r2 1")],
+             [do("random r3 2"), do("integer log 1 0 r2 1")]], 2)
+        node = self.pick(*self.nodes)
+        parts = [do(f"at ${node}", do(f"get {self.row()} r0", there, not_there)), do("scope")]
+        if self.chance(0.5):
+            parts += [do("random r1 1"), do("if r1 = 0", self.some(do("leave")))]
+            parts += [do("random r1 1"), do("set r1 0")]
+        return parts + block
+
     def promise(self):
+        if self.family in ("alarm", "watch") and self.chance(0.7):
+            return [do("claim 1 1")], self.wrongs()
         pre = self.pick([do(f"at ${self.lead}", do("get log 1 0 r0", do("claim 1 r0")))],
                         [do(f"at ${self.lead}", do("each log 0 0 0 r1 r0", do("claim r1 r0")))],
                         [do("nodes r4", do("at r4", do("each log 0 0 0 r1 r0",
@@ -412,13 +434,15 @@ class Generator:
                         [do("claim 1 1")], [do("claim 1 1")])
         if pre == [do("claim 1 1")]:
             return pre, self.wrongs()
-        return pre, self.pick(self.all_have, self.all_have, self.one_has, self.copies)(pre)
+        if self.family in ("broadcast", "quorum") or self.chance(0.2):
+            return pre, self.pick(self.all_have, self.all_have, self.one_has, self.copies)()
+        return pre, self.pick(self.one_has, self.one_has, self.copies)()
 
     def unless_crashed(self, node, block):
         """Crashed nodes may be excused."""
         return do(f"crashed ${node}", (), block) if self.chance(0.7) else block
 
-    def all_have(self, _):
+    def all_have(self):
         """Claims what every node has, and the claims of one that has none is missed."""
         rows = []
         for node in self.nodes[1:] if self.chance(0.8) else self.nodes:
@@ -426,7 +450,7 @@ class Generator:
                 node, do(f"at ${node}", do("get log 1 0 r0", (), do("leave")))))
         return [*rows, do(f"at ${self.lead}", do("each log 0 0 0 r1 r0", do("claim r1 r0")))]
 
-    def one_has(self, _):
+    def one_has(self):
         """A row is kept where some node has it: each by itself, so that scopes can part them."""
         post = []
         for node in self.nodes[self.pick(0, 0, 0, 1):]:
@@ -435,7 +459,7 @@ class Generator:
             post.append(self.unless_crashed(node, reads))
         return post
 
-    def copies(self, _):
+    def copies(self):
         """So many copies are enough."""
         least = self.pick(1, 1, 2)
         reads = do("at r4", do("get log 1 0 r0", do("set r2 r2+1")))
@@ -476,6 +500,8 @@ class Generator:
         if self.chance(0.1):
             self.crash()
         pre, post = self.promise()
+        if self.chance(0.1):
+            post = self.disturb_promise(post)
         handlers = {**self.handlers, "pre": pre, "post": post}
         order = self.pick(0, 0, 0, 0, 1, 2, 3, 4)
         return Scenario(tuple((name, tuple(block)) for name, block in handlers.items()),
@@ -502,6 +528,7 @@ def features(scenario):
                 found.add("each with a prefix")
     said = {"timer": "timers", "cancel": "timers cancelled", "delete": "deleted rows",
             "random": "random numbers", "abort": "a handler crashes", "loop": "a handler loops",
+            "leak": "a handler leaks",
             "each": "each", "integer": "read, then written"}
     found |= {said[name] for name in names if name in said}
     for name, text in (("scope", "scopes"), ("crashed", "crashes asked for")):

@@ -131,7 +131,7 @@ struct native_simulator {
 
     /* The call at work. */
     struct ldfi_node *caller; /* NULL: none */
-    uint32_t asked;           /* random numbers */
+    uint64_t asked;           /* random numbers of this part; above 32 bits: the parts before */
     uint32_t operations;
     uint64_t event_hash;
     enum native_call call;

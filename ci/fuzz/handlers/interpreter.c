@@ -7,8 +7,9 @@
  * `scope`, so that nothing is carried across one; `scope` stands in a handler's outermost block
  * alone.
  *
- * Operands: an integer, $TEXT, r0, r0+1, f0 (a field of the message), self, from, now. Keys are of
- * two columns; of one in tables whose names begin with o; of none with z. */
+ * Operands: an integer, $TEXT, r0, r0+1, f0 (a field of the message), self, from, now, by5 (for a
+ * timer that is to run out at time 5). Keys are of two columns; of one in tables whose names begin
+ * with o; of none with z. */
 #include "../../../harness/native/ldfi/protocol.h"
 
 #include <dlfcn.h>
@@ -30,6 +31,7 @@ enum opcode {
     GET,
     GET_INTEGER,
     IF,
+    LEAK,
     LEAVE,
     LOOP,
     NODES,
@@ -59,11 +61,12 @@ static const struct {
     [GET] = {"get", 4, 2},             /* table, key, key, register; if it is there; if not */
     [GET_INTEGER] = {"integer", 5, 0}, /* table, key, key, register, otherwise */
     [IF] = {"if", 3, 2},               /* left, one of = ! <, right */
-    [LEAVE] = {"leave", 0, 0},         /* goes to the next scope */
-    [LOOP] = {"loop", 0, 0},           /* does not end */
-    [NODES] = {"nodes", 1, 1},         /* register: each node but this one */
-    [PUT] = {"put", 4, 0},             /* table, key, key, value */
-    [RANDOM] = {"random", 2, 0},       /* register, end */
+    [LEAK] = {"leak", 0, 0},
+    [LEAVE] = {"leave", 0, 0},   /* goes to the next scope */
+    [LOOP] = {"loop", 0, 0},     /* does not end */
+    [NODES] = {"nodes", 1, 1},   /* register: each node but this one */
+    [PUT] = {"put", 4, 0},       /* table, key, key, value */
+    [RANDOM] = {"random", 2, 0}, /* register, end */
     [SCOPE] = {"scope", 0, 0},
     [SEND] = {"send", 4, 0},   /* node, kind, two fields */
     [SET] = {"set", 2, 0},     /* register, value */
@@ -198,6 +201,8 @@ static struct ldfi_value value_of(struct call *call, const char *operand)
         value = ldfi_value_of_text(call->message != NULL && call->message->from != NULL
                                        ? call->message->from
                                        : ldfi_name(call->node));
+    else if (strncmp(operand, "by", 2) == 0)
+        value.integer = strtol(operand + 2, NULL, 10) - 1 - ldfi_now(call->node);
     else if (operand[0] == 'f' && call->message != NULL)
         value = call->message->fields.values[operand[1] == '1'];
     else
@@ -305,6 +310,7 @@ static enum ending run_get(struct call *call, const struct instruction *instruct
 /* What changes something. */
 static void change(struct call *call, const struct instruction *instruction)
 {
+    void *volatile leaked;
     const char(*operands)[WORD_BYTES] = instruction->operands;
     switch (instruction->opcode) {
     case PUT:
@@ -330,6 +336,10 @@ static void change(struct call *call, const struct instruction *instruction)
         break;
     case BUMP:
         *state_of(call->node) += (int)number_of(call, value_of(call, operands[0]), INTEGER_MAX);
+        break;
+    case LEAK:
+        leaked = malloc(100);
+        (void)leaked;
         break;
     case SCOPE:
         ldfi_scope(call->node);
