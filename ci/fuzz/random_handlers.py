@@ -117,10 +117,11 @@ class Scenario:
             yield replace(self, bounds=less)
 
 
+PROMISES_MAX = 6
 KINDS = ("k0", "k1", "k2", "k3", "k4")
 TIMERS = ("t0", "t1", "t2")
 FAMILIES = ("broadcast", "broadcast", "broadcast", "request", "watch", "alarm", "quorum", "shared",
-            "token", "wild")
+            "token", "wild", *["blind"] * 10)
 
 
 class Generator:
@@ -133,7 +134,7 @@ class Generator:
         self.nodes = ["a", "b", "c", "d"][:self.pick(2, 3, 3, 3, 4)]
         self.lead, self.eot = "a", self.pick(4, 4, 5, 5, 6, 7)
         self.handlers, self.inputs = {}, []
-        self.opaque = self.chance(0.12)
+        self.target, self.opaque = self.other(), self.chance(0.12)
         self.family = self.pick(*FAMILIES)
 
     def pick(self, *values):
@@ -339,6 +340,69 @@ class Generator:
             self.on("start", self.at_lead(do(f"timer t0 {self.pick(1, 2, 3)}")))
             self.on("t0", do("get log 1 0 r0", do("send $b k1 1 r0")))
 
+    def blind(self):
+        """Little is read, so that lineage search needs few runs: what it does not see it misses."""
+        target = self.target
+        times = [self.random.randint(3, self.eot) for _ in range(2)]
+        for _ in range(self.random.randint(3, 6)):
+            sender, time = self.pick(*self.nodes), self.random.randint(1, 3)
+            to = target if self.chance(0.8) else self.pick(*self.nodes)
+            send = do(f"send ${to} {self.pick('k0', 'k0', 'k1', 'k2', 'k3')} 1 "
+                      f"{self.pick(3, 3, 4)}")
+            if time > 1:
+                self.on("start", do(f"if self = ${sender}", [do(f"timer s{time} by{time}")]))
+            self.on("start" if time == 1 else f"s{time}", do(f"if self = ${sender}", [send]))
+        for name in self.some("t0", "t0", "t1"):
+            self.on("start", do(f"timer {name} by{self.pick(*times)}"))
+        for kind in KINDS:
+            others = [other for other in KINDS if other > kind] or ["k4"]
+            acts = self.blind_acts(times) + [
+                do(f"send {self.pick('from', f'${target}')} {self.pick(*others)} f0 f1")] * (
+                    2 * (kind < "k4"))
+            self.on(kind, *self.random.sample(acts, self.pick(1, 1, 1, 2, 3)))
+        self.on("t0", *self.reads(self.blind_acts(times)) if self.chance(0.6) else
+                [self.pick(*self.blind_acts(times))])
+        self.on("t1", self.pick(*self.blind_acts(times)))
+        if self.chance(0.4):
+            name = self.pick(*self.handlers)
+            self.on(name, *self.reads(self.blind_acts(times)))
+
+    def blind_acts(self, times):
+        """What is done without a look."""
+        tables = [f"{table} 1 0" for table in ("log", "log", "ogate", "osuspect", "osuspect")]
+        acts = [do(f"put {self.pick(*tables)} {self.pick(3, 3, 4)}") for _ in range(3)]
+        acts += [do(f"delete {self.pick(*tables)}") for _ in range(2)]
+        acts += [do(f"timer {self.pick('t0', 't0', 't1')} by{self.pick(*times, 9)}")
+                 for _ in range(3)]
+        return acts + [do(f"cancel {self.pick('t0', 't0', 't1')}")]
+
+    def reads(self, acts):
+        """A look, and what follows from it."""
+        row = f"{self.pick('log', 'ogate', 'ogate', 'osuspect')} 1 0"
+        there, not_there = self.random.sample([[], [], *([act] for act in acts),
+                                               [do("put osuspect 1 0 3")]], 2)
+        if self.chance(0.2):
+            return [do(f"random r0 {self.pick(1, 2)}"), do("if r0 = 0", there, not_there)]
+        if self.chance(0.2):
+            return [do(f"each {row.split()[0]} 0 1 0 r1 r0", [*there, do("break")])]
+        return [do(f"get {row} r0", there, not_there)]
+
+    def claims(self):
+        """A promise that reads little: what is there, or is not, at one node or two."""
+        post = []
+        for _ in range(self.pick(1, 1, 2)):
+            row = f"{self.pick('log', 'log', 'ogate', 'osuspect', 'osuspect')} 1 0"
+            claim = do("claim 1 1")
+            blocks = self.pick(([claim],), ((), [claim]), ((), [claim]),
+                               ([do("if r0 = 3", [claim])], [claim]),
+                               ([do("if r0 = 4", (), [claim])], [claim]))
+            node = self.target if self.chance(0.8) else self.pick(*self.nodes)
+            check = do(f"at ${node}", do(f"get {row} r0", *blocks))
+            post += [do("scope")] * (bool(post) and self.chance(0.7))
+            post.append(self.unless_crashed(self.pick(*self.nodes), check)
+                        if self.chance(0.2) else check)
+        return [do("claim 1 1")], post
+
     def wild(self):
         for name in ("start", *self.random.sample(KINDS, 3), *self.random.sample(TIMERS, 2)):
             self.on(name, *(self.anything(name) for _ in range(self.pick(1, 2, 3))))
@@ -417,14 +481,17 @@ class Generator:
         there, not_there = self.random.sample(
             [[do("abort")], [], [], [do("random r1 1")], [do("random r1 1"), do("random r2 1")],
              [do("random r3 2"), do("integer log 1 0 r2 1")]], 2)
-        node = self.pick(*self.nodes)
-        parts = [do(f"at ${node}", do(f"get {self.row()} r0", there, not_there)), do("scope")]
+        node = self.pick(self.target, self.pick(*self.nodes))
+        row = self.pick("log 1 0", "log 1 0", "ogate 1 0", "osuspect 1 0", "odone 1 0", "ack 1 $b")
+        parts = [do(f"at ${node}", do(f"get {row} r0", there, not_there)), do("scope")]
         if self.chance(0.5):
-            parts += [do("random r1 1"), do("if r1 = 0", self.some(do("leave")))]
-            parts += [do("random r1 1"), do("set r1 0")]
+            bit = self.pick(0, 1)
+            parts += [do("random r1 1"), do(f"if r1 = {bit}", self.some(do("leave")))]
         return parts + block
 
     def promise(self):
+        if self.family == "blind":
+            return self.claims()
         if self.family in ("alarm", "watch") and self.chance(0.7):
             return [do("claim 1 1")], self.wrongs()
         pre = self.pick([do(f"at ${self.lead}", do("get log 1 0 r0", do("claim 1 r0")))],
@@ -483,6 +550,10 @@ class Generator:
         return [*post, do("claim 1 1")]
 
     def bounds(self):
+        if self.family == "blind":
+            return {"nodes": self.nodes, "eot": self.eot, "eff": self.pick(3, 4, self.eot - 1),
+                    "crashes": self.pick(0, 0, 0, 1), "omissions": None, "immune": [],
+                    "oracle": "strict"}
         many = len(self.nodes) > 3 or self.eot > 5
         eff = self.pick(0, 1, 2, 2, 3) if many or self.opaque else self.pick(0, 1, 2, 2, 3, 3, 4)
         crashes = self.pick(0, 1, 1, 1, 2) if eff else self.pick(1, 1, 2)
@@ -491,21 +562,25 @@ class Generator:
                 "crashes": crashes, "omissions": 1 if capped or self.opaque and eff > 2 else None,
                 "immune": [self.pick(*self.nodes)] if self.chance(0.3) else [], "oracle": "strict"}
 
-    def scenario(self):
+    def scenarios(self):
+        """Yields the program with one promise after another."""
         getattr(self, self.family)()
-        for _ in range(self.pick(0, 0, 0, 1, 1, 2)):
+        for _ in range(self.pick(0, 0, 0, 0, 1) if self.family == "blind" else
+                       self.pick(0, 0, 0, 1, 1, 2)):
             self.disturb()
         if self.opaque:
             self.use_state()
         if self.chance(0.1):
             self.crash()
-        pre, post = self.promise()
-        if self.chance(0.1):
-            post = self.disturb_promise(post)
-        handlers = {**self.handlers, "pre": pre, "post": post}
-        order = self.pick(0, 0, 0, 0, 1, 2, 3, 4)
-        return Scenario(tuple((name, tuple(block)) for name, block in handlers.items()),
-                        tuple(self.inputs), order, self.opaque, self.bounds(), self.family)
+        order, bounds = self.pick(0, 0, 0, 0, 1, 2, 3, 4), self.bounds()
+        disturbs_promise = self.chance(0.3 if self.family == "blind" else 0.1)
+        for _ in range(PROMISES_MAX):
+            pre, post = self.promise()
+            if disturbs_promise:
+                post = self.disturb_promise(post)
+            handlers = {**self.handlers, "pre": pre, "post": post}
+            yield Scenario(tuple((name, tuple(block)) for name, block in handlers.items()),
+                           tuple(self.inputs), order, self.opaque, bounds, self.family)
 
 
 def substitute(block, words):
