@@ -187,8 +187,9 @@ const struct ldfi_row *native_next(struct ldfi_node *node, struct native_table *
                                    const struct ldfi_tuple *prefix, const struct ldfi_row *previous,
                                    uint32_t site);
 
-/* How much has been taken from malloc and not given back. */
+/* How much has been taken from malloc and not given back: exact, once it has been settled. */
 size_t native_heap_bytes(void);
+void native_heap_settle(void);
 
 /* Runs one call: a trace of it, and what became of the module's memory. */
 void native_call(struct ldfi_node *node, enum native_call call, uint32_t why,

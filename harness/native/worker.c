@@ -107,6 +107,7 @@ static bool open_simulator(struct native_simulator *simulator, struct native_mod
         .trace = {shared->trace, shared->trace, shared->trace + NATIVE_TRACE_WORDS}};
     at_work = simulator;
     native_is_for(simulator);
+    native_heap_settle();
     return true;
 }
 
