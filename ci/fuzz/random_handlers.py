@@ -134,7 +134,7 @@ class Generator:
         self.nodes = ["a", "b", "c", "d"][:self.pick(2, 3, 3, 3, 4)]
         self.lead, self.eot = "a", self.pick(4, 4, 5, 5, 6, 7)
         self.handlers, self.inputs = {}, []
-        self.target, self.opaque = self.other(), self.chance(0.12)
+        self.target, self.opaque = self.other(), self.chance(0.2)
         self.family = self.pick(*FAMILIES)
 
     def pick(self, *values):
@@ -458,13 +458,16 @@ class Generator:
             del block[place - 1]
 
     def use_state(self):
-        """What is behind ldfi_state decides something."""
-        name = self.pick(*self.handlers)
-        self.handlers[name].insert(0, do("bump 1"))
-        name = self.pick(*self.handlers)
-        block, least = self.handlers[name], self.pick(0, 1, 1, 2)
-        block[:] = [do("state r5"), do(f"if {least} < r5", tuple(
-            one for one in block if one[0] != "scope"), self.some(self.anything(name)))]
+        """What is behind ldfi_state decides something, which little else may show."""
+        handled = [name for name in self.handlers if name != "start"]
+        for name in self.random.sample(handled, min(len(handled), self.pick(1, 1, 2))):
+            self.handlers[name].insert(0, do("bump 1"))
+        acts = [do("put osuspect 1 0 3"), do("put log 1 0 4"), do("put log 1 0 3"),
+                do("delete log 1 0"), do("delete osuspect 1 0"), do("put ogate 1 0 3"),
+                do("timer t1 by4")]
+        name, sign, number = self.pick(*handled), self.pick("=", "!", "<"), self.pick(0, 1, 1, 2)
+        self.on(name, do("state r5"), do(f"if {number} {sign} r5", *self.random.sample(
+            [[self.pick(*acts)], [], [self.anything(name)]], 2)))
 
     def crash(self):
         """A handler crashes, or does not end, on some condition."""
