@@ -224,6 +224,7 @@ nightly:
 	    --classical build-classical/ldfi --all
 	LDFI=$(BUILD)/ldfi ci/fuzz/judge --handlers --seeds $(NIGHT)00001..$(NIGHT)05000 --features
 	LDFI=$(BUILD)/ldfi ci/fuzz/judge --handlers --seeds $(NIGHT)05001..$(NIGHT)10000 --features --all
+	ci/fuzz/handler_mutants
 	LDFI=$(BUILD)/ldfi ci/fuzz/reference --seeds $(NIGHT)00001..$(NIGHT)02000
 	LDFI=$(BUILD)/ldfi ci/fuzz/inputs --seeds $(NIGHT)00001..$(NIGHT)02000
 	LDFI=$(BUILD)/ldfi ci/fuzz/why --seeds $(NIGHT)00001..$(NIGHT)02000
