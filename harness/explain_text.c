@@ -39,7 +39,9 @@ static void print_story(const struct printer *printer)
                 explanation->story.items[i].text);
     fprintf(printer->out, "  at %2u  ", explanation->evidence->bad.eot);
     print_tuple(printer, explanation->told);
-    fputs(" is promised, and not kept\n", printer->out);
+    fputs(lineage_is_failure(printer->universe, explanation->told) ? ": the run ends with it\n"
+                                                                   : " is promised, and not kept\n",
+          printer->out);
 }
 
 static void print_cut(const struct printer *printer, const struct lineage_delivery *delivery)
@@ -142,6 +144,22 @@ static void print_lacks(const struct printer *printer)
     }
 }
 
+/* Is it the node of the firing itself that has crashed? Handlers are not called any more. */
+static bool is_of_crashed_node(const struct lineage_execution *execution,
+                               const struct lineage_difference_item *item)
+{
+    const struct lineage_universe *universe = execution->universe;
+    const struct lineage_firing *firing = &execution->firings.items[item->firing];
+    if (item->kind != LINEAGE_READS_CRASH || firing->head == LINEAGE_NONE)
+        return false;
+    const lineage_tuple head = execution->facts.items[firing->head].tuple;
+    const lineage_value node =
+        firing->message == LINEAGE_NONE
+            ? lineage_tuple_values(universe, head)[0]
+            : universe->nodes.items[execution->messages.items[firing->message].from];
+    return lineage_tuple_values(universe, item->tuple)[1] == node;
+}
+
 static void print_firing(const struct printer *printer, const struct lineage_difference_item *item)
 {
     static const char *const kinds[] = {[LINEAGE_LOST] = "its message was lost",
@@ -149,13 +167,14 @@ static void print_firing(const struct printer *printer, const struct lineage_dif
                                         [LINEAGE_UNEXPLAINED] = "nobody knows why"};
     const struct harness_evidence *evidence = printer->explanation->evidence;
     const struct harness_executor *executor = &evidence->session->executor;
-    char *bindings =
-        executor->bindings(executor, item->is_new ? &evidence->bad : &evidence->good, item->firing);
+    const struct lineage_execution *execution = item->is_new ? &evidence->bad : &evidence->good;
+    char *bindings = executor->bindings(executor, execution, item->firing);
     print_rule(printer, "  ", item->rule);
     fprintf(printer->out, "\n      at %u", item->time);
     if (bindings[0] != '\0')
         fprintf(printer->out, " with %s", bindings);
-    fprintf(printer->out, ": %s\n", kinds[item->kind]);
+    fprintf(printer->out, ": %s\n",
+            is_of_crashed_node(execution, item) ? "its node has crashed" : kinds[item->kind]);
     lineage_memory_free(bindings);
 }
 
@@ -242,6 +261,10 @@ static void print_advice(const struct printer *printer)
 static void print_without(const struct printer *printer)
 {
     const struct harness_evidence *evidence = printer->explanation->evidence;
+    if (lineage_is_failure(printer->universe, printer->explanation->told)) {
+        fputs("The run without faults fails so, too.\n", printer->out);
+        return;
+    }
     fputs("The run without faults breaks it, too. What it would need, ldfi why-not says, of\n  ",
           printer->out);
     lineage_values_print(printer->universe, evidence->good.post,
@@ -260,8 +283,12 @@ void harness_explanation_text(const struct harness_explanation *explanation,
         fprintf(out, ", run %lld,", (long long)evidence->run);
     fputs(" under ", out);
     lineage_schedule_print(evidence->universe, &evidence->faults, out);
-    fprintf(out, ": %zu promise%s not kept\n", evidence->broken.count,
-            evidence->broken.count == 1 ? " is" : "s are");
+    if (evidence->broken.count > 0 &&
+        lineage_is_failure(evidence->universe, evidence->broken.items[0]))
+        fputs(": a handler fails\n", out);
+    else
+        fprintf(out, ": %zu promise%s not kept\n", evidence->broken.count,
+                evidence->broken.count == 1 ? " is" : "s are");
     for (size_t i = 0; i < evidence->broken.count; i++) {
         fputs("  ", out);
         print_tuple(&printer, evidence->broken.items[i]);

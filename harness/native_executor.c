@@ -35,8 +35,9 @@ struct self {
     struct native_sites sites;
     struct native_run run; /* the last one */
     struct lineage_schedule run_schedule;
-    bool has_run;                  /* `run` is whole, and under run_schedule */
-    uint32_t failed, stays, fails; /* a relation; rules */
+    bool has_run;                           /* `run` is whole, and under run_schedule */
+    uint32_t failed;                        /* a relation */
+    uint32_t stays, fails, runs_out, keeps; /* rules (record.h) */
     char failure[FAILURE_BYTES];
     native_state state;            /* under construction */
     struct lineage_execution good; /* the run without faults, once attempts have needed it */
@@ -65,6 +66,12 @@ static void fail(struct harness_executor *executor, uint32_t site, const char *w
     struct self *self = executor->self;
     const struct native_status *status = &self->worker.shared->status;
     const struct lineage_place start = {self->sources.items[0], 0, 0};
+    if (strncmp(what, NATIVE_VARIABLE, strlen(NATIVE_VARIABLE)) == 0) {
+        const char *variable = native_site_variable(&self->sites, site);
+        what = lineage_arena_format(
+            &self->sites.arena, "%s%s%s", variable == NULL ? "a variable" : "the variable ",
+            variable == NULL ? "" : variable, what + strlen(NATIVE_VARIABLE));
+    }
     executor->failure_place = site == 0 ? start : native_site_place(&self->sites, site);
     if (executor->failure_place.source == NULL)
         executor->failure_place = start;
@@ -208,14 +215,15 @@ static enum harness_outcome run_and_record(struct harness_executor *executor,
                                            struct lineage_execution *execution)
 {
     struct self *self = executor->self;
-    const struct native_rules rules = {find_rule, self, self->stays, self->fails};
+    const struct native_rules rules = {find_rule,   self,        self->runs_out,
+                                       self->keeps, self->stays, self->fails};
     const enum harness_outcome outcome = run_schedule(executor, schedule);
     create_execution(executor, execution);
     if (outcome == HARNESS_OK) {
         if (extent == NATIVE_FIRINGS)
             find_sites(self);
-        native_record(&self->run, &self->names, &rules, schedule, extent, finding_of(self),
-                      execution);
+        native_record(&self->run, &self->names, &rules, schedule, extent, self->is_opaque,
+                      finding_of(self), execution);
     }
     lineage_execution_index(execution);
     return outcome;
@@ -301,9 +309,10 @@ static enum harness_outcome step(struct harness_executor *executor, const harnes
     self->run.eot = executor->eot;
     create_execution(executor, execution);
     if (outcome == HARNESS_OK) {
-        const struct native_rules rules = {find_rule, self, self->stays, self->fails};
-        native_record(&self->run, &self->names, &rules, &faults, NATIVE_OUTCOME, finding_of(self),
-                      execution);
+        const struct native_rules rules = {find_rule,   self,        self->runs_out,
+                                           self->keeps, self->stays, self->fails};
+        native_record(&self->run, &self->names, &rules, &faults, NATIVE_OUTCOME, self->is_opaque,
+                      finding_of(self), execution);
         size_t before = 0;
         while (before < execution->messages.count &&
                execution->messages.items[before].sent_time != time)
@@ -561,6 +570,8 @@ static void copy_executor(const struct harness_executor *executor, struct harnes
     other->failed = self->failed;
     other->stays = self->stays;
     other->fails = self->fails;
+    other->runs_out = self->runs_out;
+    other->keeps = self->keeps;
     other->sites = (struct native_sites){.module = self->module, .sources = &other->sources};
     lineage_universe_copy(&other->universe, &self->universe);
     if (!native_worker_open(&other->worker))
@@ -641,6 +652,12 @@ static bool find_module(struct self *self, const struct harness_scenario *scenar
     return self->is_built;
 }
 
+static uint32_t add_rule(struct self *self, const char *text)
+{
+    return lineage_rule_add(
+        &self->universe, (struct lineage_rule){.text = text, .file = self->sources.items[0]->path});
+}
+
 static void add_relations(struct self *self)
 {
     struct lineage_universe *universe = &self->universe;
@@ -648,12 +665,10 @@ static void add_relations(struct self *self)
     lineage_relation_add(universe, (struct lineage_relation){"post", 0, false});
     lineage_relation_add(universe, (struct lineage_relation){"crash", 3, false});
     self->failed = lineage_relation_add(universe, (struct lineage_relation){"failed", 3, false});
-    self->stays = lineage_rule_add(
-        universe, (struct lineage_rule){.text = "a row stays until it is put or deleted",
-                                        .file = self->sources.items[0]->path});
-    self->fails =
-        lineage_rule_add(universe, (struct lineage_rule){.text = "a handler fails",
-                                                         .file = self->sources.items[0]->path});
+    self->stays = add_rule(self, "its table");
+    self->fails = add_rule(self, "a handler fails");
+    self->runs_out = add_rule(self, "a timer runs out");
+    self->keeps = add_rule(self, "what a node keeps to itself");
 }
 
 /* Where two traces part: the call at work, as people know it. */

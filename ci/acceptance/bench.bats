@@ -52,12 +52,12 @@ lie() {
 
 @test "the other parts run, and the report and the plots hold what they measured" {
     is_sanitized && skip "it measures nothing under a sanitizer"
-    bench --part searches --part spin --part engine --part growth
+    bench --part searches --part spin --part engine --part native --part growth
     echo "$stderr"
     [ "$status" -eq 0 ]
     local part
     for part in 'Three searches' 'Where the time goes' 'Beside SPIN' \
-        'Firings per second' 'What the store costs' 'Growth'; do
+        'Firings per second' 'What the store costs' 'Handler calls per second' 'In C and as rules' 'Growth'; do
         says "$(cat out/results.md)" "^## $part"
     done
     refute grep -q 'failed' out/results.md

@@ -19,9 +19,9 @@ static void check_segments(struct native_simulator *simulator)
         while (segment->start[at] == segment->copy[at])
             at++;
         native_fail(simulator, segment->start + at,
-                    "%s keeps something in a variable outside its tables, where ldfi does not see "
-                    "it: put it into a table, or say .opaque_state = true",
-                    simulator->status->event);
+                    "%s keeps something outside the tables, where ldfi does not see it: put it "
+                    "into a table, or say .opaque_state = true",
+                    NATIVE_VARIABLE);
     }
 }
 

@@ -11,6 +11,7 @@ struct search {
     struct native_module *module;
     const void *protocol;
     bool found;
+    size_t thread_bytes; /* of variables that each thread has for itself */
 };
 
 static void add_segment(struct native_module *module, char *start, size_t bytes)
@@ -23,6 +24,17 @@ static void add_segment(struct native_module *module, char *start, size_t bytes)
     if (segment->copy == NULL)
         abort();
     memcpy(segment->copy, start, bytes);
+}
+
+/* Variables of the module that each thread has for itself: this thread's. */
+static void add_thread_variables(struct native_module *module, void *object, size_t bytes)
+{
+    struct {
+        size_t module, offset;
+    } index = {0, 0};
+    extern void *__tls_get_addr(void *); /* the ABI's; it makes them, if nobody has used them yet */
+    if (bytes > 0 && dlinfo(object, RTLD_DI_TLS_MODID, &index.module) == 0)
+        add_segment(module, __tls_get_addr(&index), bytes);
 }
 
 /* The writable segments of the object that has the protocol, but for what the loader closes once
@@ -50,6 +62,8 @@ static int note_object(struct dl_phdr_info *info, size_t size, void *context)
     search->module->base = base;
     for (int i = 0; i < info->dlpi_phnum; i++) {
         const ElfW(Phdr) *header = &info->dlpi_phdr[i];
+        if (header->p_type == PT_TLS)
+            search->thread_bytes = header->p_memsz;
         if (header->p_type != PT_LOAD || (header->p_flags & PF_W) == 0)
             continue;
         ElfW(Addr) start = header->p_vaddr;
@@ -86,8 +100,9 @@ bool native_module_load(struct native_module *module, const char *path, char *wh
         snprintf(why, why_bytes, "its ldfi_protocol has no promise: it needs .pre and .post");
         return false;
     }
-    struct search search = {module, module->protocol, false};
+    struct search search = {module, module->protocol, false, 0};
     dl_iterate_phdr(note_object, &search);
+    add_thread_variables(module, object, search.thread_bytes);
     if (!search.found)
         snprintf(why, why_bytes, "its memory cannot be found");
     return search.found;

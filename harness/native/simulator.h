@@ -84,6 +84,9 @@ struct native_status {
     char text[NATIVE_TEXT_BYTES]; /* of an error */
 };
 
+/* In a text of an error: the name of the variable at its site. */
+#define NATIVE_VARIABLE "%variable"
+
 enum native_outcome {
     NATIVE_RUNNING,
     NATIVE_DONE,

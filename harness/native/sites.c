@@ -150,6 +150,27 @@ struct lineage_place native_site_place(struct native_sites *sites, uint32_t offs
     return (struct lineage_place){source, source == NULL ? 0 : site->line, source == NULL ? 0 : 1};
 }
 
+/* A line of nm: address, bytes, kind, name. */
+const char *native_site_variable(struct native_sites *sites, uint32_t offset)
+{
+    const char *const words[] = {"nm", "-S", "--defined-only", sites->module, NULL};
+    const char *found = NULL;
+    char *output;
+    const int status = native_command(words, &output);
+    for (const char *line = output; status == 0 && *line != '\0' && found == NULL;) {
+        char *end;
+        const size_t bytes = strcspn(line, "\n");
+        const unsigned long long address = strtoull(line, &end, 16);
+        const unsigned long long size = strtoull(end, &end, 16);
+        if (strncmp(end, " ", 1) == 0 && strncmp(end + 2, " ", 1) == 0 && end + 3 < line + bytes &&
+            offset >= address && offset < address + size)
+            found = lineage_arena_text(&sites->arena, end + 3, (size_t)(line + bytes - (end + 3)));
+        line += bytes + (line[bytes] == '\n');
+    }
+    lineage_memory_free(output);
+    return found;
+}
+
 void native_sites_free(struct native_sites *sites)
 {
     lineage_memory_free(sites->items.items);

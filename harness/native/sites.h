@@ -34,6 +34,9 @@ uint32_t native_site_rule(struct native_sites *sites, struct lineage_universe *u
 /* The place in a source's text, for messages; no place, if it is not known. */
 struct lineage_place native_site_place(struct native_sites *sites, uint32_t offset);
 
+/* The variable of the module that lies there, in the arena, or NULL. */
+const char *native_site_variable(struct native_sites *sites, uint32_t offset);
+
 void native_sites_free(struct native_sites *sites);
 
 #endif

@@ -47,15 +47,18 @@ bool native_worker_open(struct native_worker *worker)
 
 /* ---- in the worker ---- */
 
-/* The worker, for its signal handler. */
+/* The worker, for its signal handler, and how many runs it has begun: each counts its calls anew.
+ */
 static struct native_simulator *at_work;
+static volatile uint32_t runs_begun;
 
-/* Each second of processor time: is the same call still at work? */
+/* Each second of processor time: is the same call of the same run still at work? */
 static void tick(int number)
 {
-    static uint32_t calls, ticks;
+    static uint32_t runs, calls, ticks;
     (void)number;
-    ticks = calls == at_work->status->calls ? ticks + 1 : 0;
+    ticks = runs == runs_begun && calls == at_work->status->calls ? ticks + 1 : 0;
+    runs = runs_begun;
     calls = at_work->status->calls;
     if (ticks >= TICKS_MAX) {
         at_work->status->outcome = NATIVE_LOOPS;
@@ -115,6 +118,7 @@ static void simulate(struct native_simulator *simulator, struct native_shared *s
 {
     const size_t bytes = shared->is_opaque ? 0 : native_heap_bytes();
     simulator->checks_memory = shared->checks_memory != 0;
+    runs_begun++;
     native_simulate(simulator, shared->request, shared->request + shared->request_words);
     if (shared->status.outcome == NATIVE_DONE && !shared->is_opaque && native_heap_bytes() > bytes)
         shared->status.outcome = NATIVE_LEAKS;
