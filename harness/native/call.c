@@ -3,7 +3,6 @@
 
 #include "worker.h"
 
-#include <malloc.h>
 #include <stdio.h>
 
 /* Has the module's own memory changed? */
@@ -132,7 +131,7 @@ void native_call(struct ldfi_node *node, enum native_call call, uint32_t why,
     simulator->call = call;
     simulator->asked = simulator->operations = 0;
     simulator->event_hash = hash_event(node, call, message, timer);
-    const size_t bytes = simulator->checks_memory ? mallinfo2().uordblks : 0;
+    const size_t bytes = simulator->checks_memory ? native_heap_bytes() : 0;
     const void *handler = handler_of(simulator->module->protocol, call);
     if (handler != NULL)
         native_at_handler(node->number, simulator->time, handler);
@@ -140,8 +139,9 @@ void native_call(struct ldfi_node *node, enum native_call call, uint32_t why,
     simulator->caller = NULL;
     status->calls++;
     check_segments(simulator);
-    if (simulator->checks_memory && mallinfo2().uordblks > bytes) {
-        snprintf(status->text, sizeof status->text, "%zu bytes", mallinfo2().uordblks - bytes);
+    const size_t after = simulator->checks_memory ? native_heap_bytes() : 0;
+    if (after > bytes) {
+        snprintf(status->text, sizeof status->text, "%zu bytes", after - bytes);
         native_end(simulator, NATIVE_LEAKS);
     }
 }
