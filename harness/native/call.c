@@ -25,6 +25,26 @@ static void check_segments(struct native_simulator *simulator)
     }
 }
 
+/* The module's variables are this node's alone, however opaque the protocol: nothing goes from one
+ * node to another but in messages. */
+static void take_variables(struct ldfi_node *node, bool back)
+{
+    const struct native_module *module = node->simulator->module;
+    if (!module->protocol->opaque_state || node->number == NATIVE_NOBODY)
+        return;
+    for (size_t i = 0; i < module->segment_count; i++) {
+        const struct native_segment *segment = &module->segments[i];
+        if (node->segments[i] == NULL) {
+            node->segments[i] = native_take(node->simulator, segment->bytes);
+            memcpy(node->segments[i], segment->copy, segment->bytes);
+        }
+        if (back)
+            memcpy(node->segments[i], segment->start, segment->bytes);
+        else
+            memcpy(segment->start, node->segments[i], segment->bytes);
+    }
+}
+
 static uint64_t mix(uint64_t hash, uint64_t word)
 {
     hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
@@ -135,7 +155,9 @@ void native_call(struct ldfi_node *node, enum native_call call, uint32_t why,
     const void *handler = handler_of(simulator->module->protocol, call);
     if (handler != NULL)
         native_at_handler(node->number, simulator->time, handler);
+    take_variables(node, false);
     call_handler(node, call, message, timer);
+    take_variables(node, true);
     simulator->caller = NULL;
     status->calls++;
     check_segments(simulator);

@@ -12,6 +12,7 @@
 enum {
     NATIVE_OPERATIONS_MAX = 1000000, /* of a handler call: it loops, if it goes on */
     NATIVE_TEXT_BYTES = 1024,
+    NATIVE_SEGMENTS_MAX = 16,
 };
 
 /* Memory that is given out bit by bit and taken back as a whole. */
@@ -59,6 +60,7 @@ struct ldfi_node {
     struct native_event **inbox_end, **outbox_end;
     uint32_t crash_time; /* UINT32_MAX: never */
     void *state;
+    char *segments[NATIVE_SEGMENTS_MAX]; /* of an opaque protocol: this node's copies, or NULL */
 };
 
 /* An omission of the schedule. */
@@ -107,7 +109,7 @@ struct native_segment {
 struct native_module {
     const struct ldfi_protocol *protocol;
     const char *base;
-    struct native_segment segments[16];
+    struct native_segment segments[NATIVE_SEGMENTS_MAX];
     size_t segment_count;
 };
 

@@ -116,8 +116,10 @@ struct ldfi_protocol {
      * on its arguments alone. */
     int (*order)(const struct ldfi_message *left, const struct ldfi_message *right);
 
-    /* State lives elsewhere, too: on the heap, behind ldfi_state, in static variables. Then every
-     * call depends on all earlier ones at its node, and every run has a process of its own. */
+    /* State lives elsewhere, too: on the heap, behind ldfi_state, in static variables, of which each
+     * node has its own. Then every call depends on all earlier ones at its node, and every run has
+     * a process of its own. Nodes must not share memory, and a library's variables must not tell
+     * them apart. */
     bool opaque_state;
 };
 
