@@ -21,7 +21,8 @@ CFLAGS   ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes $(if $(WERROR),-Werror)
 override CFLAGS += -std=c11 -D_GNU_SOURCE $(WARNINGS) -MMD -MP -I$(BUILD) $(EXTRA_CFLAGS)
 # Protocols in C find what ldfi/protocol.h declares in the program that loads them.
-override LDFLAGS += -pthread -Wl,--export-dynamic-symbol='ldfi_*' $(EXTRA_LDFLAGS)
+override LDFLAGS += -pthread -Wl,--export-dynamic-symbol='ldfi_*' \
+    -Wl,--export-dynamic-symbol=time $(EXTRA_LDFLAGS)
 LDLIBS   := -lsqlite3 -lcjson -lpicosat -lmxml -lpcap -ldl -lm
 
 FOLDERS  := harness harness/dedalus harness/native lineage solver

@@ -134,6 +134,7 @@ struct native_simulator {
 
     /* The call at work. */
     struct ldfi_node *caller; /* NULL: none */
+    const void *site;         /* of what it called last */
     uint32_t asked;           /* random numbers */
     uint32_t operations;
     uint64_t event_hash;
@@ -190,11 +191,14 @@ const struct ldfi_row *native_next(struct ldfi_node *node, struct native_table *
                                    const struct ldfi_tuple *prefix, const struct ldfi_row *previous,
                                    uint32_t site);
 
+/* Bytes that malloc has given out, in this process. */
+size_t native_memory_taken(void);
+
 /* Runs one call: a trace of it, and what became of the module's memory. */
 void native_call(struct ldfi_node *node, enum native_call call, uint32_t why,
                  const struct ldfi_message *message, const char *timer);
 
-/* Ends the run. `site`: an address in the module, or NULL. */
+/* Ends the run. `site`: an address in the module; NULL: of what the call at work called last. */
 __attribute__((format(printf, 3, 4))) _Noreturn void
 native_fail(struct native_simulator *simulator, const void *site, const char *format, ...);
 _Noreturn void native_end(struct native_simulator *simulator, enum native_outcome outcome);
