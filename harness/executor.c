@@ -19,5 +19,5 @@ bool harness_executor_open(struct harness_executor *executor,
                            struct lineage_diagnostics *diagnostics)
 {
     return harness_is_native(scenario) ? harness_native_open(executor, scenario, diagnostics)
-                               : harness_dedalus_open(executor, scenario, diagnostics);
+                                       : harness_dedalus_open(executor, scenario, diagnostics);
 }

@@ -129,7 +129,8 @@ static enum harness_outcome run_request(struct harness_executor *executor,
     const enum native_reading reading =
         native_run_read(&self->run, &self->names, shared->trace, words, schedule, why);
     if (reading == NATIVE_READ_MISUSE) {
-        fail(executor, 0, why);
+        shared->status.event[0] = '\0'; /* it is of the last call, not of this one */
+        fail(executor, self->run.misuse_site, why);
         return HARNESS_FAILED;
     }
     if (is_whole && reading == NATIVE_READ_GARBLED)
@@ -151,9 +152,9 @@ static enum harness_outcome run_schedule(struct harness_executor *executor,
         return HARNESS_FAILED;
     }
     shared->request_words = words;
-    const enum harness_outcome outcome = run_request(executor, schedule);
     self->run.first_time = 1;
     self->run.last_time = self->run.eot = executor->eot;
+    const enum harness_outcome outcome = run_request(executor, schedule);
     if (outcome == HARNESS_OK) {
         lineage_schedule_free(&self->run_schedule);
         lineage_schedule_copy(&self->run_schedule, schedule);
@@ -306,10 +307,10 @@ static enum harness_outcome step(struct harness_executor *executor, const harnes
         return HARNESS_FAILED;
     }
     shared->request_words = words;
-    const enum harness_outcome outcome = run_request(executor, &faults);
     self->run.first_time = first;
     self->run.last_time = time;
     self->run.eot = executor->eot;
+    const enum harness_outcome outcome = run_request(executor, &faults);
     create_execution(executor, execution);
     if (outcome == HARNESS_OK) {
         const struct native_rules rules = {find_rule, self, self->stays, self->fails};

@@ -48,15 +48,11 @@ static void check_columns(struct native_simulator *simulator, const char *table,
                     what, table, *known, *known == 1 ? "" : "s", count);
 }
 
-/* Some names mean something already. */
 static void check_name(struct native_simulator *simulator, const char *name, const char *what,
                        const void *site)
 {
-    static const char *const taken[] = {"", NATIVE_TIMERS, "pre", "post", "crash", "failed"};
-    for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
-        if (name == NULL || strcmp(name, taken[i]) == 0)
-            native_fail(simulator, site, "%s may not be named '%s'", what,
-                        name == NULL ? "" : name);
+    if (name == NULL || native_is_taken(name))
+        native_fail(simulator, site, "%s may not be named '%s'", what, name == NULL ? "" : name);
 }
 
 static void check_tables(const struct ldfi_node *node, const void *site)
