@@ -178,10 +178,10 @@ static void simulate_apart(struct native_simulator *simulator, struct native_sha
 /* Moves the heap, what is mapped from now on, and the clock. */
 static void shake(void)
 {
-    enum { BLOCKS = 40, BLOCK_BYTES = 1008, HOLE_BYTES = 77 << 12, SECONDS = 100001 };
+    enum { SIZES = 80, EACH = 9, HOLE_BYTES = 20007 << 12, SECONDS = 100001 };
     void *hole;
-    for (size_t i = 0; i < BLOCKS; i++) {
-        volatile char *block = malloc(BLOCK_BYTES * (1 + i % 3));
+    for (size_t i = 0; i < SIZES * EACH; i++) { /* of all sizes that malloc keeps at hand */
+        volatile char *block = malloc(16 * (1 + i / EACH));
         if (block != NULL)
             *block = 1; /* it is kept */
     }
