@@ -39,7 +39,9 @@ static void print_story(const struct printer *printer)
                 explanation->story.items[i].text);
     fprintf(printer->out, "  at %2u  ", explanation->evidence->bad.eot);
     print_tuple(printer, explanation->told);
-    fputs(" is promised, and not kept\n", printer->out);
+    fputs(lineage_is_failure(printer->universe, explanation->told) ? ": the run ends with it\n"
+                                                                   : " is promised, and not kept\n",
+          printer->out);
 }
 
 static void print_cut(const struct printer *printer, const struct lineage_delivery *delivery)
@@ -242,6 +244,10 @@ static void print_advice(const struct printer *printer)
 static void print_without(const struct printer *printer)
 {
     const struct harness_evidence *evidence = printer->explanation->evidence;
+    if (lineage_is_failure(printer->universe, printer->explanation->told)) {
+        fputs("The run without faults fails so, too.\n", printer->out);
+        return;
+    }
     fputs("The run without faults breaks it, too. What it would need, ldfi why-not says, of\n  ",
           printer->out);
     lineage_values_print(printer->universe, evidence->good.post,
@@ -260,8 +266,12 @@ void harness_explanation_text(const struct harness_explanation *explanation,
         fprintf(out, ", run %lld,", (long long)evidence->run);
     fputs(" under ", out);
     lineage_schedule_print(evidence->universe, &evidence->faults, out);
-    fprintf(out, ": %zu promise%s not kept\n", evidence->broken.count,
-            evidence->broken.count == 1 ? " is" : "s are");
+    if (evidence->broken.count > 0 &&
+        lineage_is_failure(evidence->universe, evidence->broken.items[0]))
+        fputs(": a handler fails\n", out);
+    else
+        fprintf(out, ": %zu promise%s not kept\n", evidence->broken.count,
+                evidence->broken.count == 1 ? " is" : "s are");
     for (size_t i = 0; i < evidence->broken.count; i++) {
         fputs("  ", out);
         print_tuple(&printer, evidence->broken.items[i]);

@@ -109,8 +109,12 @@ static void print_headline(const struct harness_search *search, const struct har
 static void print_broken(const struct lineage_universe *universe, const lineage_tuples *broken,
                          uint32_t eot, FILE *out)
 {
-    fprintf(out, "Promised and not kept at time %u (pre without post):\n", eot);
     for (size_t i = 0; i < broken->count; i++) {
+        const bool is_failure = lineage_is_failure(universe, broken->items[i]);
+        if (i == 0 && !is_failure)
+            fprintf(out, "Promised and not kept at time %u (pre without post):\n", eot);
+        else if (is_failure && (i == 0 || !lineage_is_failure(universe, broken->items[i - 1])))
+            fputs("A handler failed, and the run ended with it:\n", out);
         fputs("  ", out);
         lineage_tuple_print(universe, broken->items[i], out);
         fputc('\n', out);

@@ -131,6 +131,12 @@ uint32_t lineage_rule_add(struct lineage_universe *universe, struct lineage_rule
 /* The relation of that name that is not internal, or LINEAGE_NONE. */
 uint32_t lineage_relation_find(const struct lineage_universe *universe, const char *name);
 
+/* Of what a run breaks: is it a handler that failed, and no tuple of `pre`? */
+static inline bool lineage_is_failure(const struct lineage_universe *universe, lineage_tuple tuple)
+{
+    return universe->tuples.items[tuple].relation != lineage_relation_find(universe, "pre");
+}
+
 /* The tuple with these values (as many as the relation has columns), made if there is none yet. */
 lineage_tuple lineage_tuple_intern(struct lineage_universe *universe, uint32_t relation,
                                    const lineage_value *values);
