@@ -114,7 +114,7 @@ $(FIRINGS): $(BUILD)/ci/bench/firings.o $(LIBRARY)
 
 # A fuzz target: ci/fuzz/targets/model.c becomes build/fuzz/model, which takes files. Made for
 # libFuzzer (ci/fuzz/libfuzzer), FUZZER has the compiler's flag and main.c is not needed.
-FUZZ_TARGETS  := model scenario database program capture
+FUZZ_TARGETS  := model scenario database program capture trace
 FUZZ_SHARED   := files $(if $(FUZZER),,main)
 FUZZ_WRAPPED  := -Wl,--wrap=fopen,--wrap=realpath,--wrap=stat
 FUZZ_BINARIES := $(FUZZ_TARGETS:%=$(BUILD)/fuzz/%)

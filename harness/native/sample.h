@@ -111,4 +111,49 @@ static inline void sample_envelope(struct sample *sample, const struct lineage_b
     lineage_execution_index(envelope);
 }
 
+/* ---- a protocol that does a bit of everything ---- */
+
+static inline void sample_start(struct ldfi_node *node)
+{
+    ldfi_set_timer(node, "late", 2);
+    if (strcmp(ldfi_name(node), "a") != 0)
+        return;
+    ldfi_put(node, "log", ldfi("w", 1), ldfi(-7));
+    ldfi_scope(node);
+    ldfi_send(node, "b", "copy", ldfi("w", 1));
+    ldfi_send(node, "c", "copy", ldfi("w", 1));
+    ldfi_send(node, "c", "copy", ldfi("w", 1));
+}
+
+static inline void sample_message(struct ldfi_node *node, const struct ldfi_message *message)
+{
+    if (ldfi_get(node, "log", message->fields) == NULL)
+        ldfi_put(node, "log", message->fields, ldfi(7));
+    ldfi_set_timer(node, "late", 2);
+}
+
+static inline void sample_timer(struct ldfi_node *node, const char *name)
+{
+    for (const struct ldfi_row *row = NULL;
+         (row = ldfi_each(node, "log", ldfi(name), row)) != NULL;)
+        ldfi_delete(node, "log", row->key);
+    if (!ldfi_crashed(node, "a"))
+        ldfi_delete(node, "log", ldfi("w", 2));
+}
+
+static inline void sample_claim(struct ldfi_node *observer)
+{
+    for (size_t i = 0; i < ldfi_node_count(observer); i++) {
+        struct ldfi_node *node = ldfi_at(observer, ldfi_node_name(observer, i));
+        if (ldfi_get(node, "log", ldfi("w", 1)) != NULL)
+            ldfi_claim(observer, ldfi(ldfi_name(node), 1));
+    }
+}
+
+static const struct ldfi_protocol sample_protocol = {.start = sample_start,
+                                                     .message = sample_message,
+                                                     .timer = sample_timer,
+                                                     .pre = sample_claim,
+                                                     .post = sample_claim};
+
 #endif
