@@ -320,8 +320,9 @@ static enum harness_outcome step(struct harness_executor *executor, const harnes
         while (before < execution->messages.count &&
                execution->messages.items[before].sent_time != time)
             before++;
-        memmove(execution->messages.items, execution->messages.items + before,
-                (execution->messages.count - before) * sizeof *execution->messages.items);
+        if (before > 0)
+            memmove(execution->messages.items, execution->messages.items + before,
+                    (execution->messages.count - before) * sizeof *execution->messages.items);
         execution->messages.count -= before;
     }
     lineage_schedule_free(&self->run_schedule);
