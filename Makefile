@@ -36,7 +36,7 @@ TEST_BINARIES := $(patsubst %.c,$(BUILD)/tests/%,$(subst /,_,$(TESTS)))
 quietly = @$(if $(V)$(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),,echo "  $(1) $@" &&)
 
 .PHONY: all manual uninstall demo test test-run nightly classical sanitize install clean lint lint-deep format check-format
-.PHONY: bench bench-quick fuzz fuzz-smoke fuzz-binaries abuse-tools
+.PHONY: bench bench-quick fuzz fuzz-smoke fuzz-binaries abuse-tools libraft
 .DELETE_ON_ERROR:
 
 HEADER := $(BUILD)/include/ldfi/protocol.h
@@ -157,10 +157,14 @@ UNSANITIZED := $(patsubst %,ci/acceptance/%.bats,\
 
 # Unit tests speak TAP through cmocka, the tests of the program through bats; prove adds them up.
 test-run: $(BUILD)/ldfi $(BUILD)/check-proof $(TEST_BINARIES) $(FUZZ_BINARIES) $(ABUSE_TOOLS) \
-    $(FIRINGS)
+    $(FIRINGS) libraft
 	@LDFI=$(abspath $(BUILD)/ldfi) CMOCKA_MESSAGE_OUTPUT=TAP prove --jobs 2 --timer \
 	    --exec '' $(filter-out $(LEFT_OUT:%=$(BUILD)/tests/%),$(TEST_BINARIES)) \
 	    $(filter-out $(LEFT_OUT:%=ci/acceptance/%.bats),$(ACCEPTANCE))
+
+# A model that is a library: built where the library is.
+libraft:
+	@! pkg-config --exists raft || $(MAKE) --no-print-directory -s -C models/libraft
 
 # Leaves absences out of its lineage (lineage/classical.h): the judge must catch it.
 classical:
@@ -203,13 +207,14 @@ abuse-tools: $(ABUSE_TOOLS)
 NIGHT ?= $(shell date +%y%m%d)
 nightly:
 	@ci/setup build test fuzz bench
-	@$(MAKE) --no-print-directory all classical abuse-tools
+	@$(MAKE) --no-print-directory all classical abuse-tools libraft
 	ci/abuse/failures memory --hows once
 	ci/abuse/failures memory --hows onwards --samples 300
 	ci/abuse/failures write
 	ci/abuse/kills --kills 100
 	LDFI=$(BUILD)/ldfi ci/check-certificate $(wildcard scenarios/*/*.json)
 	LDFI=$(BUILD)/ldfi ci/bench/equivalence
+	LDFI=$(abspath $(BUILD)/ldfi) LDFI_NIGHTLY=1 bats ci/acceptance/native_ladder.bats
 	LDFI=$(BUILD)/ldfi ci/fuzz/judge --seeds $(NIGHT)00001..$(NIGHT)10000 --features \
 	    --classical build-classical/ldfi
 	LDFI=$(BUILD)/ldfi ci/fuzz/judge --seeds $(NIGHT)10001..$(NIGHT)20000 --features \
@@ -274,9 +279,10 @@ uninstall:
 	rm -f $(BASH_COMPLETIONS)/ldfi $(ZSH_COMPLETIONS)/_ldfi
 
 clean:
-	rm -rf build build-*
+	rm -rf build build-* models/*/*.so
 
-CODE := $(foreach folder,$(FOLDERS) ci/fuzz/targets ci/abuse ci/proof ci/bench,\
+MODELS := models/delivery models/primary_backup models/primary_backup/c models/primary_backup/seeded
+CODE := $(foreach folder,$(FOLDERS) ci/fuzz/targets ci/abuse ci/proof ci/bench $(MODELS),\
             $(wildcard $(folder)/*.c $(folder)/*.h)) harness/new/c/NAME.c
 
 # $(call tidy,FILES,OPTIONS). The analyzer takes minutes: `make nightly` has it.
@@ -289,7 +295,7 @@ lint: $(TEXTS) $(BUILD)/sources.inc $(BUILD)/page_policy.inc
 	@echo "  cppcheck" # which knows no __VA_OPT__, as ldfi/protocol.h has it
 	@cppcheck -j 2 --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
 	    --suppress=missingIncludeSystem --error-exitcode=1 -D_GNU_SOURCE -I$(BUILD) \
-	    $(filter-out harness/new/%,$(filter %.c,$(CODE)))
+	    $(filter-out harness/new/% models/%,$(filter %.c,$(CODE)))
 	@echo "  clang-tidy"
 	@$(call tidy,$(filter %.c,$(CODE)),--checks=-clang-analyzer-*)
 

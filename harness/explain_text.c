@@ -145,6 +145,22 @@ static void print_lacks(const struct printer *printer)
     }
 }
 
+/* Is it the node of the firing itself that has crashed? Handlers are not called any more. */
+static bool is_of_crashed_node(const struct lineage_execution *execution,
+                               const struct lineage_difference_item *item)
+{
+    const struct lineage_universe *universe = execution->universe;
+    const struct lineage_firing *firing = &execution->firings.items[item->firing];
+    if (item->kind != LINEAGE_READS_CRASH || firing->head == LINEAGE_NONE)
+        return false;
+    const lineage_tuple head = execution->facts.items[firing->head].tuple;
+    const lineage_value node =
+        firing->message == LINEAGE_NONE
+            ? lineage_tuple_values(universe, head)[0]
+            : universe->nodes.items[execution->messages.items[firing->message].from];
+    return lineage_tuple_values(universe, item->tuple)[1] == node;
+}
+
 static void print_firing(const struct printer *printer, const struct lineage_difference_item *item)
 {
     static const char *const kinds[] = {[LINEAGE_LOST] = "its message was lost",
@@ -152,13 +168,14 @@ static void print_firing(const struct printer *printer, const struct lineage_dif
                                         [LINEAGE_UNEXPLAINED] = "nobody knows why"};
     const struct harness_evidence *evidence = printer->explanation->evidence;
     const struct harness_executor *executor = &evidence->session->executor;
-    char *bindings =
-        executor->bindings(executor, item->is_new ? &evidence->bad : &evidence->good, item->firing);
+    const struct lineage_execution *execution = item->is_new ? &evidence->bad : &evidence->good;
+    char *bindings = executor->bindings(executor, execution, item->firing);
     print_rule(printer, "  ", item->rule);
     fprintf(printer->out, "\n      at %u", item->time);
     if (bindings[0] != '\0')
         fprintf(printer->out, " with %s", bindings);
-    fprintf(printer->out, ": %s\n", kinds[item->kind]);
+    fprintf(printer->out, ": %s\n",
+            is_of_crashed_node(execution, item) ? "its node has crashed" : kinds[item->kind]);
     lineage_memory_free(bindings);
 }
 

@@ -36,8 +36,9 @@ struct self {
     struct native_sites sites;
     struct native_run run; /* the last one */
     struct lineage_schedule run_schedule;
-    bool has_run;                  /* `run` is whole, and under run_schedule */
-    uint32_t failed, stays, fails; /* a relation; rules */
+    bool has_run;                           /* `run` is whole, and under run_schedule */
+    uint32_t failed;                        /* a relation */
+    uint32_t stays, fails, runs_out, keeps; /* rules (record.h) */
     char failure[FAILURE_BYTES];
     native_state state;            /* under construction */
     struct lineage_execution good; /* the run without faults, once attempts have needed it */
@@ -220,14 +221,15 @@ static enum harness_outcome run_and_record(struct harness_executor *executor,
                                            struct lineage_execution *execution)
 {
     struct self *self = executor->self;
-    const struct native_rules rules = {find_rule, self, self->stays, self->fails};
+    const struct native_rules rules = {find_rule,   self,        self->runs_out,
+                                       self->keeps, self->stays, self->fails};
     const enum harness_outcome outcome = run_schedule(executor, schedule);
     create_execution(executor, execution);
     if (outcome == HARNESS_OK) {
         if (extent == NATIVE_FIRINGS)
             find_sites(self);
-        native_record(&self->run, &self->names, &rules, schedule, extent, finding_of(self),
-                      execution);
+        native_record(&self->run, &self->names, &rules, schedule, extent, self->is_opaque,
+                      finding_of(self), execution);
     }
     lineage_execution_index(execution);
     return outcome;
@@ -313,9 +315,10 @@ static enum harness_outcome step(struct harness_executor *executor, const harnes
     const enum harness_outcome outcome = run_request(executor, &faults);
     create_execution(executor, execution);
     if (outcome == HARNESS_OK) {
-        const struct native_rules rules = {find_rule, self, self->stays, self->fails};
-        native_record(&self->run, &self->names, &rules, &faults, NATIVE_OUTCOME, finding_of(self),
-                      execution);
+        const struct native_rules rules = {find_rule,   self,        self->runs_out,
+                                           self->keeps, self->stays, self->fails};
+        native_record(&self->run, &self->names, &rules, &faults, NATIVE_OUTCOME, self->is_opaque,
+                      finding_of(self), execution);
         size_t before = 0;
         while (before < execution->messages.count &&
                execution->messages.items[before].sent_time != time)
@@ -574,6 +577,8 @@ static void copy_executor(const struct harness_executor *executor, struct harnes
     other->failed = self->failed;
     other->stays = self->stays;
     other->fails = self->fails;
+    other->runs_out = self->runs_out;
+    other->keeps = self->keeps;
     other->sites = (struct native_sites){.module = self->module, .sources = &other->sources};
     lineage_universe_copy(&other->universe, &self->universe);
     if (!native_worker_open(&other->worker))
@@ -654,6 +659,12 @@ static bool find_module(struct self *self, const struct harness_scenario *scenar
     return self->is_built;
 }
 
+static uint32_t add_rule(struct self *self, const char *text)
+{
+    return lineage_rule_add(
+        &self->universe, (struct lineage_rule){.text = text, .file = self->sources.items[0]->path});
+}
+
 static void add_relations(struct self *self)
 {
     struct lineage_universe *universe = &self->universe;
@@ -661,11 +672,10 @@ static void add_relations(struct self *self)
     lineage_relation_add(universe, (struct lineage_relation){"post", 0, false});
     lineage_relation_add(universe, (struct lineage_relation){"crash", 3, false});
     self->failed = lineage_relation_add(universe, (struct lineage_relation){"failed", 3, false});
-    self->stays = lineage_rule_add(
-        universe, (struct lineage_rule){.text = "its table", .file = self->sources.items[0]->path});
-    self->fails =
-        lineage_rule_add(universe, (struct lineage_rule){.text = "a handler fails",
-                                                         .file = self->sources.items[0]->path});
+    self->stays = add_rule(self, "its table");
+    self->fails = add_rule(self, "a handler fails");
+    self->runs_out = add_rule(self, "a timer runs out");
+    self->keeps = add_rule(self, "what a node keeps to itself");
 }
 
 static void report_difference(struct harness_executor *executor,

@@ -290,6 +290,31 @@ static bool is_outnumbered(struct walk *walk, enum side side, uint32_t firing)
     return is_so;
 }
 
+/* The crash, in the other execution, of the node at which the firing happens, by then: it is not
+ * called any more. LINEAGE_NONE: it has not crashed, or its rules go on. */
+static lineage_tuple find_crash(const struct walk *walk, enum side side, uint32_t firing)
+{
+    const struct lineage_execution *here = walk->sides[side].execution;
+    const struct lineage_execution *there = walk->sides[other(side)].execution;
+    const struct lineage_universe *universe = here->universe;
+    const struct lineage_firing *f = &here->firings.items[firing];
+    const struct lineage_fact *head = fact_of(walk, side, f->head);
+    const uint32_t time =
+        f->message == LINEAGE_NONE ? head->time : here->messages.items[f->message].sent_time;
+    const lineage_value node = f->message == LINEAGE_NONE
+                                   ? lineage_tuple_values(universe, head->tuple)[0]
+                                   : universe->nodes.items[here->messages.items[f->message].from];
+    size_t count;
+    const uint32_t *crashes = lineage_facts_at(there, there->crash, 0, &count);
+    for (size_t i = 0; i < count; i++) {
+        const lineage_tuple crash = fact_of(walk, other(side), crashes[i])->tuple;
+        const lineage_value *values = lineage_tuple_values(universe, crash);
+        if (values[1] == node && lineage_integer_of(universe, values[2]) <= (int64_t)time)
+            return crash;
+    }
+    return LINEAGE_NONE;
+}
+
 /* Why the other execution lacks the firing. */
 static void explain(struct walk *walk, enum side side, uint32_t firing)
 {
@@ -310,10 +335,15 @@ static void explain(struct walk *walk, enum side side, uint32_t firing)
         return;
     const struct lineage_message *message =
         f->message == LINEAGE_NONE ? NULL : &execution->messages.items[f->message];
-    if (message != NULL && was_sent(walk, other(side), message))
+    if (message != NULL && was_sent(walk, other(side), message)) {
         end(walk, side, firing, LINEAGE_LOST, message->tuple);
-    else if (!is_outnumbered(walk, side, firing))
-        end(walk, side, firing, LINEAGE_UNEXPLAINED, fact_of(walk, side, f->head)->tuple);
+    } else if (!is_outnumbered(walk, side, firing)) {
+        const lineage_tuple crash = find_crash(walk, side, firing);
+        if (crash != LINEAGE_NONE)
+            end(walk, side, firing, LINEAGE_READS_CRASH, crash);
+        else
+            end(walk, side, firing, LINEAGE_UNEXPLAINED, fact_of(walk, side, f->head)->tuple);
+    }
 }
 
 /* ---- where it starts, and what comes of it ---- */

@@ -13,7 +13,8 @@
 enum lineage_difference_kind {
     /* All that the firing needs is in both executions, and its message was lost in the other. */
     LINEAGE_LOST,
-    /* The firing reads that a node crashes, or that it does not. */
+    /* The firing reads that a node crashes, or that it does not; or it is a handler's, of a node
+     * that has crashed there by then. */
     LINEAGE_READS_CRASH,
     /* All that the firing needs is in both executions: they are not of one program. */
     LINEAGE_UNEXPLAINED,

@@ -290,7 +290,7 @@ zsh_offers() {
     says "$(zsh_offers 'ldfi run --pro')" '^LINE ldfi run --proof='
     says "$(zsh_offers 'ldfi run --search ')" '^OFFERS lineage exhaustive random$'
     says "$(zsh_offers "ldfi check ${rung3}_")" "^LINE ldfi check ${rung3}_backups_crash.json \$"
-    says "$(zsh_offers 'ldfi sweep scenarios/pri')" '^LINE ldfi sweep scenarios/primary_backup/$'
+    says "$(zsh_offers 'ldfi sweep scenarios/pax')" '^LINE ldfi sweep scenarios/paxos/$'
     says "$(zsh_offers "ldfi replay $rung3.json --crash ")" '^OFFERS a b c C M$'
     says "$(zsh_offers "ldfi replay $rung3.json --omit a,")" '^OFFERS b c C M$'
     says "$(zsh_offers 'ldfi replay m.ded -N x,y --omit=x,')" '^LINE ldfi replay m.ded -N x,y --omit=x,y,$'

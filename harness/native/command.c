@@ -9,8 +9,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ;
-
 enum { OUTPUT_BYTES_MAX = 1 << 22 };
 
 static char *read_all(int file)

@@ -1,7 +1,7 @@
 /* A run as facts, firings and messages. A row is a fact at the end of each step at which it is
  * there, and at one in which it comes and goes; a firing of the rule "it stays" carries it from one
- * step to the next. What a call reads it reads as it was at the end of the step before, unless the
- * step has changed it by then. */
+ * step to the next, unless a fact says that it goes. What a call reads it reads as it was at the
+ * end of the step before, unless the step has changed it by then. */
 #include "record.h"
 
 /* What a slot has been in this step. */
@@ -22,10 +22,16 @@ struct recorder {
     uint32_t time;
     lineage_tuple *rows; /* by slot, by now */
     uint32_t *before;    /* by slot: its fact at the end of the step before, or LINEAGE_NONE */
+    uint32_t *went;      /* by slot: the last time at which it had a row, and none at the end */
     LINEAGE_ARRAY(struct passing) passing;
-    uint32_t *newest;        /* by slot: the last that it has been in this step, or LINEAGE_NONE */
-    uint32_t *input_facts;   /* by input: its fact */
-    uint32_t *message_facts; /* by message: its fact, once it arrives */
+    uint32_t *newest;    /* by slot: the last that it has been in this step, or LINEAGE_NONE */
+    lineage_tuple *goes; /* by slot: what says that its row goes, or LINEAGE_NONE: not known */
+    uint32_t *left;      /* by slot: the last time at which it went */
+    uint32_t *leaving;   /* by slot: the fact that said so */
+    uint32_t *kept;      /* by node, of an opaque protocol: the last fact of NATIVE_KEPT */
+    bool is_opaque;
+    uint32_t *input_facts;            /* by input: its fact */
+    uint32_t *message_facts;          /* by message: its fact, once it arrives */
     uint32_t *message_numbers;        /* by message: in the execution */
     LINEAGE_ARRAY(uint32_t) waiting;  /* firings of messages that have not arrived yet */
     LINEAGE_ARRAY(uint32_t) premises; /* of the part at work, by now */
@@ -105,8 +111,8 @@ static void need_no_row(struct recorder *recorder, uint32_t number)
     struct lineage_universe *universe = recorder->execution->universe;
     const lineage_value *key = recorder->run->values.items + slot->first_value;
     lineage_value values[2 * LDFI_COLUMNS_MAX + 1];
-    if (recorder->time == 1 || recorder->before[number] != LINEAGE_NONE)
-        return; /* there cannot have been one; it has gone in this step */
+    if (recorder->time == 1)
+        return; /* there cannot have been one */
     const uint32_t relation =
         slot->relation != LINEAGE_NONE
             ? slot->relation
@@ -154,7 +160,10 @@ static void read_slot(struct recorder *recorder, const struct native_run_operati
     const uint32_t slot = operation->number;
     const lineage_tuple row = recorder->rows[slot];
     const uint32_t before = recorder->before[slot];
-    if (row == LINEAGE_NONE)
+    if (row == LINEAGE_NONE &&
+        (recorder->left[slot] == recorder->time || recorder->went[slot] == recorder->time - 1))
+        need(recorder, lineage_premise(LINEAGE_PRESENT, recorder->leaving[slot]));
+    else if (row == LINEAGE_NONE)
         need_no_row(recorder, slot);
     else if (before != LINEAGE_NONE && recorder->execution->facts.items[before].tuple == row)
         need(recorder, lineage_premise(LINEAGE_PRESENT, before));
@@ -211,6 +220,41 @@ static void claim(struct recorder *recorder, const struct native_run_operation *
     fire(recorder, rule_of(recorder, operation), fact, LINEAGE_NONE);
 }
 
+/* The tuple that says that a slot's row goes, as in `log gone("a", 1)`. */
+static lineage_tuple goes(struct recorder *recorder, uint32_t number)
+{
+    const struct native_run_slot *slot = &recorder->run->slots.items[number];
+    struct lineage_universe *universe = recorder->execution->universe;
+    if (recorder->goes[number] != LINEAGE_NONE)
+        return recorder->goes[number];
+    const lineage_value *key = recorder->run->values.items + slot->first_value;
+    lineage_value values[LDFI_COLUMNS_MAX + 1] = {universe->nodes.items[slot->node]};
+    const char *name =
+        lineage_arena_format(&universe->arena, "%s gone", lineage_text_of(universe, key[0]));
+    uint32_t relation = lineage_relation_find(universe, name);
+    if (relation == LINEAGE_NONE)
+        relation =
+            lineage_relation_add(universe, (struct lineage_relation){name, 1 + slot->count, false});
+    memcpy(values + 1, key + 1, slot->count * sizeof *values);
+    return recorder->goes[number] = lineage_tuple_intern(universe, relation, values);
+}
+
+/* A row that is there is put otherwise, or deleted: once a step that is a fact. */
+static void go(struct recorder *recorder, const struct native_run_operation *operation)
+{
+    const uint32_t slot = operation->number;
+    if (recorder->extent == NATIVE_OUTCOME || recorder->rows[slot] == LINEAGE_NONE ||
+        recorder->left[slot] == recorder->time ||
+        (operation->operation == NATIVE_PUT && recorder->rows[slot] == operation->tuple))
+        return;
+    recorder->left[slot] = recorder->time;
+    const uint32_t rule =
+        operation->site == 0 ? recorder->rules->runs_out : rule_of(recorder, operation);
+    recorder->leaving[slot] =
+        lineage_fact_add(recorder->execution, goes(recorder, slot), recorder->time, true);
+    fire(recorder, rule, recorder->leaving[slot], LINEAGE_NONE);
+}
+
 static void operate(struct recorder *recorder, const struct native_run_operation *operation)
 {
     const uint32_t slot = operation->number;
@@ -220,12 +264,14 @@ static void operate(struct recorder *recorder, const struct native_run_operation
             read_slot(recorder, operation);
         break;
     case NATIVE_PUT:
+        go(recorder, operation);
         recorder->rows[slot] = operation->tuple;
         if (recorder->extent != NATIVE_OUTCOME)
             fire(recorder, rule_of(recorder, operation),
                  make_present(recorder, slot, operation->tuple), LINEAGE_NONE);
         break;
     case NATIVE_DELETE:
+        go(recorder, operation);
         recorder->rows[slot] = LINEAGE_NONE;
         break;
     case NATIVE_ASK:
@@ -251,19 +297,59 @@ static void fail(struct recorder *recorder)
     fire(recorder, recorder->rules->fails, fact, LINEAGE_NONE);
 }
 
+/* What an opaque protocol's call finds is what all calls at its node before it have left; a hash
+ * stands for it. */
+static void keep(struct recorder *recorder, const struct native_run_call *called)
+{
+    struct lineage_execution *execution = recorder->execution;
+    struct lineage_universe *universe = execution->universe;
+    const uint32_t before = recorder->kept[called->node];
+    const uint32_t event = recorder->premises.count == 0
+                               ? LINEAGE_NONE
+                               : lineage_premise_number(recorder->premises.items[0]);
+    uint32_t relation = lineage_relation_find(universe, NATIVE_KEPT), hash = called->time;
+    if (relation == LINEAGE_NONE)
+        relation = lineage_relation_add(universe, (struct lineage_relation){NATIVE_KEPT, 2, false});
+    if (before != LINEAGE_NONE) {
+        need(recorder, lineage_premise(LINEAGE_PRESENT, before));
+        hash = lineage_hash(hash, execution->facts.items[before].tuple);
+    }
+    hash = lineage_hash(lineage_hash(hash, called->call),
+                        event == LINEAGE_NONE ? called->why : execution->facts.items[event].tuple);
+    const lineage_value values[] = {universe->nodes.items[called->node],
+                                    lineage_integer(universe, hash >> 3)};
+    recorder->kept[called->node] = lineage_fact_add(
+        execution, lineage_tuple_intern(universe, relation, values), recorder->time, true);
+    fire(recorder, recorder->rules->keeps, recorder->kept[called->node], LINEAGE_NONE);
+}
+
+/* The fact that a call is about, or LINEAGE_NONE. */
+static uint32_t event_of(const struct recorder *recorder, const struct native_run_call *called)
+{
+    if (called->call == NATIVE_TAKE)
+        return recorder->input_facts[called->why];
+    if (called->call == NATIVE_MESSAGE)
+        return recorder->message_facts[called->why];
+    if (called->call != NATIVE_TIMER || recorder->rows[called->why] == LINEAGE_NONE)
+        return LINEAGE_NONE;
+    const uint32_t before = recorder->before[called->why];
+    return before != LINEAGE_NONE &&
+                   recorder->execution->facts.items[before].tuple == recorder->rows[called->why]
+               ? before
+               : present(recorder, called->why, recorder->rows[called->why]);
+}
+
 static void call(struct recorder *recorder, const struct native_run_call *called)
 {
     const struct native_run *run = recorder->run;
+    const uint32_t event = event_of(recorder, called);
     for (uint32_t i = 0; i < called->part_count; i++) {
         const struct native_run_part *part = &run->parts.items[called->first_part + i];
-        uint32_t event = LINEAGE_NONE;
         recorder->premises.count = 0;
-        if (called->call == NATIVE_TAKE)
-            event = recorder->input_facts[called->why];
-        else if (called->call == NATIVE_MESSAGE)
-            event = recorder->message_facts[called->why];
         if (event != LINEAGE_NONE)
             need(recorder, lineage_premise(LINEAGE_PRESENT, event));
+        if (recorder->is_opaque && i == 0 && called->node != NATIVE_NOBODY)
+            keep(recorder, called);
         for (uint32_t j = 0; j < part->operation_count; j++)
             operate(recorder, &run->operations.items[part->first_operation + j]);
     }
@@ -312,14 +398,21 @@ static void end_step(struct recorder *recorder)
         if (row == LINEAGE_NONE)
             continue;
         recorder->before[slot] = make_present(recorder, slot, row);
-        if (before == LINEAGE_NONE || execution->facts.items[before].tuple != row)
+        if (before == LINEAGE_NONE || execution->facts.items[before].tuple != row ||
+            recorder->left[slot] == recorder->time)
             continue;
         recorder->premises.count = 0;
         need(recorder, lineage_premise(LINEAGE_PRESENT, before));
+        if (recorder->extent == NATIVE_FIRINGS)
+            need_absence(recorder, goes(recorder, slot), recorder->time);
         fire(recorder, recorder->rules->stays, recorder->before[slot], LINEAGE_NONE);
     }
-    for (size_t i = 0; i < recorder->passing.count; i++)
-        recorder->newest[recorder->passing.items[i].slot] = LINEAGE_NONE;
+    for (size_t i = 0; i < recorder->passing.count; i++) {
+        const uint32_t slot = recorder->passing.items[i].slot;
+        recorder->newest[slot] = LINEAGE_NONE;
+        if (recorder->rows[slot] == LINEAGE_NONE)
+            recorder->went[slot] = recorder->time;
+    }
     recorder->passing.count = 0;
 }
 
@@ -348,7 +441,7 @@ static uint32_t *numbers(size_t count)
 
 void native_record(const struct native_run *run, const struct native_names *names,
                    const struct native_rules *rules, const struct lineage_schedule *schedule,
-                   enum native_extent extent, lineage_tuple failed,
+                   enum native_extent extent, bool is_opaque, lineage_tuple failed,
                    struct lineage_execution *execution)
 {
     struct recorder recorder = {.run = run,
@@ -357,9 +450,15 @@ void native_record(const struct native_run *run, const struct native_names *name
                                 .schedule = schedule,
                                 .execution = execution,
                                 .extent = extent,
+                                .is_opaque = is_opaque && extent == NATIVE_FIRINGS,
+                                .goes = numbers(run->slots.count),
+                                .went = numbers(run->slots.count),
+                                .kept = numbers(execution->universe->nodes.count),
                                 .failed = failed,
                                 .rows = numbers(run->slots.count),
                                 .before = numbers(run->slots.count),
+                                .left = numbers(run->slots.count),
+                                .leaving = numbers(run->slots.count),
                                 .newest = numbers(run->slots.count),
                                 .input_facts = numbers(names->input_count),
                                 .message_facts = numbers(run->messages.count),
@@ -388,7 +487,12 @@ void native_record(const struct native_run *run, const struct native_names *name
         fail(&recorder);
     lineage_memory_free(recorder.rows);
     lineage_memory_free(recorder.before);
+    lineage_memory_free(recorder.went);
     lineage_memory_free(recorder.newest);
+    lineage_memory_free(recorder.goes);
+    lineage_memory_free(recorder.left);
+    lineage_memory_free(recorder.leaving);
+    lineage_memory_free(recorder.kept);
     lineage_memory_free(recorder.passing.items);
     lineage_memory_free(recorder.input_facts);
     lineage_memory_free(recorder.message_facts);

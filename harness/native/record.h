@@ -4,6 +4,10 @@
 
 #include "run.h"
 
+/* What an opaque protocol's node keeps to itself: a fact for each call, which rests on it and on
+ * the one before. No table can be named so. */
+#define NATIVE_KEPT "kept so far"
+
 /* How much of an execution is wanted. */
 enum native_extent {
     NATIVE_OUTCOME, /* messages, pre and post */
@@ -17,15 +21,18 @@ typedef uint32_t native_rule_of(void *context, uint32_t site, enum native_operat
 struct native_rules {
     native_rule_of *rule_of;
     void *context;
-    uint32_t stays; /* the rule by which a row stays what it is */
-    uint32_t fails; /* the rule by which the last call of a run ends it */
+    uint32_t runs_out; /* the rule by which a timer is not set any more */
+    uint32_t keeps;    /* by which a node keeps to itself what it has been called with */
+    uint32_t stays;    /* the rule by which a row stays what it is */
+    uint32_t fails;    /* the rule by which the last call of a run ends it */
 };
 
-/* Fills in an execution, which has been created. `failed`: the tuple that says that the last call
+/* Fills in an execution, which has been created. `is_opaque`: calls depend on earlier ones at their
+ * node, through facts of the relation NATIVE_KEPT. `failed`: the tuple that says that the last call
  * of the run did not end well, which holds at the end of time; or LINEAGE_NONE. */
 void native_record(const struct native_run *run, const struct native_names *names,
                    const struct native_rules *rules, const struct lineage_schedule *schedule,
-                   enum native_extent extent, lineage_tuple failed,
+                   enum native_extent extent, bool is_opaque, lineage_tuple failed,
                    struct lineage_execution *execution);
 
 /* Fills in an envelope (envelope.c), which has been created, of a run under a schedule. False: it

@@ -40,7 +40,8 @@ void native_request_begin(struct native_request *request, const struct native_na
     for (size_t i = 0; i < request->strings.count; i++)
         request->numbers.items[request->strings.items[i]] = LINEAGE_NONE;
     request->strings.count = 0;
-    request->words = (struct native_words){words, words, words + count};
+    request->words.start = request->words.at = words;
+    request->words.end = words + count;
     request->names = names;
     for (size_t i = 0; i < universe->nodes.count; i++) {
         const uint32_t name = string_of(request, universe->nodes.items[i]);

@@ -310,9 +310,10 @@ enum native_reading native_run_read(struct native_run *run, const struct native_
                                     const uint64_t *trace, size_t words,
                                     const struct lineage_schedule *schedule, char *why)
 {
-    struct reader reader = {run, names, schedule, why, NULL, false, false};
+    struct reader reader = {.run = run, .names = names, .schedule = schedule};
     struct native_record record;
     const uint64_t *end = trace + words;
+    reader.why = why;
     clear(run);
     for (size_t i = run->roles.count == 0 ? 0 : names->input_count; i < names->input_count; i++)
         has_role(&reader, lineage_tuple_relation(names->universe, names->inputs[i].tuple),

@@ -51,22 +51,21 @@ bool native_worker_open(struct native_worker *worker)
 
 /* ---- in the worker ---- */
 
-/* The worker, for its signal handler. */
+/* The worker, for its signal handler, and how many runs it has begun: each counts its calls anew.
+ */
 static struct native_simulator *at_work;
+static volatile uint32_t runs_begun;
 
 /* Is it the worker itself that forks? */
 static bool forks;
 
-/* The runs so far, for whom each counts its calls anew. */
-static volatile uint32_t runs;
-
-/* Now and then: is the same call still at work? */
+/* Now and then: is the same call of the same run still at work? */
 static void tick(int number)
 {
-    static uint32_t run, calls, ticks;
+    static uint32_t runs, calls, ticks;
     (void)number;
-    ticks = run == runs && calls == at_work->status->calls ? ticks + 1 : 0;
-    run = runs;
+    ticks = runs == runs_begun && calls == at_work->status->calls ? ticks + 1 : 0;
+    runs = runs_begun;
     calls = at_work->status->calls;
     if (ticks >= TICKS_MAX) {
         at_work->status->outcome = NATIVE_LOOPS;
@@ -139,8 +138,8 @@ static bool open_simulator(struct native_simulator *simulator, struct native_mod
 static void simulate(struct native_simulator *simulator, struct native_shared *shared)
 {
     const size_t bytes = native_memory_taken();
-    runs++;
     simulator->checks_memory = shared->checks_memory != 0;
+    runs_begun++;
     native_simulate(simulator, shared->request, shared->request + shared->request_words);
     const size_t after = native_memory_taken();
     if (shared->status.outcome == NATIVE_DONE && !shared->is_opaque && after > bytes)

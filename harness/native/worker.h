@@ -42,9 +42,9 @@ bool native_worker_open(struct native_worker *worker);
 void native_worker_close(struct native_worker *worker);
 
 /* Runs the request in `shared->request`; starts a process with the module first, if there is none.
- * `poll` is asked now and then. */
+ * `ask` is asked now and then, and stops it where it answers yes. */
 enum native_reply native_worker_run(struct native_worker *worker, const char *path,
-                                    bool (*poll)(void *context), void *context);
+                                    bool (*ask)(void *context), void *context);
 
 /* Ends the process; the next one is another. In one that is shaken time and addresses are not what
  * they would be. */

@@ -1,0 +1,3 @@
+/* Rung 5, and what it promises of its checkpoints. */
+#include "c/checkpoint_promise.h"
+#include "rung5.c"
