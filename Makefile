@@ -36,7 +36,7 @@ TEST_BINARIES := $(patsubst %.c,$(BUILD)/tests/%,$(subst /,_,$(TESTS)))
 quietly = @$(if $(V)$(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),,echo "  $(1) $@" &&)
 
 .PHONY: all manual uninstall demo test test-run nightly classical sanitize install clean lint lint-deep format check-format
-.PHONY: bench bench-quick fuzz fuzz-smoke fuzz-binaries abuse-tools libraft
+.PHONY: bench bench-quick fuzz fuzz-smoke fuzz-binaries abuse-tools interpreters libraft
 .DELETE_ON_ERROR:
 
 HEADER := $(BUILD)/include/ldfi/protocol.h
@@ -125,6 +125,14 @@ $(FUZZ_BINARIES): $(BUILD)/fuzz/%: $(BUILD)/ci/fuzz/targets/%.o \
 	@mkdir -p $(@D)
 	$(call quietly,link   )$(CC) $(CFLAGS) $(LDFLAGS) $(FUZZER) $(FUZZ_WRAPPED) -o $@ $^ $(LDLIBS)
 
+# Protocols in C that do what a text beside them says (ci/fuzz/judge --handlers): all they know is in
+# tables, or not.
+INTERPRETERS := $(BUILD)/fuzz/handlers.so $(BUILD)/fuzz/opaque.so
+$(INTERPRETERS): ci/fuzz/handlers/interpreter.c harness/native/ldfi/protocol.h
+	@mkdir -p $(@D)
+	$(call quietly,link   )$(CC) -std=c11 -D_GNU_SOURCE $(WARNINGS) -O1 -g -fPIC -shared \
+	    $(if $(filter %/opaque.so,$@),-DOPAQUE=true) -o $@ $<
+
 # What the tests of abuse need (ci/abuse): a machine that fails, and a reader of what is left.
 ABUSE_TOOLS := $(BUILD)/abuse/failing.so $(BUILD)/abuse/restore
 
@@ -156,8 +164,8 @@ UNSANITIZED := $(patsubst %,ci/acceptance/%.bats,\
     report_browser terminal)
 
 # Unit tests speak TAP through cmocka, the tests of the program through bats; prove adds them up.
-test-run: $(BUILD)/ldfi $(BUILD)/check-proof $(TEST_BINARIES) $(FUZZ_BINARIES) $(ABUSE_TOOLS) \
-    $(FIRINGS) libraft
+test-run: $(BUILD)/ldfi $(BUILD)/check-proof $(TEST_BINARIES) $(FUZZ_BINARIES) $(INTERPRETERS) \
+    $(ABUSE_TOOLS) $(FIRINGS) libraft
 	@LDFI=$(abspath $(BUILD)/ldfi) CMOCKA_MESSAGE_OUTPUT=TAP prove --jobs 2 --timer \
 	    --exec '' $(filter-out $(LEFT_OUT:%=$(BUILD)/tests/%),$(TEST_BINARIES)) \
 	    $(filter-out $(LEFT_OUT:%=ci/acceptance/%.bats),$(ACCEPTANCE))
@@ -201,13 +209,14 @@ fuzz fuzz-smoke:
 	@ci/fuzz/libfuzzer --seconds $(FUZZ_SECONDS)
 
 fuzz-binaries: $(FUZZ_BINARIES)
+interpreters: $(INTERPRETERS)
 abuse-tools: $(ABUSE_TOOLS)
 
 # What takes too long for every commit.
 NIGHT ?= $(shell date +%y%m%d)
 nightly:
 	@ci/setup build test fuzz bench
-	@$(MAKE) --no-print-directory all classical abuse-tools libraft
+	@$(MAKE) --no-print-directory all classical abuse-tools interpreters libraft
 	ci/abuse/failures memory --hows once
 	ci/abuse/failures memory --hows onwards --samples 300
 	ci/abuse/failures write
@@ -219,6 +228,9 @@ nightly:
 	    --classical build-classical/ldfi
 	LDFI=$(BUILD)/ldfi ci/fuzz/judge --seeds $(NIGHT)10001..$(NIGHT)20000 --features \
 	    --classical build-classical/ldfi --all
+	LDFI=$(BUILD)/ldfi ci/fuzz/judge --handlers --seeds $(NIGHT)00001..$(NIGHT)05000 --features
+	LDFI=$(BUILD)/ldfi ci/fuzz/judge --handlers --seeds $(NIGHT)05001..$(NIGHT)10000 --features --all
+	ci/fuzz/handler_mutants
 	LDFI=$(BUILD)/ldfi ci/fuzz/reference --seeds $(NIGHT)00001..$(NIGHT)02000
 	LDFI=$(BUILD)/ldfi ci/fuzz/inputs --seeds $(NIGHT)00001..$(NIGHT)02000
 	LDFI=$(BUILD)/ldfi ci/fuzz/why --seeds $(NIGHT)00001..$(NIGHT)02000
@@ -282,7 +294,8 @@ clean:
 	rm -rf build build-* models/*/*.so
 
 MODELS := models/delivery models/primary_backup models/primary_backup/c models/primary_backup/seeded
-CODE := $(foreach folder,$(FOLDERS) ci/fuzz/targets ci/abuse ci/proof ci/bench $(MODELS),\
+CODE := $(foreach folder,$(FOLDERS) ci/fuzz/targets ci/fuzz/handlers ci/abuse ci/proof ci/bench \
+            $(MODELS),\
             $(wildcard $(folder)/*.c $(folder)/*.h)) harness/new/c/NAME.c
 
 # $(call tidy,FILES,OPTIONS). The analyzer takes minutes: `make nightly` has it.
@@ -295,7 +308,7 @@ lint: $(TEXTS) $(BUILD)/sources.inc $(BUILD)/page_policy.inc
 	@echo "  cppcheck" # which knows no __VA_OPT__, as ldfi/protocol.h has it
 	@cppcheck -j 2 --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
 	    --suppress=missingIncludeSystem --error-exitcode=1 -D_GNU_SOURCE -I$(BUILD) \
-	    $(filter-out harness/new/% models/%,$(filter %.c,$(CODE)))
+	    $(filter-out harness/new/% models/% ci/fuzz/handlers/%,$(filter %.c,$(CODE)))
 	@echo "  clang-tidy"
 	@$(call tidy,$(filter %.c,$(CODE)),--checks=-clang-analyzer-*)
 

@@ -19,6 +19,23 @@ class Scenario:
     def under(self, oracle):
         return replace(self, bounds={**self.bounds, "oracle": oracle})
 
+    def size(self):
+        return f"{len(self.clauses)} clauses"
+
+    def smaller(self):
+        """Yields scenarios that lack something of this one: clauses, a term, some of a bound."""
+        clauses = self.clauses
+        for count in (8, 1):
+            for end in range(len(clauses), 0, -count):
+                yield replace(self, clauses=clauses[:max(end - count, 0)] + clauses[end:])
+        for at in reversed(range(len(clauses))):
+            head, terms = parted(clauses[at])
+            for term in range(len(terms) if len(terms) > 1 else 0):
+                less = f"{head} :- {', '.join(terms[:term] + terms[term + 1:])};"
+                yield replace(self, clauses=clauses[:at] + (less,) + clauses[at + 1:])
+        for bounds in smaller_bounds(self.bounds, 1):
+            yield replace(self, bounds=bounds)
+
     def write(self, folder, name):
         """Writes NAME.json and NAME.ded; returns the path of the former."""
         folder.mkdir(parents=True, exist_ok=True)
@@ -26,6 +43,17 @@ class Scenario:
         path = folder / f"{name}.json"
         path.write_text(json.dumps({"model": [f"{name}.ded"], **self.bounds}, indent=4) + "\n")
         return path
+
+
+def smaller_bounds(bounds, nodes_min):
+    """Yields bounds that allow less than these."""
+    changes = [{"omissions": None}, {"immune": []}]
+    changes += [{key: bounds[key] - 1} for key in ("crashes", "eff", "eot")
+                if bounds[key] > (key == "eot")]
+    changes += [{"nodes": bounds["nodes"][:-1]}] * (len(bounds["nodes"]) > nodes_min)
+    for change in changes:
+        if any(bounds[key] != value for key, value in change.items()):
+            yield {**bounds, **change}
 
 
 def parted(clause):

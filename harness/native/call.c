@@ -3,14 +3,7 @@
 
 #include "worker.h"
 
-#include <malloc.h>
 #include <stdio.h>
-
-size_t native_memory_taken(void)
-{
-    const struct mallinfo2 info = mallinfo2();
-    return info.uordblks + info.hblkhd; /* large blocks are mapped one by one */
-}
 
 /* Has the module's own memory changed? */
 static void check_segments(struct native_simulator *simulator)
@@ -138,7 +131,7 @@ void native_call(struct ldfi_node *node, enum native_call call, uint32_t why,
     simulator->call = call;
     simulator->asked = simulator->operations = 0;
     simulator->event_hash = hash_event(node, call, message, timer);
-    const size_t bytes = simulator->checks_memory ? native_memory_taken() : 0;
+    const size_t bytes = simulator->checks_memory ? native_heap_bytes() : 0;
     const void *handler = handler_of(simulator->module->protocol, call);
     if (handler != NULL)
         native_at_handler(node->number, simulator->time, handler);
@@ -146,8 +139,9 @@ void native_call(struct ldfi_node *node, enum native_call call, uint32_t why,
     simulator->caller = NULL;
     status->calls++;
     check_segments(simulator);
-    if (simulator->checks_memory && native_memory_taken() > bytes) {
-        snprintf(status->text, sizeof status->text, "%zu bytes", native_memory_taken() - bytes);
+    const size_t after = simulator->checks_memory ? native_heap_bytes() : 0;
+    if (after > bytes) {
+        snprintf(status->text, sizeof status->text, "%zu bytes", after - bytes);
         native_end(simulator, NATIVE_LEAKS);
     }
 }

@@ -22,10 +22,10 @@
  * With .opaque_state, a call reads all earlier calls at its node, too.
  *
  * Claim: if under G each call c of F's run that still has its event at a node that is up has all
- * its parts kept, as the circuit says it, and so have the parts of pre, and those of post that
- * claim something, then G keeps the promise and no handler does anything that it did not do under
- * F. So the circuit's "errors" are exactly these: up(n, t) & event(c) & not kept(p); and not
- * kept(p) for a part of the promise. If none of them holds under G, G needs no run of its own.
+ * its parts kept, as the circuit says it, and so have the parts of the promise, then G keeps the
+ * promise and no handler does anything that it did not do under F. So the circuit's "errors" are
+ * exactly these: up(n, t) & event(c) & not kept(p); and not kept(p) for a part of the promise. If
+ * none of them holds under G, G needs no run of its own.
  *
  * Proof. Go through the calls of G's run in the order in which they happen, up to one that is not a
  * call of F's run with the same event, or does not read and do the same. Up to it, G's calls are
@@ -53,9 +53,13 @@
  *   notes such timers: at that time it *looks* at the slot, as a call of its own that reads it.
  *   Looks are parts like the others: if row(s) does not hold, that is an error.
  *
+ * - Timers left out. That event(c) is false of a timer says that nobody set it as it was when it
+ *   ran out under F. Yet it may hold the same time from earlier, where it was set otherwise in
+ *   between and then back. There is a look at it then, too, before the timer's call.
+ *
  * So there is no first call that is different, and the claim follows: the promise's parts read the
- * same, so pre claims the same. A part of post that claims nothing may do what it likes: more
- * claims do no harm. (Under Molly's oracle, what is promised is a part of what pre claims.)
+ * same, so they claim the same. (Under Molly's oracle, what is promised is a part of what pre
+ * claims.) A part of post that claims nothing could do no harm by claiming more; but it may crash.
  *
  * Every handler call is in it, effect or none: one that read a row and did nothing might act, were
  * the row gone; its error says so. Whether a run ends with a crash or a loop of a handler is
@@ -193,10 +197,9 @@ static void note_premise(struct circuit *circuit, uint32_t fact)
 }
 
 /* Goes through what a part does; its premises are what it reads. */
-static bool walk(struct circuit *circuit, uint32_t number, uint32_t time)
+static void walk(struct circuit *circuit, uint32_t number, uint32_t time)
 {
     const struct native_run_part *part = &circuit->run->parts.items[number];
-    bool claims = false;
     for (uint32_t i = 0; i < part->operation_count; i++) {
         const struct native_run_operation *operation =
             &circuit->run->operations.items[part->first_operation + i];
@@ -208,9 +211,7 @@ static bool walk(struct circuit *circuit, uint32_t number, uint32_t time)
             write_slot(circuit, operation->number, number, operation->tuple);
         else if (operation->operation == NATIVE_DELETE)
             write_slot(circuit, operation->number, number, LINEAGE_NONE);
-        claims = claims || operation->operation == NATIVE_CLAIM;
     }
-    return claims;
 }
 
 static void add_part(struct circuit *circuit, const struct native_run_call *call, uint32_t number,
@@ -221,14 +222,14 @@ static void add_part(struct circuit *circuit, const struct native_run_call *call
     const uint32_t kept = circuit->kept[number] = add_fact(circuit, KEPT, number, call->time);
     circuit->premises.count = 0;
     note_premise(circuit, before);
-    const bool claims = walk(circuit, number, call->time);
+    walk(circuit, number, call->time);
     const bool reads = circuit->premises.count > 0;
     begin_firing(circuit, kept, LINEAGE_NONE);
     need(circuit, LINEAGE_PRESENT, is_up);
     need(circuit, LINEAGE_PRESENT, event);
     for (size_t i = 0; i < circuit->premises.count; i++)
         need(circuit, LINEAGE_PRESENT, circuit->premises.items[i]);
-    if (!reads || (call->call == NATIVE_POST && !claims))
+    if (!reads)
         return;
     LINEAGE_PUSH(&envelope->errors, (uint32_t)envelope->firings.count);
     begin_firing(circuit, LINEAGE_NONE, LINEAGE_NONE);

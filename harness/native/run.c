@@ -175,7 +175,9 @@ static bool find_row(struct reader *reader, uint32_t number, const struct native
 static bool read_slot_operation(struct reader *reader, const struct native_record *record)
 {
     struct native_run *run = reader->run;
-    if (record->x >= run->slots.count)
+    const bool only_reads = reader->call != NULL && reader->call->node == NATIVE_NOBODY;
+    if (record->x >= run->slots.count ||
+        (only_reads && record->operation != NATIVE_READ && !reader->is_state))
         return is_garbled(reader);
     struct native_run_operation operation = {.operation = record->operation,
                                              .number = record->x,

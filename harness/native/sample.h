@@ -94,11 +94,14 @@ static inline uint32_t sample_rule_of(void *context, uint32_t site, enum native_
 static inline void sample_record(struct sample *sample, enum native_extent extent,
                                  struct lineage_execution *execution)
 {
-    const struct native_rules rules = {sample_rule_of, sample, sample->stays, sample->stays};
+    const struct native_rules rules = {.rule_of = sample_rule_of,
+                                       .context = sample,
+                                       .stays = sample->stays,
+                                       .fails = sample->stays};
     lineage_execution_create(execution, &sample->universe, SAMPLE_EOT);
     execution->failed = sample->failed;
-    native_record(&sample->run, &sample->names, &rules, &sample->schedule, extent, LINEAGE_NONE,
-                  execution);
+    native_record(&sample->run, &sample->names, &rules, &sample->schedule, extent, false,
+                  LINEAGE_NONE, execution);
     lineage_execution_index(execution);
 }
 

@@ -234,9 +234,15 @@ static void take_inputs(struct ldfi_node *node)
     }
 }
 
+static bool is_due(const struct native_slot *timer, uint32_t time)
+{
+    return timer->row != NULL && timer->row->value.values[0].integer == time;
+}
+
 /* A timer that runs out is no longer set when its handler is called. One that would have, had it
  * not been set otherwise, is looked at, since that it is not set any more is what keeps its
- * handler from being called. */
+ * handler from being called. So is one that was set otherwise and then back: it would run out, too,
+ * if neither had happened. */
 static void run_timers(struct ldfi_node *node)
 {
     struct native_simulator *simulator = node->simulator;
@@ -248,19 +254,22 @@ static void run_timers(struct ldfi_node *node)
             look->slot->is_looked_at = true;
     struct native_slot **due =
         native_take(simulator, (table->count + 1) * sizeof(struct native_slot *));
+    bool *is_looked_at = native_take(simulator, table->count + 1);
     size_t count = 0;
     for (size_t i = 0; i < table->count; i++) {
         struct native_slot *slot = table->slots[i];
-        if (slot->is_looked_at ||
-            (slot->row != NULL && slot->row->value.values[0].integer == simulator->time))
+        is_looked_at[count] = slot->is_looked_at;
+        if (slot->is_looked_at || is_due(slot, simulator->time))
             due[count++] = slot;
         slot->is_looked_at = false;
     }
     for (size_t i = 0; i < count; i++) {
-        const bool runs_out =
-            due[i]->row != NULL && due[i]->row->value.values[0].integer == simulator->time;
-        native_call(node, runs_out ? NATIVE_TIMER : NATIVE_LOOK, due[i]->number, NULL,
-                    due[i]->key.values[0].text);
+        const char *name = due[i]->key.values[0].text;
+        const bool runs_out = is_due(due[i], simulator->time);
+        if (is_looked_at[i] || !runs_out)
+            native_call(node, NATIVE_LOOK, due[i]->number, NULL, name);
+        if (runs_out)
+            native_call(node, NATIVE_TIMER, due[i]->number, NULL, name);
     }
 }
 

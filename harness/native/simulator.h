@@ -135,7 +135,7 @@ struct native_simulator {
     /* The call at work. */
     struct ldfi_node *caller; /* NULL: none */
     const void *site;         /* of what it called last */
-    uint32_t asked;           /* random numbers */
+    uint64_t asked;           /* random numbers of this part; above 32 bits: the parts before */
     uint32_t operations;
     uint64_t event_hash;
     enum native_call call;
@@ -191,8 +191,9 @@ const struct ldfi_row *native_next(struct ldfi_node *node, struct native_table *
                                    const struct ldfi_tuple *prefix, const struct ldfi_row *previous,
                                    uint32_t site);
 
-/* Bytes that malloc has given out, in this process. */
-size_t native_memory_taken(void);
+/* How much has been taken from malloc and not given back: exact, once it has been settled. */
+size_t native_heap_bytes(void);
+void native_heap_settle(void);
 
 /* Runs one call: a trace of it, and what became of the module's memory. */
 void native_call(struct ldfi_node *node, enum native_call call, uint32_t why,

@@ -132,17 +132,17 @@ static bool open_simulator(struct native_simulator *simulator, struct native_mod
         .trace = {shared->trace, shared->trace, shared->trace + NATIVE_TRACE_WORDS}};
     at_work = simulator;
     native_is_for(simulator);
+    native_heap_settle();
     return true;
 }
 
 static void simulate(struct native_simulator *simulator, struct native_shared *shared)
 {
-    const size_t bytes = native_memory_taken();
+    const size_t bytes = shared->is_opaque ? 0 : native_heap_bytes();
     simulator->checks_memory = shared->checks_memory != 0;
     runs_begun++;
     native_simulate(simulator, shared->request, shared->request + shared->request_words);
-    const size_t after = native_memory_taken();
-    if (shared->status.outcome == NATIVE_DONE && !shared->is_opaque && after > bytes)
+    if (shared->status.outcome == NATIVE_DONE && !shared->is_opaque && native_heap_bytes() > bytes)
         shared->status.outcome = NATIVE_LEAKS;
 }
 
