@@ -59,10 +59,6 @@ C
     refused 'ldfi_send(node, "b", NULL, ldfi());' "a message may not be named ''"
     # As many columns, and so the facts of one would pass for the other's.
     refused 'ldfi_put(node, "hello", ldfi(1), ldfi(2)); ldfi_send(node, "b", "hello", ldfi(1));' 'hello is a kind of message here, and a table elsewhere'
-    handler 'ldfi_send(node, "b", "ask", ldfi());'
-    echo 'ask("a", "x")@1;' >in.ded
-    ldfi 2 run h.c in.ded "${H[@]}"
-    says "$stderr" '^h\.c:7:1: error: ask is a kind of message here, and an input elsewhere'
     refused 'char *big = malloc(70000); memset(big, 65, 69999); big[69999] = 0; ldfi_put(node, big, ldfi(), ldfi());' 'a text of 69999 bytes is too long: 65536 are allowed'
 }
 

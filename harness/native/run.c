@@ -20,7 +20,7 @@ static bool is_garbled(struct reader *reader)
 /* One name stands for one thing, or facts would be taken for others. */
 static bool has_role(struct reader *reader, uint32_t relation, enum native_role role, uint32_t site)
 {
-    static const char *const words[] = {"", "a table", "a kind of message", "an input"};
+    static const char *const words[] = {"", "a table", "a kind of message"};
     struct native_run *run = reader->run;
     while (run->roles.count <= relation)
         LINEAGE_PUSH(&run->roles, NATIVE_ROLE_UNKNOWN);
@@ -317,9 +317,6 @@ enum native_reading native_run_read(struct native_run *run, const struct native_
     const uint64_t *end = trace + words;
     reader.why = why;
     clear(run);
-    for (size_t i = run->roles.count == 0 ? 0 : names->input_count; i < names->input_count; i++)
-        has_role(&reader, lineage_tuple_relation(names->universe, names->inputs[i].tuple),
-                 NATIVE_ROLE_INPUT, 0);
     while (native_read(&trace, end, &record) && record.operation != NATIVE_END)
         if (!read_record(&reader, &record))
             return reader.is_garbled ? NATIVE_READ_GARBLED : NATIVE_READ_MISUSE;

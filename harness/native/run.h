@@ -44,8 +44,8 @@ struct native_run_operation {
     lineage_tuple tuple;
 };
 
-/* What a name stands for. */
-enum native_role { NATIVE_ROLE_UNKNOWN, NATIVE_ROLE_TABLE, NATIVE_ROLE_MESSAGE, NATIVE_ROLE_INPUT };
+/* What a name stands for; an input may be of any. */
+enum native_role { NATIVE_ROLE_UNKNOWN, NATIVE_ROLE_TABLE, NATIVE_ROLE_MESSAGE };
 
 struct native_run {
     uint32_t first_time, last_time, eot; /* filled in by whoever reads it */

@@ -21,7 +21,7 @@
 enum {
     POLL_MILLISECONDS = 50,
     TICK_MICROSECONDS = 100000, /* of processor time */
-    TICKS_MAX = 10,             /* within one handler call */
+    TICKS_MAX = 5,              /* within one handler call */
     STUCK_SECONDS = 20,         /* within one that takes no processor time: it waits */
     STACK_BYTES = 4000,
 };
