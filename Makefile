@@ -21,7 +21,8 @@ CFLAGS   ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes $(if $(WERROR),-Werror)
 override CFLAGS += -std=c11 -D_GNU_SOURCE $(WARNINGS) -MMD -MP -I$(BUILD) $(EXTRA_CFLAGS)
 # Protocols in C find what ldfi/protocol.h declares in the program that loads them.
-override LDFLAGS += -pthread -Wl,--export-dynamic-symbol='ldfi_*' $(EXTRA_LDFLAGS)
+override LDFLAGS += -pthread -Wl,--export-dynamic-symbol='ldfi_*' \
+    -Wl,--export-dynamic-symbol=time $(EXTRA_LDFLAGS)
 LDLIBS   := -lsqlite3 -lcjson -lpicosat -lmxml -lpcap -ldl -lm
 
 FOLDERS  := harness harness/dedalus harness/native lineage solver
@@ -113,7 +114,7 @@ $(FIRINGS): $(BUILD)/ci/bench/firings.o $(LIBRARY)
 
 # A fuzz target: ci/fuzz/targets/model.c becomes build/fuzz/model, which takes files. Made for
 # libFuzzer (ci/fuzz/libfuzzer), FUZZER has the compiler's flag and main.c is not needed.
-FUZZ_TARGETS  := model scenario database program capture
+FUZZ_TARGETS  := model scenario database program capture trace
 FUZZ_SHARED   := files $(if $(FUZZER),,main)
 FUZZ_WRAPPED  := -Wl,--wrap=fopen,--wrap=realpath,--wrap=stat
 FUZZ_BINARIES := $(FUZZ_TARGETS:%=$(BUILD)/fuzz/%)

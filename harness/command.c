@@ -1,6 +1,7 @@
 #include "command.h"
 
 #include "choices.h"
+#include "executor.h"
 #include "formula_file.h"
 #include "help.h"
 #include "machine.h"
@@ -107,15 +108,18 @@ int harness_request_open(struct harness_request *request, const struct harness_c
     const bool only_reads = command == &harness_command_check;
     if (only_reads)
         settle_bounds(request);
+    request->session.search.budget.interrupted = &harness_interrupted;
+    if (harness_is_native(&request->session.scenario)) /* what is built is to be removed */
+        catch_signals();
     if (request->session.diagnostics.error_count > 0 ||
         (request->database == NULL &&
          (!settles_inputs(request, only_reads) || !harness_session_open(&request->session))))
-        return harness_request_fail(request, HARNESS_STATUS_BAD_INPUT);
+        return harness_request_fail(request, harness_interrupted ? HARNESS_STATUS_INTERRUPTED
+                                                                 : HARNESS_STATUS_BAD_INPUT);
     if (request->drops_expectation && command == &harness_command_run)
         lineage_warn(&request->session.diagnostics,
                      (struct lineage_place){request->session.scenario.source, 1, 1},
                      "options override what the scenario asks, so \"expect\" is dropped");
-    request->session.search.budget.interrupted = &harness_interrupted;
     if (isatty(STDERR_FILENO) && !request->quiet)
         request->session.search.progress = harness_progress;
     if (request->session.search.progress != NULL) {

@@ -409,7 +409,7 @@ const struct harness_command harness_command_bisect = {
     .summary = "since which version has a bug been there?",
     .purpose = HARNESS_GUARDS,
     .synopsis = "SCENARIO.json... [OPTION...]\n"
-                "--scenario SCENARIO.json MODEL.ded... [OPTION...]\n"
+                "--scenario SCENARIO.json MODEL... [OPTION...]\n"
                 "--scenario SCENARIO.json --git OLD..NEW [-- FILE...]\n",
     .about = "Since when has the bug of the newest version that has one been there? Versions\n"
              "come oldest first: scenarios, models, or commits. Exit status 0: answered; 2: no\n"

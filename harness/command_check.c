@@ -89,7 +89,7 @@ const struct harness_command harness_command_check = {
     .summary = "read a scenario and its model, and run nothing",
     .purpose = HARNESS_FINDS,
     .synopsis = "SCENARIO.json [OPTION...]\n"
-                "MODEL.ded... -N A,B,C -t N -f N -c N [OPTION...]\n",
+                "MODEL... -N A,B,C -t N -f N -c N [OPTION...]\n",
     .about = "Reads a scenario and its model, and says what is wrong with them and which nodes\n"
              "are alike, without running anything.\n",
     .examples = "ldfi check scenarios/primary_backup/rung3.json\n",

@@ -197,7 +197,8 @@ static const char *scenario_operand(struct harness_request *request)
         struct stat status;
         if (stat(operand, &status) == 0 && S_ISDIR(status.st_mode))
             lineage_error(&request->session.diagnostics, place,
-                          "%s is a folder; name one scenario (.json) or models (.ded)", operand);
+                          "%s is a folder; name one scenario (.json) or models (.ded, .c)",
+                          operand);
         if (!lineage_path_has_ending(operand, ".json"))
             continue;
         if (found != NULL)
@@ -210,10 +211,10 @@ static const char *scenario_operand(struct harness_request *request)
                       "a scenario names its models itself: give it alone, or models with --nodes, "
                       "--eot, --eff and --crashes");
     if (request->line.operands.count == 0)
-        lineage_error(&request->session.diagnostics,
-                      (struct lineage_place){request->line.source, 1, 1},
-                      "name a scenario (.json), or models (.ded) with --nodes, --eot, --eff and "
-                      "--crashes; see --help");
+        lineage_error(
+            &request->session.diagnostics, (struct lineage_place){request->line.source, 1, 1},
+            "name a scenario (.json), or models (.ded, .c) with --nodes, --eot, --eff and "
+            "--crashes; see --help");
     return found;
 }
 

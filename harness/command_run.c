@@ -324,7 +324,7 @@ const struct harness_command harness_command_run = {
     .summary = "look for the smallest faults that break a promise",
     .purpose = HARNESS_FINDS,
     .synopsis = "SCENARIO.json [OPTION...]\n"
-                "MODEL.ded... -N A,B,C -t N -f N -c N [OPTION...]\n",
+                "MODEL... -N A,B,C -t N -f N -c N [OPTION...]\n",
     .about = "Looks for the smallest message losses and crashes that break a model's promise.\n",
     .more = "Exit status 0: the search ended as the scenario expects, or, where it expects\n"
             "nothing, all within the bounds is certified; 1: otherwise; 3: a budget was too\n"

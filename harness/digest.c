@@ -4,6 +4,8 @@
 #include "native/sources.h"
 #include "version.h"
 
+#include <stdlib.h>
+
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
@@ -47,6 +49,7 @@ static void add_sources(XXH3_state_t *state, const lineage_sources *added)
 /* The texts of all files that are run: those in C first, then those of Dedalus. */
 static bool add_program(XXH3_state_t *state, const struct harness_scenario *scenario)
 {
+    static const char *const building[] = {"CC", "LDFI_CFLAGS"};
     struct lineage_diagnostics ignored = {.error_count = 0}; /* they come up when it runs */
     struct lineage_arena arena = {.newest = NULL};
     struct ded_program program;
@@ -61,6 +64,8 @@ static bool add_program(XXH3_state_t *state, const struct harness_scenario *scen
     native_sources_read(&protocol, &arena, modules.items, modules.count, &ignored);
     ded_program_read(&program, rules.items, rules.count, scenario->given_source, &ignored);
     add_sources(state, &protocol);
+    for (size_t i = 0; i < sizeof building / sizeof *building && modules.count > 0; i++)
+        add_text(state, getenv(building[i]) == NULL ? "" : getenv(building[i]));
     add_sources(state, &program.sources);
     const bool is_right = ignored.error_count == 0;
     ded_program_free(&program);

@@ -4,7 +4,7 @@
 #include "native/sources.h"
 #include "scenario.h"
 
-static bool is_native(const struct harness_scenario *scenario)
+bool harness_is_native(const struct harness_scenario *scenario)
 {
     if (scenario->texts != NULL && scenario->texts->count > 0)
         return native_is_module(scenario->texts->items[0]->path);
@@ -18,6 +18,6 @@ bool harness_executor_open(struct harness_executor *executor,
                            const struct harness_scenario *scenario,
                            struct lineage_diagnostics *diagnostics)
 {
-    return is_native(scenario) ? harness_native_open(executor, scenario, diagnostics)
-                               : harness_dedalus_open(executor, scenario, diagnostics);
+    return harness_is_native(scenario) ? harness_native_open(executor, scenario, diagnostics)
+                                       : harness_dedalus_open(executor, scenario, diagnostics);
 }

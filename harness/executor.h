@@ -128,6 +128,9 @@ struct harness_executor {
 
 struct harness_scenario;
 
+/* Does the scenario name a protocol in C? */
+bool harness_is_native(const struct harness_scenario *scenario);
+
 /* Opens the executor that the scenario's model asks for. Returns false with errors reported. In
  * both cases call executor->close if it is set. */
 bool harness_executor_open(struct harness_executor *executor,

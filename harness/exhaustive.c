@@ -90,6 +90,7 @@ static struct entry *find_entry(struct exhaustive *exhaustive, struct layer *lay
                                 size_t crash_word_count)
 {
     const size_t count = exhaustive->words.count;
+    LINEAGE_RESERVE(&exhaustive->words, 1); /* a state may be empty */
     if (layer->entries.count * 2 >= layer->slot_count)
         rehash(layer);
     size_t slot = hash_words(exhaustive->words.items, count) & (layer->slot_count - 1);
@@ -99,7 +100,7 @@ static struct entry *find_entry(struct exhaustive *exhaustive, struct layer *lay
             memcmp(entry->words, exhaustive->words.items, count * sizeof *entry->words) == 0)
             return entry;
     }
-    uint32_t *words = lineage_arena_allocate(&exhaustive->arena, count * sizeof *words);
+    uint32_t *words = lineage_arena_allocate(&exhaustive->arena, (count + 1) * sizeof *words);
     memcpy(words, exhaustive->words.items, count * sizeof *words);
     const struct entry added = {words, count, crash_word_count, SIZE_MAX, false, {NULL, 0, 0}};
     layer->slots[slot] = (uint32_t)layer->entries.count;

@@ -25,9 +25,10 @@ static void heading(const struct printer *printer, const char *text)
 static void print_rule(const struct printer *printer, const char *margin, uint32_t number)
 {
     const struct lineage_rule *rule = &printer->universe->rules.items[number];
-    fprintf(printer->out, "%s%s\n%s    %s%s:%u%s", margin, rule->text, margin,
-            harness_paint(printer->style, "\033[2m"), rule->file, rule->line,
-            harness_paint(printer->style, "\033[0m"));
+    fprintf(printer->out, "%s%s", margin, rule->text);
+    if (rule->line > 0)
+        fprintf(printer->out, "\n%s    %s%s:%u%s", margin, harness_paint(printer->style, "\033[2m"),
+                rule->file, rule->line, harness_paint(printer->style, "\033[0m"));
 }
 
 static void print_story(const struct printer *printer)

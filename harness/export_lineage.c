@@ -250,8 +250,10 @@ static void print_step(struct drawing *drawing, size_t number)
     const struct lineage_firing *fired = &execution->firings.items[step->firing];
     const struct lineage_rule *rule = &execution->universe->rules.items[fired->rule];
     const char *slash = strrchr(rule->file, '/');
-    const char *label = lineage_arena_format(&drawing->arena, "%s:%u",
-                                             slash != NULL ? slash + 1 : rule->file, rule->line);
+    const char *label =
+        rule->line == 0 ? rule->text
+                        : lineage_arena_format(&drawing->arena, "%s:%u",
+                                               slash != NULL ? slash + 1 : rule->file, rule->line);
     if (fired->message != LINEAGE_NONE) {
         const struct lineage_message *message = &execution->messages.items[fired->message];
         label = lineage_arena_format(

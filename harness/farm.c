@@ -1,5 +1,6 @@
 #include "farm.h"
 
+#include "native/command.h"
 #include "report.h"
 #include "status.h"
 
@@ -27,16 +28,20 @@ struct state {
     const struct harness_farm *farm;
     struct worker *workers;
     struct pollfd *watched; /* by worker */
+    char *folder;           /* for the files that processes make on the way; NULL: there is none */
     size_t next, busy, answered;
     double worked_seconds; /* those answered, all together */
 };
 
 /* The process of a task: prints the answer where the parent reads, and ends. */
-static _Noreturn void work(const struct harness_farm *farm, size_t task, int out, pid_t parent)
+static _Noreturn void work(const struct state *state, size_t task, int out, pid_t parent)
 {
+    const struct harness_farm *farm = state->farm;
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* nobody would read the answer */
     if (getppid() != parent || dup2(out, STDOUT_FILENO) < 0)
         _exit(CANNOT_ANSWER);
+    if (state->folder != NULL)
+        setenv("TMPDIR", state->folder, 1);
     harness_print_json(farm->answer(farm->context, task), stdout);
     _exit(fflush(stdout) == 0 ? 0 : CANNOT_ANSWER);
 }
@@ -51,7 +56,7 @@ static bool start(struct state *state, struct worker *worker)
     const pid_t parent = getpid();
     worker->process = fork();
     if (worker->process == 0)
-        work(state->farm, state->next, ends[1], parent);
+        work(state, state->next, ends[1], parent);
     close(ends[1]);
     if (worker->process < 0) {
         close(ends[0]);
@@ -168,9 +173,30 @@ static void end_worker(struct worker *worker)
     lineage_memory_free(worker->text.items);
 }
 
+/* Processes that are killed leave files behind; so all are in one folder. */
+static char *make_folder(void)
+{
+    const char *parent = getenv("TMPDIR");
+    char path[4096];
+    snprintf(path, sizeof path, "%s/ldfi-XXXXXX",
+             parent == NULL || *parent == '\0' ? "/tmp" : parent);
+    return mkdtemp(path) == NULL ? NULL : strdup(path);
+}
+
+static void remove_folder(char *folder)
+{
+    if (folder != NULL && rmdir(folder) != 0) {
+        const char *const words[] = {"rm", "-rf", "--", folder, NULL};
+        char *output;
+        native_command(words, &output);
+        lineage_memory_free(output);
+    }
+    free(folder);
+}
+
 bool harness_farm_run(const struct harness_farm *farm)
 {
-    struct state state = {.farm = farm};
+    struct state state = {.farm = farm, .folder = make_folder()};
     bool going = true;
     state.workers = lineage_memory_clear(farm->jobs * sizeof *state.workers);
     state.watched = lineage_memory_clear(farm->jobs * sizeof *state.watched);
@@ -190,6 +216,7 @@ bool harness_farm_run(const struct harness_farm *farm)
     }
     for (size_t i = 0; i < farm->jobs; i++)
         end_worker(&state.workers[i]);
+    remove_folder(state.folder);
     lineage_memory_free(state.workers);
     lineage_memory_free(state.watched);
     return going;

@@ -2,6 +2,7 @@
  * them is read here. */
 #include "executor.h"
 #include "native/attempts.h"
+#include "native/difference.h"
 #include "native/inputs.h"
 #include "native/module.h"
 #include "native/record.h"
@@ -129,7 +130,8 @@ static enum harness_outcome run_request(struct harness_executor *executor,
     const enum native_reading reading =
         native_run_read(&self->run, &self->names, shared->trace, words, schedule, why);
     if (reading == NATIVE_READ_MISUSE) {
-        fail(executor, 0, why);
+        shared->status.event[0] = '\0'; /* it is of the last call, not of this one */
+        fail(executor, self->run.misuse_site, why);
         return HARNESS_FAILED;
     }
     if (is_whole && reading == NATIVE_READ_GARBLED)
@@ -145,11 +147,15 @@ static enum harness_outcome run_schedule(struct harness_executor *executor,
     size_t words;
     native_request_begin(&self->request, &self->names, shared->request, NATIVE_REQUEST_WORDS);
     native_request_faults(&self->request, schedule);
-    native_request_end(&self->request, 1, executor->eot, executor->eot, false, &words);
+    if (!native_request_end(&self->request, 1, executor->eot, executor->eot, false, &words)) {
+        shared->status.event[0] = '\0';
+        fail(executor, 0, "its inputs take more memory than they may take");
+        return HARNESS_FAILED;
+    }
     shared->request_words = words;
-    const enum harness_outcome outcome = run_request(executor, schedule);
     self->run.first_time = 1;
     self->run.last_time = self->run.eot = executor->eot;
+    const enum harness_outcome outcome = run_request(executor, schedule);
     if (outcome == HARNESS_OK) {
         lineage_schedule_free(&self->run_schedule);
         lineage_schedule_copy(&self->run_schedule, schedule);
@@ -303,10 +309,10 @@ static enum harness_outcome step(struct harness_executor *executor, const harnes
         return HARNESS_FAILED;
     }
     shared->request_words = words;
-    const enum harness_outcome outcome = run_request(executor, &faults);
     self->run.first_time = first;
     self->run.last_time = time;
     self->run.eot = executor->eot;
+    const enum harness_outcome outcome = run_request(executor, &faults);
     create_execution(executor, execution);
     if (outcome == HARNESS_OK) {
         const struct native_rules rules = {find_rule,   self,        self->runs_out,
@@ -317,8 +323,9 @@ static enum harness_outcome step(struct harness_executor *executor, const harnes
         while (before < execution->messages.count &&
                execution->messages.items[before].sent_time != time)
             before++;
-        memmove(execution->messages.items, execution->messages.items + before,
-                (execution->messages.count - before) * sizeof *execution->messages.items);
+        if (before > 0)
+            memmove(execution->messages.items, execution->messages.items + before,
+                    (execution->messages.count - before) * sizeof *execution->messages.items);
         execution->messages.count -= before;
     }
     lineage_schedule_free(&self->run_schedule);
@@ -671,43 +678,41 @@ static void add_relations(struct self *self)
     self->keeps = add_rule(self, "what a node keeps to itself");
 }
 
-/* Where two traces part: the call at work, as people know it. */
-static void name_difference(const struct native_run *run, const uint64_t *left, size_t left_words,
-                            const uint64_t *right, size_t right_words, char *text, size_t bytes)
+static void report_difference(struct harness_executor *executor,
+                              const struct native_difference *difference,
+                              struct lineage_diagnostics *diagnostics)
 {
-    static const char *const kinds[NATIVE_CALL_COUNT] = {"start", "message", "input", "timer",
-                                                         "timer", "pre",     "post"};
-    const uint64_t *left_end = left + left_words, *right_end = right + right_words;
-    struct native_record l, r;
-    size_t calls = 0, operation = 0;
-    for (;;) {
-        const uint64_t *l_at = left, *r_at = right;
-        const bool has_left = native_read(&left, left_end, &l);
-        const bool has_right = native_read(&right, right_end, &r);
-        if (!has_left || !has_right || left - l_at != right - r_at ||
-            memcmp(l_at, r_at, (size_t)(left - l_at) * sizeof *left) != 0)
-            break;
-        calls += l.operation == NATIVE_CALL;
-        operation = l.operation == NATIVE_CALL ? 0 : operation + (l.operation != NATIVE_STRING);
-    }
-    const struct native_run_call *call =
-        calls > 0 && calls <= run->calls.count ? &run->calls.items[calls - 1] : NULL;
-    if (call == NULL)
-        snprintf(text, bytes, "from the first call on");
-    else
-        snprintf(text, bytes, "in its call for %s at time %u (%s), behind the %zu. thing it does",
-                 call->node == NATIVE_NOBODY ? "the promise" : "a node", call->time,
-                 kinds[call->call], operation);
+    static const char *const kinds[NATIVE_CALL_COUNT] = {
+        "start", "a message", "an input", "a timer", "a timer", "pre", "post"};
+    struct self *self = executor->self;
+    struct lineage_place place = native_site_place(&self->sites, difference->site);
+    char where[200] = "";
+    if (place.source == NULL)
+        place = (struct lineage_place){self->sources.items[0], 0, 0};
+    if (difference->time > 0)
+        snprintf(where, sizeof where, " in its call for %s at %s at %u", kinds[difference->call],
+                 difference->node < self->universe.nodes.count
+                     ? lineage_node_name(&self->universe, difference->node)
+                     : "the end",
+                 difference->time);
+    lineage_error(
+        diagnostics, place,
+        "it is not deterministic: run again without faults, it does something else%s. Time, "
+        "random numbers and addresses must not matter: take them from ldfi_now and "
+        "ldfi_random",
+        where);
 }
 
-/* Runs the scenario without faults twice: the same must happen. */
+/* Runs the scenario without faults again: the same must happen, in the same process, where what has
+ * been kept from the run before would be seen, and in another one that is not like it. */
 static bool is_deterministic(struct harness_executor *executor,
                              struct lineage_diagnostics *diagnostics)
 {
     struct self *self = executor->self;
     const struct native_shared *shared = self->worker.shared;
     const struct lineage_schedule none = {.omissions = {0}};
-    char where[200];
+    struct native_difference difference;
+    bool is_same = true;
     if (run_schedule(executor, &none) == HARNESS_FAILED) {
         lineage_error(diagnostics, executor->failure_place, "%s", executor->failure);
         return false;
@@ -718,18 +723,19 @@ static bool is_deterministic(struct harness_executor *executor,
         return true; /* the search will find it */
     uint64_t *trace = lineage_memory_resize(NULL, (words + 1) * sizeof *trace);
     memcpy(trace, shared->trace, words * sizeof *trace);
-    const bool is_again = run_schedule(executor, &none) == HARNESS_OK;
-    const bool is_same = !is_again || (shared->status.words == words &&
-                                       memcmp(trace, shared->trace, words * sizeof *trace) == 0);
-    if (!is_same) {
-        name_difference(&self->run, trace, words, shared->trace, (size_t)shared->status.words,
-                        where, sizeof where);
-        lineage_error(diagnostics, (struct lineage_place){self->sources.items[0], 0, 0},
-                      "it is not deterministic: run twice without faults, it does something else "
-                      "%s. Time, random numbers and addresses must not matter: take them from "
-                      "ldfi_now and ldfi_random",
-                      where);
+    for (int i = 0; i < 2 && is_same; i++) {
+        if (i == 1)
+            native_worker_renew(&self->worker, true);
+        if (run_schedule(executor, &none) == HARNESS_OK)
+            is_same = !native_traces_differ(trace, words, shared->trace,
+                                            (size_t)shared->status.words < NATIVE_TRACE_WORDS
+                                                ? (size_t)shared->status.words
+                                                : NATIVE_TRACE_WORDS,
+                                            &difference);
     }
+    if (!is_same)
+        report_difference(executor, &difference, diagnostics);
+    native_worker_renew(&self->worker, false);
     lineage_memory_free(trace);
     return is_same;
 }
@@ -739,6 +745,8 @@ bool harness_native_open(struct harness_executor *executor, const struct harness
 {
     struct self *self = lineage_memory_clear(sizeof *self);
     *executor = (struct harness_executor){.self = self,
+                                          .poll = executor->poll,
+                                          .poll_context = executor->poll_context,
                                           .universe = &self->universe,
                                           .eot = scenario->eot,
                                           .reads_crash = true,

@@ -18,10 +18,18 @@ static bool read_faults(struct harness_session *session)
     return session->diagnostics.error_count == errors;
 }
 
+static bool is_interrupted(void *context)
+{
+    const struct harness_budget *budget = context;
+    return budget->interrupted != NULL && *budget->interrupted;
+}
+
 bool harness_session_open(struct harness_session *session)
 {
     struct harness_scenario *scenario = &session->scenario;
     struct harness_search *search = &session->search;
+    session->executor.poll = is_interrupted; /* opening may run the protocol */
+    session->executor.poll_context = &search->budget;
     if (!harness_scenario_check(scenario, &session->diagnostics) ||
         (!session->keeps_given &&
          !harness_choices_take(scenario, session->combination, &session->diagnostics)) ||
@@ -29,6 +37,7 @@ bool harness_session_open(struct harness_session *session)
         !harness_symmetry_check(scenario, &session->executor, &session->diagnostics) ||
         !read_faults(session))
         return false;
+    session->executor.poll = NULL;
     search->scenario = scenario;
     search->executor = &session->executor;
     search->bounds = harness_scenario_bounds(scenario);

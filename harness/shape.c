@@ -75,6 +75,9 @@ void harness_shape_print_first(const struct harness_search *search,
         return;
     const struct lineage_difference_item *item = &difference->items.items[first];
     const struct lineage_rule *rule = &search->executor->universe->rules.items[item->rule];
-    fprintf(out, "First %s: %.*s (%s:%u)\n", item->is_new ? "new" : "missing",
-            (int)strcspn(rule->text, ";"), rule->text, rule->file, rule->line);
+    fprintf(out, "First %s: %.*s", item->is_new ? "new" : "missing", (int)strcspn(rule->text, ";"),
+            rule->text);
+    if (rule->line > 0)
+        fprintf(out, " (%s:%u)", rule->file, rule->line);
+    fputc('\n', out);
 }

@@ -84,7 +84,9 @@ static void print_fate(const struct drawing *drawing, const struct lineage_messa
 static void print_rule(const struct drawing *drawing, uint32_t rule, FILE *out)
 {
     const struct lineage_rule *r = &drawing->universe->rules.items[rule];
-    fprintf(out, "%s (%s:%u)", r->text, r->file, r->line);
+    fputs(r->text, out);
+    if (r->line > 0)
+        fprintf(out, " (%s:%u)", r->file, r->line);
 }
 
 /* ---- lines ---- */

@@ -26,6 +26,7 @@ scenario 30
 database 9
 program 120
 capture 40
+trace 80
 END
 }
 

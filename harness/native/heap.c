@@ -23,7 +23,8 @@ static void fill_cache(void)
 size_t native_heap_bytes(void)
 {
     fill_cache();
-    return mallinfo2().uordblks;
+    const struct mallinfo2 info = mallinfo2();
+    return info.uordblks + info.hblkhd; /* large blocks are mapped one by one */
 }
 
 /* A block may be larger than what was asked for, if what is left of it were too small for another;

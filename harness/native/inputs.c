@@ -1,6 +1,7 @@
 #include "inputs.h"
 
 #include "../dedalus/model.h"
+#include "trace.h"
 
 static bool fold(const struct ded_expression *expression, struct lineage_universe *universe,
                  lineage_value *value, int64_t *integer)
@@ -34,6 +35,10 @@ static bool take(native_inputs *inputs, struct lineage_universe *universe,
         lineage_error(diagnostics, atom->place,
                       "inputs of a protocol in C are facts with a time, such as "
                       "request(\"C\", \"w1\")@1;");
+        return false;
+    }
+    if (native_is_taken(atom->name)) {
+        lineage_error(diagnostics, atom->place, "an input may not be named '%s'", atom->name);
         return false;
     }
     if (atom->argument_count < 1 || atom->argument_count > LDFI_COLUMNS_MAX + 1) {

@@ -19,6 +19,7 @@ static struct native_simulator *enter(struct ldfi_node *node, bool changes, cons
     const struct ldfi_node *caller = simulator->caller;
     if (caller == NULL)
         native_fail(simulator, site, "%s is called outside of a handler", function);
+    simulator->site = site;
     if (++simulator->operations > NATIVE_OPERATIONS_MAX)
         native_end(simulator, NATIVE_LOOPS);
     if (changes && caller == &simulator->observer)
@@ -43,19 +44,21 @@ static void check_columns(struct native_simulator *simulator, const char *table,
     if (*known == SIZE_MAX)
         *known = count;
     if (*known != count)
-        native_fail(simulator, site, "%ss of the table %s have %zu columns, and this one has %zu",
-                    what, table, *known, count);
+        native_fail(simulator, site, "%ss of the table %s have %zu column%s, and this one has %zu",
+                    what, table, *known, *known == 1 ? "" : "s", count);
 }
 
-/* Some names mean something already. */
 static void check_name(struct native_simulator *simulator, const char *name, const char *what,
                        const void *site)
 {
-    static const char *const taken[] = {"", NATIVE_TIMERS, "pre", "post", "crash", "failed"};
-    for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
-        if (name == NULL || strcmp(name, taken[i]) == 0)
-            native_fail(simulator, site, "%s may not be named '%s'", what,
-                        name == NULL ? "" : name);
+    if (name == NULL || native_is_taken(name))
+        native_fail(simulator, site, "%s may not be named '%s'", what, name == NULL ? "" : name);
+}
+
+static void check_tables(const struct ldfi_node *node, const void *site)
+{
+    if (node == &node->simulator->observer)
+        native_fail(node->simulator, site, "the observer has no tables: use ldfi_at");
 }
 
 /* The table of that name. */
@@ -63,8 +66,7 @@ static struct native_table *open_table(struct ldfi_node *node, const char *name,
                                        const struct ldfi_tuple *key, const void *site)
 {
     struct native_simulator *simulator = node->simulator;
-    if (node == &simulator->observer)
-        native_fail(simulator, site, "the observer has no tables: use ldfi_at");
+    check_tables(node, site);
     struct native_table *table = name == NULL ? NULL : native_table(node, name, false);
     if (table == NULL || strcmp(table->name, NATIVE_TIMERS) == 0)
         check_name(simulator, name, "a table", site);
@@ -144,8 +146,9 @@ const struct ldfi_row *ldfi_each(struct ldfi_node *node, const char *table,
 {
     struct native_simulator *simulator = enter(node, false, SITE, "ldfi_each");
     check_tuple(simulator, &prefix, SITE);
-    struct native_table *opened =
-        node == &simulator->observer ? NULL : native_table(node, table, false);
+    check_tables(node, SITE);
+    check_name(simulator, table, "a table", SITE);
+    struct native_table *opened = native_table(node, table, false);
     if (opened == NULL || opened->key_count == SIZE_MAX) /* nobody has put anything into it yet */
         return NULL;
     if (prefix.count > opened->key_count)

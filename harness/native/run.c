@@ -17,10 +17,29 @@ static bool is_garbled(struct reader *reader)
     return false;
 }
 
+/* One name stands for one thing, or facts would be taken for others. */
+static bool has_role(struct reader *reader, uint32_t relation, enum native_role role, uint32_t site)
+{
+    static const char *const words[] = {"", "a table", "a kind of message"};
+    struct native_run *run = reader->run;
+    while (run->roles.count <= relation)
+        LINEAGE_PUSH(&run->roles, NATIVE_ROLE_UNKNOWN);
+    uint8_t *known = &run->roles.items[relation];
+    if (*known == NATIVE_ROLE_UNKNOWN)
+        *known = (uint8_t)role;
+    if (*known == role)
+        return true;
+    run->misuse_site = site;
+    snprintf(reader->why, NATIVE_WHY_BYTES,
+             "%s is %s here, and %s elsewhere: it needs another name",
+             reader->names->universe->relations.items[relation].name, words[role], words[*known]);
+    return false;
+}
+
 /* The relation of a table, a kind of message or of claim; it has as many columns as there were when
  * it was first met. */
-static bool find_relation(struct reader *reader, const char *name, uint32_t arity,
-                          uint32_t *relation)
+static bool find_relation(struct reader *reader, const char *name, enum native_role role,
+                          uint32_t site, uint32_t arity, uint32_t *relation)
 {
     struct lineage_universe *universe = reader->names->universe;
     *relation = lineage_relation_find(universe, name);
@@ -32,12 +51,15 @@ static bool find_relation(struct reader *reader, const char *name, uint32_t arit
     struct lineage_relation *found = &universe->relations.items[*relation];
     if (found->arity == 0)
         found->arity = arity; /* pre and post, of which nobody has claimed anything yet */
+    if (role != NATIVE_ROLE_UNKNOWN && !has_role(reader, *relation, role, site))
+        return false;
     if (found->arity == arity)
         return true;
-    snprintf(reader->why, NATIVE_WHY_BYTES,
-             "%s is used with %u columns (the node's or nodes' included) and with %u: one name "
-             "stands for one table or one kind of message",
-             name, found->arity, arity);
+    const uint32_t nodes = role == NATIVE_ROLE_UNKNOWN ? 0 : role == NATIVE_ROLE_TABLE ? 1 : 2;
+    reader->run->misuse_site = site;
+    snprintf(reader->why, NATIVE_WHY_BYTES, "%s has %u column%s here, and %u elsewhere", name,
+             arity - nodes, arity - nodes == 1 ? "" : "s",
+             found->arity < nodes ? 0 : found->arity - nodes);
     return false;
 }
 
@@ -97,14 +119,16 @@ static bool read_call(struct reader *reader, const struct native_record *record)
     struct native_run *run = reader->run;
     const enum native_call call = (enum native_call)record->texts;
     const bool is_observer = call == NATIVE_PRE || call == NATIVE_POST;
+    const uint32_t before = run->calls.count > 0 ? run->calls.items[run->calls.count - 1].time : 1;
     const size_t whys = call == NATIVE_MESSAGE                        ? run->messages.count
                         : call == NATIVE_TAKE                         ? reader->names->input_count
                         : call == NATIVE_TIMER || call == NATIVE_LOOK ? run->slots.count
                                                                       : 1;
-    if (call >= NATIVE_CALL_COUNT || record->x < 1 || record->x > NATIVE_TIME_MAX ||
-        record->z >= whys ||
-        (record->y >= reader->names->universe->nodes.count &&
-         !(is_observer && record->y == NATIVE_NOBODY)))
+    if (reader->is_state || call >= NATIVE_CALL_COUNT || record->x < run->first_time ||
+        record->x < before || record->x > run->last_time || record->z >= whys ||
+        (is_observer ? record->y != NATIVE_NOBODY || record->x != run->last_time
+                     : record->y >= reader->names->universe->nodes.count ||
+                           (reader->call != NULL && reader->call->node == NATIVE_NOBODY)))
         return is_garbled(reader);
     const struct native_run_part part = {(uint32_t)run->calls.count,
                                          (uint32_t)run->operations.count, 0};
@@ -135,8 +159,8 @@ static bool find_row(struct reader *reader, uint32_t number, const struct native
     const lineage_value *key = run->values.items + slot->first_value;
     struct lineage_universe *universe = reader->names->universe;
     if (slot->relation == LINEAGE_NONE &&
-        !find_relation(reader, lineage_text_of(universe, key[0]), 1 + slot->count + record->count,
-                       &slot->relation))
+        !find_relation(reader, lineage_text_of(universe, key[0]), NATIVE_ROLE_TABLE, record->y,
+                       1 + slot->count + record->count, &slot->relation))
         return false;
     if (universe->relations.items[slot->relation].arity != 1 + slot->count + record->count)
         return is_garbled(reader);
@@ -151,7 +175,9 @@ static bool find_row(struct reader *reader, uint32_t number, const struct native
 static bool read_slot_operation(struct reader *reader, const struct native_record *record)
 {
     struct native_run *run = reader->run;
-    if (record->x >= run->slots.count)
+    const bool only_reads = reader->call != NULL && reader->call->node == NATIVE_NOBODY;
+    if (record->x >= run->slots.count ||
+        (only_reads && record->operation != NATIVE_READ && !reader->is_state))
         return is_garbled(reader);
     struct native_run_operation operation = {.operation = record->operation,
                                              .number = record->x,
@@ -160,6 +186,8 @@ static bool read_slot_operation(struct reader *reader, const struct native_recor
     if (record->operation == NATIVE_PUT && !find_row(reader, record->x, record, &operation.tuple))
         return false;
     if (reader->is_state) {
+        if (record->operation != NATIVE_PUT || operation.tuple != run->rows.items[record->x])
+            return is_garbled(reader);
         LINEAGE_PUSH(&run->state, record->x);
         return true;
     }
@@ -181,9 +209,9 @@ static bool read_send(struct reader *reader, const struct native_record *record)
     if (record->x >= universe->nodes.count || !find_string(reader, record->z, &kind) ||
         !read_values(reader, record, values + 2))
         return is_garbled(reader);
-    if (reader->call != NULL && reader->call->node == NATIVE_NOBODY)
+    if (reader->call == NULL ? run->first_time == 1 : reader->call->node == NATIVE_NOBODY)
         return is_garbled(reader);
-    if (!find_relation(reader, kind, record->count + 2, &relation))
+    if (!find_relation(reader, kind, NATIVE_ROLE_MESSAGE, record->y, record->count + 2, &relation))
         return false;
     /* A state that the run goes on from has lost its senders: they do not matter any more. */
     message.from = reader->call == NULL ? record->x : reader->call->node;
@@ -209,12 +237,12 @@ static bool read_claim(struct reader *reader, const struct native_record *record
 {
     lineage_value values[LDFI_COLUMNS_MAX];
     uint32_t relation;
-    if (reader->call == NULL || reader->call->node != NATIVE_NOBODY ||
+    if (reader->call == NULL || reader->call->node != NATIVE_NOBODY || record->count == 0 ||
         !read_values(reader, record, values))
         return is_garbled(reader);
     const char *name = reader->call->call == NATIVE_PRE ? "pre" : "post";
-    if (!find_relation(reader, "pre", record->count, &relation) ||
-        !find_relation(reader, name, record->count, &relation))
+    if (!find_relation(reader, "pre", NATIVE_ROLE_UNKNOWN, record->y, record->count, &relation) ||
+        !find_relation(reader, name, NATIVE_ROLE_UNKNOWN, record->y, record->count, &relation))
         return false;
     const struct native_run_operation operation = {
         .operation = NATIVE_CLAIM,
@@ -277,6 +305,7 @@ static void clear(struct native_run *run)
     run->slots.count = run->values.count = run->messages.count = run->calls.count = 0;
     run->parts.count = run->operations.count = run->rows.count = run->state.count = 0;
     run->strings.count = 0;
+    run->misuse_site = 0;
 }
 
 enum native_reading native_run_read(struct native_run *run, const struct native_names *names,
@@ -305,5 +334,6 @@ void native_run_free(struct native_run *run)
     lineage_memory_free(run->rows.items);
     lineage_memory_free(run->state.items);
     lineage_memory_free(run->strings.items);
+    lineage_memory_free(run->roles.items);
     *run = (struct native_run){.first_time = 0};
 }

@@ -44,8 +44,11 @@ struct native_run_operation {
     lineage_tuple tuple;
 };
 
+/* What a name stands for; an input may be of any. */
+enum native_role { NATIVE_ROLE_UNKNOWN, NATIVE_ROLE_TABLE, NATIVE_ROLE_MESSAGE };
+
 struct native_run {
-    uint32_t first_time, last_time, eot;
+    uint32_t first_time, last_time, eot; /* filled in by whoever reads it */
     LINEAGE_ARRAY(struct native_run_slot) slots;
     LINEAGE_ARRAY(lineage_value) values;
     LINEAGE_ARRAY(struct native_run_message) messages;
@@ -57,8 +60,11 @@ struct native_run {
     /* In the order in which the state lists them: slots with rows. */
     LINEAGE_ARRAY(uint32_t) state;
 
+    uint32_t misuse_site; /* after NATIVE_READ_MISUSE: where, or 0 */
+
     /* Private. */
     LINEAGE_ARRAY(lineage_value) strings;
+    LINEAGE_ARRAY(uint8_t) roles; /* by relation: enum native_role, in this run or one before */
 };
 
 /* An input: a message from outside. */
@@ -75,7 +81,8 @@ struct native_names {
     size_t input_count;
 };
 
-/* Reads a trace, up to where it ends, in whatever way. `schedule` says which messages are lost.
+/* Reads a trace of the run's times, up to where it ends, in whatever way. `schedule` says which
+ * messages are lost.
  * If it cannot be, `why`, of NATIVE_WHY_BYTES, says what is wrong; what was read stays.
  * `run` is zeroed or has been read; free it with native_run_free. */
 enum { NATIVE_WHY_BYTES = 300 };

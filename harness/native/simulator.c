@@ -15,6 +15,8 @@ void native_fail(struct native_simulator *simulator, const void *site, const cha
     va_start(arguments, format);
     vsnprintf(simulator->status->text, sizeof simulator->status->text, format, arguments);
     va_end(arguments);
+    if (site == NULL && simulator->caller != NULL)
+        site = simulator->site;
     simulator->status->site =
         site == NULL ? 0 : (uint32_t)((const char *)site - simulator->module->base);
     native_end(simulator, NATIVE_WRONG);
@@ -367,6 +369,7 @@ enum native_outcome native_simulate(struct native_simulator *simulator, const ui
         run(simulator);
         status->outcome = NATIVE_DONE;
     }
-    status->words = (uint64_t)(simulator->trace.at - simulator->trace.start);
+    if (status->outcome != NATIVE_LOOPS) /* what a loop does without end tells nobody anything */
+        status->words = (uint64_t)(simulator->trace.at - simulator->trace.start);
     return (enum native_outcome)status->outcome;
 }

@@ -136,6 +136,7 @@ struct native_simulator {
 
     /* The call at work. */
     struct ldfi_node *caller; /* NULL: none */
+    const void *site;         /* of what it called last */
     uint64_t asked;           /* random numbers of this part; above 32 bits: the parts before */
     uint32_t operations;
     uint64_t event_hash;
@@ -200,7 +201,7 @@ void native_heap_settle(void);
 void native_call(struct ldfi_node *node, enum native_call call, uint32_t why,
                  const struct ldfi_message *message, const char *timer);
 
-/* Ends the run. `site`: an address in the module, or NULL. */
+/* Ends the run. `site`: an address in the module; NULL: of what the call at work called last. */
 __attribute__((format(printf, 3, 4))) _Noreturn void
 native_fail(struct native_simulator *simulator, const void *site, const char *format, ...);
 _Noreturn void native_end(struct native_simulator *simulator, enum native_outcome outcome);

@@ -1,5 +1,14 @@
 #include "trace.h"
 
+bool native_is_taken(const char *name)
+{
+    static const char *const taken[] = {"", NATIVE_TIMERS, "pre", "post", "crash", "failed"};
+    for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
+        if (strcmp(name, taken[i]) == 0)
+            return true;
+    return false;
+}
+
 static size_t words_of(size_t bytes)
 {
     return (bytes + 7) / 8;

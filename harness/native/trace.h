@@ -60,6 +60,9 @@ enum {
 /* The table of timers: names, and the times at which they run out. */
 #define NATIVE_TIMERS "timer"
 
+/* Names that mean something already, so that no table, message or input may have them. */
+bool native_is_taken(const char *name);
+
 struct native_record {
     enum native_operation operation;
     uint32_t count, texts, x, y, z;

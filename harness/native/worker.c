@@ -2,9 +2,11 @@
 
 #include "module.h"
 
+#include <alloca.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,8 +20,10 @@
 
 enum {
     POLL_MILLISECONDS = 50,
-    TICK_SECONDS = 1, /* of processor time */
-    TICKS_MAX = 2,    /* within one handler call */
+    TICK_MICROSECONDS = 100000, /* of processor time */
+    TICKS_MAX = 5,              /* within one handler call */
+    STUCK_SECONDS = 20,         /* within one that takes no processor time: it waits */
+    STACK_BYTES = 4000,
 };
 
 /* A worker that is no process of its own. */
@@ -52,7 +56,10 @@ bool native_worker_open(struct native_worker *worker)
 static struct native_simulator *at_work;
 static volatile uint32_t runs_begun;
 
-/* Each second of processor time: is the same call of the same run still at work? */
+/* Is it the worker itself that forks? */
+static bool forks;
+
+/* Now and then: is the same call of the same run still at work? */
 static void tick(int number)
 {
     static uint32_t runs, calls, ticks;
@@ -64,6 +71,21 @@ static void tick(int number)
         at_work->status->outcome = NATIVE_LOOPS;
         _exit(1);
     }
+}
+
+/* Processes do not inherit it. */
+static void start_ticks(void)
+{
+    const struct itimerval ticks = {{0, TICK_MICROSECONDS}, {0, TICK_MICROSECONDS}};
+    signal(SIGVTALRM, tick);
+    setitimer(ITIMER_VIRTUAL, &ticks, NULL);
+}
+
+/* A process that a handler forks would go on with the run, into the same trace. */
+static void end_child(void)
+{
+    if (!forks)
+        _exit(0);
 }
 
 /* Nothing of ldfi's shall happen here: its signals, its limits, its output. */
@@ -80,14 +102,14 @@ static void settle_in(void)
     sigprocmask(SIG_SETMASK, &all, NULL);
     setrlimit(RLIMIT_CORE, &none);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    signal(SIGVTALRM, tick);
-    const struct itimerval ticks = {{TICK_SECONDS, 0}, {TICK_SECONDS, 0}};
-    setitimer(ITIMER_VIRTUAL, &ticks, NULL);
+    pthread_atfork(NULL, NULL, end_child);
+    start_ticks();
 #if !defined(__SANITIZE_ADDRESS__)
     const struct rlimit memory = {(rlim_t)8 << 30, (rlim_t)8 << 30};
     setrlimit(RLIMIT_AS, &memory);
 #endif
     dup2(STDERR_FILENO, STDOUT_FILENO); /* what a protocol prints is no output of ldfi's */
+    setvbuf(stdout, NULL, _IOLBF, 0);   /* and is seen before the process is killed */
 }
 
 static bool open_simulator(struct native_simulator *simulator, struct native_module *module,
@@ -129,9 +151,12 @@ static void simulate_apart(struct native_simulator *simulator, struct native_sha
 {
     int ended = 0;
     shared->status.outcome = NATIVE_RUNNING;
+    forks = true;
     const pid_t process = fork();
+    forks = false;
     if (process == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
+        start_ticks();
         simulate(simulator, shared);
         _exit(0);
     }
@@ -140,7 +165,27 @@ static void simulate_apart(struct native_simulator *simulator, struct native_sha
     if (process > 0 && WIFSIGNALED(ended)) {
         shared->status.outcome = NATIVE_KILLED;
         shared->status.site = (uint32_t)WTERMSIG(ended);
+    } else if (process > 0 && shared->status.outcome == NATIVE_RUNNING) {
+        shared->status.outcome = NATIVE_KILLED; /* it called exit */
+        shared->status.site = 0;
+    } else if (process < 0) {
+        snprintf(shared->status.text, NATIVE_TEXT_BYTES, "no process for it: %s", strerror(errno));
+        shared->status.outcome = NATIVE_WRONG;
     }
+}
+
+/* Moves the heap, what is mapped from now on, and the clock. */
+static void shake(void)
+{
+    enum { SIZES = 80, EACH = 9, HOLE_BYTES = 20007 << 12, SECONDS = 100001 };
+    void *hole;
+    for (size_t i = 0; i < SIZES * EACH; i++) { /* of all sizes that malloc keeps at hand */
+        volatile char *block = malloc(16 * (1 + i / EACH));
+        if (block != NULL)
+            *block = 1; /* it is kept */
+    }
+    map(&hole, HOLE_BYTES, MAP_PRIVATE);
+    native_clock_shift(SECONDS);
 }
 
 _Noreturn static void serve(struct native_shared *shared, const char *path, int socket)
@@ -149,6 +194,11 @@ _Noreturn static void serve(struct native_shared *shared, const char *path, int 
     struct native_simulator simulator;
     char byte = 0;
     settle_in();
+    if (shared->is_shaken != 0) {
+        volatile char *moved = alloca(STACK_BYTES); /* the stack of what follows */
+        *moved = 1;
+        shake();
+    }
     shared->status.outcome = NATIVE_RUNNING;
     const bool is_open = open_simulator(&simulator, &module, shared, path);
     shared->status.outcome = is_open ? NATIVE_DONE : NATIVE_WRONG;
@@ -182,6 +232,12 @@ static void stop(struct native_worker *worker)
             ;
     }
     forget(worker);
+}
+
+void native_worker_renew(struct native_worker *worker, bool is_shaken)
+{
+    stop(worker);
+    worker->shared->is_shaken = is_shaken;
 }
 
 void native_worker_close(struct native_worker *worker)
@@ -221,6 +277,8 @@ static enum native_reply await(struct native_worker *worker, bool (*ask)(void *c
                                void *context)
 {
     struct pollfd reply = {.fd = worker->socket, .events = POLLIN};
+    struct native_status *status = &worker->shared->status;
+    uint32_t calls = status->calls, polls = 0;
     char byte;
     for (;;) {
         const int ready = poll(&reply, 1, POLL_MILLISECONDS);
@@ -232,6 +290,13 @@ static enum native_reply await(struct native_worker *worker, bool (*ask)(void *c
         if (ask != NULL && ask(context)) {
             stop(worker);
             return NATIVE_INTERRUPTED;
+        }
+        polls = calls == status->calls ? polls + 1 : 0;
+        calls = status->calls;
+        if (polls > STUCK_SECONDS * 1000 / POLL_MILLISECONDS) {
+            stop(worker);
+            status->outcome = NATIVE_LOOPS;
+            return NATIVE_REPLIED;
         }
         /* Another worker, made at the same moment, may hold this one's end of the socket. */
         if (is_dead(worker, false))

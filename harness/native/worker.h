@@ -16,6 +16,7 @@ enum {
 struct native_shared {
     struct native_status status;
     uint32_t is_opaque;     /* the protocol keeps state elsewhere */
+    uint32_t is_shaken;     /* wanted: what is no protocol's business is not what it was */
     uint32_t checks_memory; /* wanted: after each call, has memory been leaked? */
     uint64_t request_words;
     uint64_t request[NATIVE_REQUEST_WORDS];
@@ -44,6 +45,13 @@ void native_worker_close(struct native_worker *worker);
  * `ask` is asked now and then, and stops it where it answers yes. */
 enum native_reply native_worker_run(struct native_worker *worker, const char *path,
                                     bool (*ask)(void *context), void *context);
+
+/* Ends the process; the next one is another. In one that is shaken time and addresses are not what
+ * they would be. */
+void native_worker_renew(struct native_worker *worker, bool is_shaken);
+
+/* What time() says in this process, from now on. */
+void native_clock_shift(int64_t seconds);
 
 /* Has requests run in this process from now on, of which there is one such worker: for debuggers
  * and benchmarks. What a protocol does to the process it does to ldfi. False: the module cannot be

@@ -88,8 +88,8 @@ class Names {
     }
 
     place(rule) {
-        const [file, line] = this.rules[rule];
-        return `${file}:${line}`;
+        const [file, line, text] = this.rules[rule];
+        return line === 0 ? text : `${file}:${line}`;
     }
 }
 
