@@ -11,6 +11,7 @@ void native_clock_shift(int64_t seconds)
     shift = (time_t)seconds;
 }
 
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): a reserved name there */
 time_t time(time_t *seconds)
 {
     struct timespec now;

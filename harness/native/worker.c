@@ -179,7 +179,7 @@ static void shake(void)
 {
     enum { SIZES = 80, EACH = 9, HOLE_BYTES = 20007 << 12, SECONDS = 100001 };
     void *hole;
-    for (size_t i = 0; i < SIZES * EACH; i++) { /* of all sizes that malloc keeps at hand */
+    for (size_t i = 0; i < (size_t)SIZES * EACH; i++) { /* of all sizes that malloc keeps at hand */
         volatile char *block = malloc(16 * (1 + i / EACH));
         if (block != NULL)
             *block = 1; /* it is kept */
@@ -195,6 +195,7 @@ _Noreturn static void serve(struct native_shared *shared, const char *path, int 
     char byte = 0;
     settle_in();
     if (shared->is_shaken != 0) {
+        /* cppcheck-suppress allocaCalled ; its size is small and fixed */
         volatile char *moved = alloca(STACK_BYTES); /* the stack of what follows */
         *moved = 1;
         shake();

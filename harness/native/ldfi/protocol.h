@@ -67,7 +67,12 @@ static inline struct ldfi_value ldfi_value_itself(struct ldfi_value value)
 }
 
 /* A tuple of up to LDFI_COLUMNS_MAX integers, strings and values: ldfi(slot, "w1"), ldfi(). */
+#ifdef __cppcheck__ /* it does not know __VA_OPT__ */
+struct ldfi_tuple ldfi_some_tuple(int nothing, ...);
+#define ldfi(...) ldfi_some_tuple(0, ##__VA_ARGS__)
+#else
 #define ldfi(...) LDFI_CAT_(LDFI_TUPLE_, LDFI_COUNT_(_ __VA_OPT__(, ) __VA_ARGS__))(__VA_ARGS__)
+#endif
 
 /* ---- what a handler is called with ---- */
 
