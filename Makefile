@@ -180,7 +180,8 @@ classical:
 	    EXTRA_CFLAGS=-DLINEAGE_WITHOUT_ABSENCES
 
 # Long under a sanitizer; `make nightly` leaves none out.
-UNHURRIED := lineage_lesson_test bisect compare conformance proof regress symmetry
+UNHURRIED := lineage_lesson_test bisect compare conformance proof regress symmetry scenarios \
+    native_ladder native_slow raft
 
 sanitize:
 	@ci/setup build test bench
