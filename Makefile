@@ -164,7 +164,7 @@ UNSANITIZED := $(patsubst %,ci/acceptance/%.bats,\
     report_browser terminal)
 
 # Unit tests speak TAP through cmocka, the tests of the program through bats; prove adds them up.
-test-run: $(BUILD)/ldfi $(BUILD)/check-proof $(TEST_BINARIES) $(FUZZ_BINARIES) $(INTERPRETERS) \
+test-run: $(BUILD)/ldfi $(HEADER) $(BUILD)/check-proof $(TEST_BINARIES) $(FUZZ_BINARIES) $(INTERPRETERS) \
     $(ABUSE_TOOLS) $(FIRINGS) libraft
 	@LDFI=$(abspath $(BUILD)/ldfi) CMOCKA_MESSAGE_OUTPUT=TAP prove --jobs 2 --timer \
 	    --exec '' $(filter-out $(LEFT_OUT:%=$(BUILD)/tests/%),$(TEST_BINARIES)) \

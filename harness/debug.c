@@ -107,7 +107,7 @@ bool harness_debug(char **argv, const bool *left_out, const char *function,
             "run",
             stop.file == NULL ? "tbreak *handler"
                               : lineage_arena_format(&arena, "tbreak %s:%u", stop.file, stop.line),
-            "continue"};
+            "disable 1", "continue"};
         for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
             LINEAGE_PUSH(&words, "-ex");
             LINEAGE_PUSH(&words, commands[i]);

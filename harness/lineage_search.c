@@ -392,6 +392,60 @@ static void keep_formula(struct loop *loop)
     harness_lap(&since, &search->timing.store);
 }
 
+static void say_hidden(struct harness_search *search, const struct lineage_omission *loss)
+{
+    const struct lineage_universe *universe = search->executor->universe;
+    const struct lineage_place place = {search->executor->sources->items[0], 0, 0};
+    search->failure = HARNESS_MODEL_FAILURE;
+    lineage_error(
+        search->diagnostics, place,
+        "no certificate: omit(%s,%s,%u) breaks the promise, and nothing that a handler has "
+        "read through ldfi can tell why. The protocol keeps something where ldfi does not "
+        "see it: memory behind a pointer, a file, the environment, what a library keeps. "
+        "Put it into tables, or say .opaque_state = true",
+        lineage_node_name(universe, loss->from), lineage_node_name(universe, loss->to), loss->time);
+}
+
+/* Handlers in C are taken at their word that they keep nothing where ldfi does not see it. So
+ * before a certificate is given, runs that the lineage has left out are made after all: those that
+ * lose what one node sends another at one time of the run without faults. They must keep the
+ * promise. */
+static void check_certificate(struct harness_search *search)
+{
+    const struct lineage_schedule none = {.omissions = {0}};
+    struct lineage_schedule tried = {.omissions = {0}};
+    for (size_t i = 0; i < search->good.messages.count && search->verdict == HARNESS_CERTIFIED;
+         i++) {
+        const struct lineage_message *message = &search->good.messages.items[i];
+        const struct lineage_omission loss = {message->sent_time, message->from, message->to};
+        struct lineage_schedule one = {.omissions = {0}};
+        struct lineage_execution run;
+        lineage_tuples broken = {0};
+        if (message->fate != LINEAGE_DELIVERED || message->from == message->to ||
+            !lineage_bounds_may_omit(&search->bounds, &none, loss.from, loss.to, loss.time) ||
+            lineage_schedule_loses(&tried, loss.from, loss.to, loss.time))
+            continue;
+        lineage_schedule_add_omission(&tried, loss);
+        lineage_schedule_add_omission(&one, loss);
+        const enum harness_outcome outcome =
+            search->executor->outcome(search->executor, &one, true, &run);
+        if (outcome == HARNESS_OK)
+            lineage_broken_promises(&run, search->scenario->oracle, &search->good, &broken);
+        if (broken.count > 0 || outcome == HARNESS_FAILED) {
+            search->verdict = HARNESS_INCOMPLETE;
+            search->complete = false;
+        }
+        if (broken.count > 0)
+            say_hidden(search, &loss);
+        else if (outcome == HARNESS_FAILED)
+            harness_search_fail(search);
+        lineage_execution_free(&run);
+        lineage_memory_free(broken.items);
+        lineage_schedule_free(&one);
+    }
+    lineage_schedule_free(&tried);
+}
+
 void harness_search_lineage(struct harness_search *search)
 {
     struct loop loop = {.search = search,
@@ -419,6 +473,9 @@ void harness_search_lineage(struct harness_search *search)
     while (going)
         going = propose(&loop) && test(&loop);
     harness_pool_destroy(loop.pool);
+    if (search->verdict == HARNESS_CERTIFIED && search->counterexamples.count == 0 &&
+        search->executor->calls > 0)
+        check_certificate(search);
     keep_formula(&loop);
     for (size_t i = 0; i < BATCH_MAX; i++)
         harness_hypothesis_free(&loop.batch[i]);

@@ -358,6 +358,11 @@ bool harness_native_open(struct harness_executor *executor, const struct harness
     if (!native_inputs_take(&self->inputs, &self->universe, &self->program, diagnostics) ||
         !find_module(self, scenario, diagnostics))
         return false;
+    for (size_t i = 0; i < self->inputs.count; i++)
+        if (self->inputs.items[i].time > scenario->eot)
+            lineage_warn(diagnostics, self->inputs.items[i].place,
+                         "this input comes at %u, behind the end of time at %u: it never happens",
+                         self->inputs.items[i].time, scenario->eot);
     self->names = (struct native_names){&self->universe, self->inputs.items, self->inputs.count};
     self->sites = (struct native_sites){.module = self->module, .sources = &self->sources};
     if (!native_worker_open(&self->worker))

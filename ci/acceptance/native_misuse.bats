@@ -64,7 +64,7 @@ C
 
 @test "nodes that are none, timers of no step and random numbers of none are refused" {
     refused 'ldfi_send(node, "nobody", "m", ldfi());' "the scenario has no node 'nobody'"
-    refused 'ldfi_send(node, NULL, "m", ldfi());' "the scenario has no node ''"
+    refused 'ldfi_send(node, NULL, "m", ldfi());' "NULL is the name of no node"
     refused 'ldfi_crashed(node, "z");' "the scenario has no node 'z'"
     refused 'ldfi_node_name(node, 2);' 'there is no node 2: the scenario has 2'
     refused 'ldfi_set_timer(node, "x", 0);' 'a timer runs out after 1 step or more, not 0'
@@ -77,7 +77,7 @@ C
     refused 'ldfi_claim(node, ldfi(1));' 'ldfi_claim is for pre and post'
     refused 'ldfi_state(node);' 'ldfi_state is for protocols that say \.opaque_state = true'
     # Another node's, which somebody has kept.
-    refused 'static struct ldfi_node *a; if (a == NULL) a = node; else ldfi_put(a, "t", ldfi(), ldfi());' 'ldfi_put: this is not the node that the handler was called for \(start at b at 1\)' '.opaque_state = true'
+    refused 'const char *a = getenv("A"); if (a == NULL) { char t[32]; snprintf(t, sizeof t, "%p", (void *)node); setenv("A", t, 0); } else { void *p; sscanf(a, "%p", &p); ldfi_put(p, "t", ldfi(), ldfi()); }' 'ldfi_put: this is not the node that the handler was called for \(start at b at 1\)' '.opaque_state = true'
     local change
     for change in put:'"t", ldfi(), ldfi()' delete:'"t", ldfi()' send:'"b", "m", ldfi()' \
         set_timer:'"x", 1' cancel_timer:'"x"'; do
@@ -87,4 +87,67 @@ C
     refused_there 'ldfi_each(observer, "t", ldfi(), NULL);' 'the observer has no tables: use ldfi_at'
     refused_there 'ldfi_at(observer, "z");' "the scenario has no node 'z'"
     refused_there 'ldfi_claim(observer, ldfi());' 'a row that is claimed has a column at least'
+}
+
+@test "what is kept where ldfi does not look is found before a certificate is given" {
+    cat >hidden.c <<'END'
+#include <ldfi/protocol.h>
+#include <stdlib.h>
+static int64_t *kept; /* what it points to is not watched */
+__attribute__((constructor)) static void make(void) { kept = calloc(1, sizeof *kept); }
+static void on_start(struct ldfi_node *node)
+{
+    *kept = 0;
+    ldfi_set_timer(node, "late", 3);
+}
+static void on_message(struct ldfi_node *node, const struct ldfi_message *message)
+{
+    if (message->from == NULL)
+        ldfi_send(node, "b", "copy", ldfi());
+    else
+        *kept = 1;
+}
+static void on_timer(struct ldfi_node *node, const char *name)
+{
+    (void)name;
+    ldfi_put(node, "found", ldfi(), ldfi(*kept));
+}
+static void pre(struct ldfi_node *observer) { ldfi_claim(observer, ldfi(1)); }
+static void post(struct ldfi_node *observer)
+{
+    ldfi_claim(observer, ldfi(ldfi_get_integer(ldfi_at(observer, "b"), "found", ldfi(), 0)));
+}
+const struct ldfi_protocol ldfi_protocol = {
+    .start = on_start, .message = on_message, .timer = on_timer, .pre = pre, .post = post};
+END
+    echo 'go("a")@1;' >hidden.ded
+    ldfi 2 run hidden.c hidden.ded -N a,b -t 5 -f 3 -c 0
+    says "$stderr" '^hidden.c: error: no certificate: omit\(a,b,1\) breaks the promise'
+}
+
+@test "what no tuple can hold is no tuple" {
+    local wrong
+    for wrong in 2.5 'message' '(void *)0'; do
+        cat >wrong.c <<END
+#include <ldfi/protocol.h>
+static void on_message(struct ldfi_node *node, const struct ldfi_message *message)
+{
+    ldfi_put(node, ldfi_is(message, "go") ? "a" : "b", ldfi($wrong), ldfi());
+}
+static void claim(struct ldfi_node *observer) { ldfi_claim(observer, ldfi(1)); }
+const struct ldfi_protocol ldfi_protocol = {.message = on_message, .pre = claim, .post = claim};
+END
+        echo 'go("a")@1;' >wrong.ded
+        ldfi 2 run wrong.c wrong.ded -N a,b -t 3 -f 2 -c 0
+        says "$stderr" '^wrong.c:4:'
+    done
+    sed -i 's/ldfi((void \*)0)/ldfi((const char *)NULL)/' wrong.c
+    ldfi 2 run wrong.c wrong.ded -N a,b -t 3 -f 2 -c 0
+    says "$stderr" '^wrong.c:4:.* column 0 is NULL'
+    sed -i 's/ldfi((const char \*)NULL)/ldfi(ldfi_value_integer(ldfi_get(node, "b", ldfi(1)), 0))/' wrong.c
+    ldfi 2 run wrong.c wrong.ded -N a,b -t 3 -f 2 -c 0
+    says "$stderr" '^wrong.c:4:.* there is no such row'
+    echo 'go("a")@9;' >wrong.ded
+    ldfi 0 run wrong.c wrong.ded -N a,b -t 3 -f 2 -c 0
+    says "$stderr" 'wrong.ded:1:1: warning: this input comes at 9, behind the end of time at 3'
 }

@@ -30,12 +30,17 @@ static struct native_simulator *enter(struct ldfi_node *node, bool changes, cons
     return simulator;
 }
 
+const char ldfi_no_text[] = "NULL";
+
 static void check_tuple(struct native_simulator *simulator, const struct ldfi_tuple *tuple,
                         const void *site)
 {
     if (tuple->count > LDFI_COLUMNS_MAX)
         native_fail(simulator, site, "a tuple of %zu columns is too long: %d are allowed",
                     tuple->count, LDFI_COLUMNS_MAX);
+    for (size_t i = 0; i < tuple->count; i++)
+        if (tuple->values[i].text == ldfi_no_text)
+            native_fail(simulator, site, "column %zu is NULL, which is no string", i);
 }
 
 static void check_columns(struct native_simulator *simulator, const char *table, const char *what,
@@ -178,24 +183,42 @@ const char *ldfi_text(const struct ldfi_message *message, size_t field)
     return text_in(the_simulator, &message->fields, field, "message", SITE);
 }
 
+static void check_row(const struct ldfi_row *row, const void *site)
+{
+    if (row == NULL)
+        native_fail(the_simulator, site, "there is no such row: it is NULL");
+}
+
+static const struct ldfi_tuple *key_of(const struct ldfi_row *row, const void *site)
+{
+    check_row(row, site);
+    return &row->key;
+}
+
+static const struct ldfi_tuple *value_of(const struct ldfi_row *row, const void *site)
+{
+    check_row(row, site);
+    return &row->value;
+}
+
 int64_t ldfi_key_integer(const struct ldfi_row *row, size_t column)
 {
-    return integer_in(the_simulator, &row->key, column, "key", SITE);
+    return integer_in(the_simulator, key_of(row, SITE), column, "key", SITE);
 }
 
 const char *ldfi_key_text(const struct ldfi_row *row, size_t column)
 {
-    return text_in(the_simulator, &row->key, column, "key", SITE);
+    return text_in(the_simulator, key_of(row, SITE), column, "key", SITE);
 }
 
 int64_t ldfi_value_integer(const struct ldfi_row *row, size_t column)
 {
-    return integer_in(the_simulator, &row->value, column, "value", SITE);
+    return integer_in(the_simulator, value_of(row, SITE), column, "value", SITE);
 }
 
 const char *ldfi_value_text(const struct ldfi_row *row, size_t column)
 {
-    return text_in(the_simulator, &row->value, column, "value", SITE);
+    return text_in(the_simulator, value_of(row, SITE), column, "value", SITE);
 }
 
 /* ---- messages and timers ---- */
@@ -203,10 +226,14 @@ const char *ldfi_value_text(const struct ldfi_row *row, size_t column)
 static struct ldfi_node *find_node(struct native_simulator *simulator, const char *name,
                                    const void *site)
 {
-    for (size_t i = 0; name != NULL && i < simulator->node_count; i++)
+    if (name == NULL)
+        native_fail(
+            simulator, site,
+            "NULL is the name of no node; an input comes from nobody, so its `from` is NULL");
+    for (size_t i = 0; i < simulator->node_count; i++)
         if (strcmp(simulator->nodes[i].name, name) == 0)
             return &simulator->nodes[i];
-    native_fail(simulator, site, "the scenario has no node '%.100s'", name == NULL ? "" : name);
+    native_fail(simulator, site, "the scenario has no node '%.100s'", name);
 }
 
 static bool is_lost(const struct native_simulator *simulator, uint32_t from, uint32_t to)

@@ -72,6 +72,7 @@ static void configure(struct libraft_server *server)
 void libraft_server_start(struct ldfi_node *node, unsigned election_timeout, unsigned heartbeat)
 {
     struct libraft_server *server = calloc(1, sizeof *server);
+    libraft_settle_heap();
     if (server == NULL)
         libraft_fail("memory", RAFT_NOMEM);
     *ldfi_state(node) = server;

@@ -126,4 +126,7 @@ void libraft_client_timer(struct ldfi_node *node, const char *write);
 void libraft_promised(struct ldfi_node *observer);
 void libraft_kept(struct ldfi_node *observer);
 
+/* heap.c: has the library take memory that is zero. */
+void libraft_settle_heap(void);
+
 #endif

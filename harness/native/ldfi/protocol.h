@@ -56,9 +56,11 @@ static inline struct ldfi_value ldfi_value_of_integer(int64_t integer)
     return (struct ldfi_value){NULL, integer};
 }
 
+extern const char ldfi_no_text[]; /* NULL where a string should be, which no tuple may hold */
+
 static inline struct ldfi_value ldfi_value_of_text(const char *text)
 {
-    return (struct ldfi_value){text, 0};
+    return (struct ldfi_value){text != NULL ? text : ldfi_no_text, 0};
 }
 
 static inline struct ldfi_value ldfi_value_itself(struct ldfi_value value)
@@ -213,12 +215,7 @@ void ldfi_claim(struct ldfi_node *observer, struct ldfi_tuple row);
 
 /* ---- how ldfi(...) counts ---- */
 
-#define LDFI_V_(x)                                                                                 \
-    _Generic((x), char *                                                                           \
-             : ldfi_value_of_text, const char *                                                    \
-             : ldfi_value_of_text, struct ldfi_value                                               \
-             : ldfi_value_itself, default                                                          \
-             : ldfi_value_of_integer)(x)
+#define LDFI_V_(x) _Generic((x), char *: ldfi_value_of_text, const char *: ldfi_value_of_text, struct ldfi_value: ldfi_value_itself, bool: ldfi_value_of_integer, char: ldfi_value_of_integer, signed char: ldfi_value_of_integer, unsigned char: ldfi_value_of_integer, short: ldfi_value_of_integer, unsigned short: ldfi_value_of_integer, int: ldfi_value_of_integer, unsigned: ldfi_value_of_integer, long: ldfi_value_of_integer, unsigned long: ldfi_value_of_integer, long long: ldfi_value_of_integer, unsigned long long: ldfi_value_of_integer)(x)
 #define LDFI_CAT_(a, b) LDFI_CAT2_(a, b)
 #define LDFI_CAT2_(a, b) a##b
 #define LDFI_COUNT_(...) LDFI_COUNT2_(__VA_ARGS__, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0, _)
