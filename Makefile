@@ -181,7 +181,7 @@ classical:
 
 # Long under a sanitizer; `make nightly` leaves none out.
 UNHURRIED := lineage_lesson_test bisect compare conformance proof regress symmetry scenarios \
-    native_ladder native_slow raft
+    native native_ladder native_slow raft
 
 sanitize:
 	@ci/setup build test bench

@@ -90,10 +90,10 @@ C
         handler "${body%|*}" '.opaque_state = true'
         ldfi 0 run h.c "${H[@]}"
     done
-    # Each run of an opaque protocol starts with what it was.
+    # Each run of an opaque protocol starts with what it was, and each node has its own variables.
     handler 'static int kept; void **state = ldfi_state(node); ldfi_put(node, "t", ldfi(), ldfi(kept++, *state == NULL)); *state = node;' '.opaque_state = true'
     ldfi 0 run h.c "${H[@]}" --all
-    ldfi 0 why h.c "${H[@]}" 't(b, 1, 1)@3'
+    ldfi 0 why h.c "${H[@]}" 't(b, 0, 1)@3'
     # What is written and put back is not kept.
     handler 'static int used; used = 1; ldfi_put(node, "t", ldfi(), ldfi(used)); used = 0;'
     ldfi 0 run h.c "${H[@]}"
