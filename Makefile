@@ -181,7 +181,7 @@ classical:
 
 # Long under a sanitizer; `make nightly` leaves none out.
 UNHURRIED := lineage_lesson_test bisect compare conformance proof regress symmetry scenarios \
-    native native_ladder native_slow raft
+    explain export import judge_handlers native native_ladder native_slow raft report
 
 sanitize:
 	@ci/setup build test bench
@@ -196,9 +196,9 @@ bench bench-quick:
 	@$(MAKE) --no-print-directory all $(FIRINGS)
 	@LDFI=$(BUILD)/ldfi ci/bench/bench --firings $(FIRINGS) $(if $(findstring quick,$@),--quick)
 
-# Ten minutes for each fuzz target, and half a minute.
+# Ten minutes for each fuzz target, and ten seconds.
 fuzz: FUZZ_SECONDS := 600
-fuzz-smoke: FUZZ_SECONDS := 15
+fuzz-smoke: FUZZ_SECONDS := 10
 fuzz fuzz-smoke:
 	@ci/setup build fuzz
 	@$(MAKE) --no-print-directory all
