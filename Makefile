@@ -181,7 +181,7 @@ classical:
 
 # Long under a sanitizer; `make nightly` leaves none out.
 UNHURRIED := lineage_lesson_test bisect compare conformance proof regress symmetry scenarios \
-    explain export import judge_handlers native native_ladder native_slow raft report
+    explain export import judge_handlers native native_ladder raft report
 
 sanitize:
 	@ci/setup build test bench

@@ -235,7 +235,7 @@ END
 @test "a disagreement is kept as it was, and shrunk until no clause of it can be left out" {
     judge --seeds 1..100 --stop-after 1 --ldfi "$classical"
     caught verdict
-    small=$(sed -n 's/.*of which it needs [0-9]*: \(.*\)\.json$/\1/p' <<< "$output" | head -n 1)
+    small=$(sed -n 's/.*of which it needs [^:]*: \(.*\)\.json$/\1/p' <<< "$output" | head -n 1)
     whole=${small%_small}
     for program in "$classical 0" "$LDFI 1"; do
         for kept_program in "$small" "$whole"; do
