@@ -155,7 +155,10 @@ CLUSTER = $(shell [ "$$(id -u)" = 0 ] && [ ! -d /run/systemd/system ] && echo cl
 test:
 	@ci/setup build test bench browser $(CLUSTER)
 	@$(MAKE) --no-print-directory all classical
-	@$(MAKE) --no-print-directory test-run
+	@$(MAKE) --no-print-directory test-run LEFT_OUT="$(NIGHTLY)"
+
+# Long, and of what other tests touch, too: its scenarios are among those of scenarios.bats.
+NIGHTLY := raft
 
 ACCEPTANCE ?= $(sort $(wildcard ci/acceptance/*.bats))
 # What tests scripts, or says again what other tests do: a sanitizer finds nothing more in it.
@@ -180,8 +183,8 @@ classical:
 	    EXTRA_CFLAGS=-DLINEAGE_WITHOUT_ABSENCES
 
 # Long under a sanitizer; `make nightly` leaves none out.
-UNHURRIED := lineage_lesson_test bisect compare conformance proof regress symmetry scenarios \
-    explain export import judge_handlers native native_ladder raft report
+UNHURRIED := lineage_lesson_test bisect compare conformance explain export import inputs judge \
+    judge_handlers merge native native_ladder proof raft regress report scenarios seeded sweep symmetry
 
 sanitize:
 	@ci/setup build test bench
@@ -196,9 +199,9 @@ bench bench-quick:
 	@$(MAKE) --no-print-directory all $(FIRINGS)
 	@LDFI=$(BUILD)/ldfi ci/bench/bench --firings $(FIRINGS) $(if $(findstring quick,$@),--quick)
 
-# Ten minutes for each fuzz target, and ten seconds.
+# Ten minutes for each fuzz target, and six seconds.
 fuzz: FUZZ_SECONDS := 600
-fuzz-smoke: FUZZ_SECONDS := 10
+fuzz-smoke: FUZZ_SECONDS := 6
 fuzz fuzz-smoke:
 	@ci/setup build fuzz
 	@$(MAKE) --no-print-directory all
@@ -237,6 +240,7 @@ nightly:
 	LDFI=$(BUILD)/ldfi ci/fuzz/why --seeds $(NIGHT)00001..$(NIGHT)02000
 	$(BUILD)/ldfi sweep scenarios --max-seconds 60
 	$(BUILD)/ldfi regress --max-seconds 60
+	LDFI_NIGHTLY=1 LDFI=$(abspath $(BUILD)/ldfi) bats ci/acceptance/raft.bats
 	@$(MAKE) --no-print-directory lint-deep
 	@$(MAKE) --no-print-directory sanitize UNHURRIED=
 	@$(MAKE) --no-print-directory fuzz
