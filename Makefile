@@ -157,8 +157,8 @@ test:
 	@$(MAKE) --no-print-directory all classical
 	@$(MAKE) --no-print-directory test-run LEFT_OUT="$(NIGHTLY)"
 
-# Long, and of what other tests touch, too: its scenarios are among those of scenarios.bats.
-NIGHTLY := raft
+# Long, and of what other tests touch, too: their scenarios are among those of scenarios.bats.
+NIGHTLY := raft native_ladder reference
 
 ACCEPTANCE ?= $(sort $(wildcard ci/acceptance/*.bats))
 # What tests scripts, or says again what other tests do: a sanitizer finds nothing more in it.
@@ -240,7 +240,7 @@ nightly:
 	LDFI=$(BUILD)/ldfi ci/fuzz/why --seeds $(NIGHT)00001..$(NIGHT)02000
 	$(BUILD)/ldfi sweep scenarios --max-seconds 60
 	$(BUILD)/ldfi regress --max-seconds 60
-	LDFI_NIGHTLY=1 LDFI=$(abspath $(BUILD)/ldfi) bats ci/acceptance/raft.bats
+	LDFI=$(abspath $(BUILD)/ldfi) bats ci/acceptance/raft.bats ci/acceptance/reference.bats
 	@$(MAKE) --no-print-directory lint-deep
 	@$(MAKE) --no-print-directory sanitize UNHURRIED=
 	@$(MAKE) --no-print-directory fuzz

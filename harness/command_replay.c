@@ -11,8 +11,8 @@ static const struct harness_option options[] = {
     HARNESS_SCENARIO_OPTIONS,
     HARNESS_FAULT_OPTIONS,
     {FACTS, "facts", 0, "RELATION", "show the relation's facts, too; may be repeated"},
-    {GDB, "gdb", 0, NULL, "run it under gdb, up to the handler with which it goes wrong"},
-    {AT, "at", 0, "NODE,TIME", "with --gdb: up to this node's handler at TIME"},
+    {GDB, "gdb", 0, NULL, "under gdb, up to where it goes wrong"},
+    {AT, "at", 0, "NODE,TIME", "with --gdb: up to that node at TIME"},
     HARNESS_OUTPUT_OPTIONS,
     {0, NULL, 0, NULL, NULL}};
 

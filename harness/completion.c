@@ -56,6 +56,8 @@ static void read_word(struct harness_operands *operands, const char *word, size_
         add(&operands->words, word, bytes);
     else if (name == 8 && strncmp(word, "SCENARIO", name) == 0)
         add(&operands->endings, "json", 4);
+    else if (name == 5 && strncmp(word, "MODEL", name) == 0)
+        add(&operands->endings, "ded c so", 8);
     else if (name == 4 && (strncmp(word, "PATH", name) == 0 || strncmp(word, "FILE", name) == 0))
         operands->any_file = true;
     else if (name == 7 && strncmp(word, "COMMAND", name) == 0)

@@ -247,7 +247,7 @@ offered() {
     equal "$(offered 'ldfi run --record ')" all
     equal "$(offered 'ldfi run --oracle m')" molly
     equal "$(offered "ldfi check $rung3")" "$rung3.json ${rung3}_backups_crash.json"
-    equal "$(offered 'ldfi check models/delivery/ret')" models/delivery/retry.ded
+    equal "$(offered 'ldfi check models/delivery/redu')" models/delivery/redundant.ded
     equal "$(offered 'ldfi sweep scen')" scenarios
     touch one.db two.db three.rup
     equal "$(offered 'ldfi run x.json --db ')" 'bin models one.db scenarios two.db'
